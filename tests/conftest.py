@@ -1,0 +1,122 @@
+"""Fixtures of the contract's suite. One registry is deployed per session; each test leaves the chain as it found it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ape
+import pytest
+
+from tests.support.actors import Actors
+from tests.support.contract import Contract, deploy
+from tests.support.node import Node
+from tests.support.registry import Registry, complaint_id, constructor_arguments
+from tests.support.rpc import Rpc
+from tests.support.solc import HELPERS, compile_contracts
+
+
+@pytest.fixture(scope="session")
+def node(request: pytest.FixtureRequest) -> Node:
+    """The anvil that Ape started for this session, or for this worker."""
+    request.getfixturevalue("networks")  # Ape connects before its fixtures are used
+    node = Node(Rpc(ape.chain.provider.uri))
+    node.start_clock()
+    return node
+
+
+@pytest.fixture(autouse=True)
+def _isolated(node: Node) -> Iterator[None]:
+    """Whatever a test does to the chain is undone after it."""
+    with node.undone():
+        yield
+
+
+@pytest.fixture(scope="session")
+def actors(node: Node) -> Actors:
+    return Actors.of(node)
+
+
+@pytest.fixture(scope="session")
+def admin(actors: Actors) -> str:
+    return actors.admin
+
+
+@pytest.fixture(scope="session")
+def deployer(actors: Actors) -> str:
+    return actors.deployer
+
+
+@pytest.fixture(scope="session")
+def recorder(actors: Actors) -> str:
+    return actors.recorder
+
+
+@pytest.fixture(scope="session")
+def second_recorder(actors: Actors) -> str:
+    return actors.second_recorder
+
+
+@pytest.fixture(scope="session")
+def sla_manager(actors: Actors) -> str:
+    return actors.sla_manager
+
+
+@pytest.fixture(scope="session")
+def relayer(actors: Actors) -> str:
+    return actors.relayer
+
+
+@pytest.fixture(scope="session")
+def stranger(actors: Actors) -> str:
+    return actors.stranger
+
+
+@pytest.fixture(scope="session")
+def successor(actors: Actors) -> str:
+    return actors.successor
+
+
+@pytest.fixture(scope="session")
+def newcomer(actors: Actors) -> str:
+    return actors.newcomer
+
+
+@pytest.fixture(scope="session")
+def signer(actors: Actors) -> str:
+    return actors.signer
+
+
+@pytest.fixture(scope="session")
+def registry_type() -> Any:
+    """What Ape compiled: ABI and bytecode."""
+    return ape.project.ComplaintRegistry.contract_type
+
+
+@pytest.fixture(scope="session")
+def registry_abi(registry_type: Any) -> list[dict[str, Any]]:
+    return [item.model_dump(mode="json") for item in registry_type.abi]
+
+
+@pytest.fixture(scope="session")
+def registry_bytecode(registry_type: Any) -> bytes:
+    """Creation code, without the constructor's arguments."""
+    return bytes.fromhex(registry_type.deployment_bytecode.bytecode.removeprefix("0x"))
+
+
+@pytest.fixture(scope="session")
+def registry(node: Node, actors: Actors, registry_abi: list[dict[str, Any]], registry_bytecode: bytes) -> Registry:
+    """The registry that the tests share."""
+    contract = deploy(node, actors.deployer, registry_abi, registry_bytecode, *constructor_arguments(actors))
+    return Registry(node, contract.address, registry_abi, actors)
+
+
+@pytest.fixture(scope="session")
+def complaint() -> bytes:
+    """The id of a complaint that nobody has filed yet."""
+    return complaint_id(1)
+
+
+@pytest.fixture
+def wallet(node: Node, actors: Actors) -> Contract:
+    """A contract wallet (ERC-1271) without any role."""
+    artifact = compile_contracts(HELPERS / "Wallet.sol")["Wallet"]
+    return deploy(node, actors.deployer, artifact.abi, artifact.bytecode)

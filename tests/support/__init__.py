@@ -1,0 +1,1 @@
+"""What the contract's tests share: a node, a contract client, actors, a chain of links in plain Python."""

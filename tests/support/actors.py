@@ -1,0 +1,31 @@
+"""Who acts in the tests. Each is one of the node's unlocked development accounts, by name instead of number."""
+
+from dataclasses import astuple, dataclass
+
+from tests.support.node import Node
+
+
+@dataclass(frozen=True)
+class Actors:
+    """Checksummed addresses, no two alike."""
+
+    deployer: str  # deploys, and has no role
+    admin: str  # default admin, and nothing else
+    recorder: str
+    second_recorder: str
+    sla_manager: str
+    relayer: str  # has no role, sends what others signed
+    stranger: str  # has no role
+    successor: str  # may become the admin
+    newcomer: str  # gets a role during a test
+    signer: str  # has RECORDER_ROLE, signs and never sends
+
+    @classmethod
+    def of(cls, node: Node) -> "Actors":
+        """The node's accounts, in their order."""
+        from eth_utils import to_checksum_address
+
+        accounts = [to_checksum_address(account) for account in node.rpc("eth_accounts")]
+        actors = cls(*accounts[: len(cls.__dataclass_fields__)])
+        assert len(set(astuple(actors))) == len(cls.__dataclass_fields__)
+        return actors
