@@ -1,0 +1,77 @@
+"""The deployment artifact: which contract, on which chain. Written by `ape run deploy`; spec section 4."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+REQUIRED = ("address", "chain_id", "block_number", "genesis_hash", "code_hash", "constructor_args", "abi")
+ABI_PATH = Path(__file__).resolve().parents[1] / "abi" / "ComplaintRegistry.json"
+
+
+class ArtifactError(Exception):
+    """The artifact is missing, incomplete, or not of this backend's contract. The message is one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One deployed ComplaintRegistry."""
+
+    address: str  # checksummed
+    chain_id: int
+    block_number: int  # of the deployment: no event is older
+    genesis_hash: str  # of block 0: tells chains with the same id apart
+    code_hash: str  # keccak256 of the runtime code
+    escalation_interval: int  # seconds
+    max_escalation_level: int
+    abi: list[dict[str, Any]]
+
+
+def deployment_load(path: Path) -> Deployment:
+    """Reads the artifact at `path`. Raises `ArtifactError`."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"no deployment artifact at {path}: deploy first, or set BLOCKCHAIN_DEPLOYMENT") from None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"the deployment artifact {path} can't be read: {error}") from None
+    if not isinstance(data, dict) or (missing := [key for key in REQUIRED if key not in data]):
+        missing_text = ", ".join(missing) if isinstance(data, dict) else "everything"
+        raise ArtifactError(f"the deployment artifact {path} lacks {missing_text}")
+    if _signatures(data["abi"]) != _signatures(json.loads(ABI_PATH.read_text(encoding="utf-8"))):
+        raise ArtifactError(f"the ABI in {path} is not that of this backend's contract: deploy it, or export the ABI")
+    arguments = data["constructor_args"]
+    return Deployment(
+        address=data["address"],
+        chain_id=int(data["chain_id"]),
+        block_number=int(data["block_number"]),
+        genesis_hash=data["genesis_hash"],
+        code_hash=data["code_hash"],
+        escalation_interval=int(arguments["escalationInterval_"]),
+        max_escalation_level=int(arguments["maxEscalationLevel_"]),
+        abi=data["abi"],
+    )
+
+
+@cache
+def deployment() -> Deployment:
+    """The deployment that `BLOCKCHAIN_DEPLOYMENT` names; read once. Raises `ArtifactError`."""
+    return deployment_load(settings.BLOCKCHAIN_DEPLOYMENT)
+
+
+def _signatures(abi: list[dict[str, Any]]) -> set[str]:
+    """What must agree: functions, events and errors with their types; names of arguments may differ."""
+
+    def types(items: list[dict[str, Any]]) -> str:
+        return ",".join(
+            f"{item['type']}{'*' if item.get('indexed') else ''}({types(item.get('components', []))})" for item in items
+        )
+
+    return {
+        f"{item['type']} {item['name']}({types(item.get('inputs', []))}) {types(item.get('outputs', []))}"
+        for item in abi
+        if item["type"] in ("function", "event", "error")
+    }

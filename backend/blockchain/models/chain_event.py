@@ -1,0 +1,67 @@
+"""The indexed chain events and the scan cursor: a cache."""
+
+from django.db import models
+
+from blockchain.enums import EventType
+
+
+class ChainEvent(models.Model):
+    """One link of one complaint's hash chain, as a log in a block said it."""
+
+    complaint_id = models.CharField(max_length=66)
+    sequence = models.PositiveIntegerField()
+    event_type = models.PositiveSmallIntegerField(choices=EventType)
+    actor = models.CharField(max_length=42)
+    # Unix seconds, as hashed into the link.
+    timestamp = models.BigIntegerField()
+    data_hash = models.CharField(max_length=66)
+    # What the link's dataHash commits to where the contract made it: deadline, remaining, level, ...
+    arguments = models.JSONField(default=dict)
+    tx_hash = models.CharField(max_length=66)
+    block_number = models.BigIntegerField()
+    block_hash = models.CharField(max_length=66)
+    log_index = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["complaint_id", "sequence"]
+        constraints = [models.UniqueConstraint(fields=["block_hash", "log_index"], name="chain_event_log_unique")]
+        indexes = [
+            models.Index(fields=["complaint_id", "sequence"], name="chain_event_complaint"),
+            models.Index(fields=["block_number"], name="chain_event_block"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} #{self.sequence}"
+
+
+class ScanCursor(models.Model):
+    """How far the chain has been read: one row for each contract."""
+
+    chain_id = models.PositiveBigIntegerField()
+    address = models.CharField(max_length=42)
+    block_number = models.BigIntegerField()
+    block_hash = models.CharField(max_length=66)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain_id", "address"], name="scan_cursor_contract_unique")]
+
+    def __str__(self) -> str:
+        return f"block {self.block_number}"
+
+
+class ScanCheckpoint(models.Model):
+    """Blocks that the cursor stood on before, to find the common ancestor after a reorg."""
+
+    cursor = models.ForeignKey(ScanCursor, on_delete=models.CASCADE, related_name="checkpoints")
+    block_number = models.BigIntegerField()
+    block_hash = models.CharField(max_length=66)
+
+    class Meta:
+        ordering = ["-block_number"]
+        constraints = [
+            models.UniqueConstraint(fields=["cursor", "block_number"], name="scan_checkpoint_block_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"block {self.block_number}"

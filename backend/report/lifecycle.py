@@ -1,0 +1,52 @@
+"""Which change of a report is allowed, and which link records it. Spec sections 2.4 and 5.4.
+
+The same rules as the contract's: what passes here, the contract takes; what it would refuse is refused here at once.
+"""
+
+from blockchain.enums import EventType
+from report.models import IssueReport
+
+S = IssueReport.Status
+
+RUNNING = frozenset({S.PENDING, S.IN_PROGRESS})
+UNRESOLVED = RUNNING | {S.ON_HOLD}
+RESOLVED = frozenset({S.RESOLVED, S.REJECTED})
+
+LINK_OF_TRANSITION: dict[tuple[str, str], EventType] = {
+    (S.PENDING, S.IN_PROGRESS): EventType.STATUS_UPDATED,
+    (S.PENDING, S.ON_HOLD): EventType.SLA_PAUSED,
+    (S.IN_PROGRESS, S.ON_HOLD): EventType.SLA_PAUSED,
+    (S.ON_HOLD, S.IN_PROGRESS): EventType.SLA_RESUMED,
+    **{(source, S.RESOLVED): EventType.RESOLVED for source in UNRESOLVED},
+    **{(source, S.REJECTED): EventType.REJECTED for source in UNRESOLVED},
+    **{(source, S.CLOSED): EventType.CLOSED for source in UNRESOLVED | RESOLVED},
+    **{(source, S.IN_PROGRESS): EventType.REOPENED for source in RESOLVED | {S.CLOSED}},
+}
+
+
+class TransitionRefused(Exception):
+    """The report's status does not allow this. The message names both states; the API answers 409."""
+
+    def __init__(self, *, source: str, target: str, reason: str = "") -> None:
+        self.source, self.target = source, target
+        super().__init__(reason or f"a {source} report can't become {target}")
+
+
+def link_of_transition(*, source: str, target: str) -> EventType:
+    """The link that records the change of status. Raises `TransitionRefused`."""
+    try:
+        return LINK_OF_TRANSITION[source, target]
+    except KeyError:
+        raise TransitionRefused(source=source, target=target) from None
+
+
+def require_unresolved(*, status: str, action: str) -> None:
+    """Assignment and priority change while a report is not resolved only. Raises `TransitionRefused`."""
+    if status not in UNRESOLVED:
+        raise TransitionRefused(source=status, target=action, reason=f"a {status} report can't be {action}")
+
+
+def require_not_closed(*, status: str, action: str) -> None:
+    """Comments and evidence are taken until a report is closed. Raises `TransitionRefused`."""
+    if status == S.CLOSED:
+        raise TransitionRefused(source=status, target=action, reason=f"a closed report can't be {action}")

@@ -1,0 +1,55 @@
+"""REST framework, tokens, CORS and OpenAPI."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ImproperlyConfigured
+
+from report_hub.settings.environment import env
+
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="")
+if len(JWT_SIGNING_KEY) < 32:
+    raise ImproperlyConfigured("JWT_SIGNING_KEY must be set to at least 32 random characters")
+if JWT_SIGNING_KEY == env.str("DJANGO_SECRET_KEY", default=""):
+    raise ImproperlyConfigured("JWT_SIGNING_KEY must not be the same as DJANGO_SECRET_KEY")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "report_hub.problem_details.exception_handler",
+    "DEFAULT_THROTTLE_RATES": {
+        # Per address and per account, each.
+        "login": env.str("THROTTLE_LOGIN", default="5/min"),
+        # Per user.
+        "evidence_upload": env.str("THROTTLE_EVIDENCE_UPLOAD", default="20/hour"),
+    },
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+}
+# Bytes of evidence a user may upload in an hour.
+EVIDENCE_BYTES_PER_HOUR = env.int("EVIDENCE_BYTES_PER_HOUR", default=1024**3)
+
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("JWT_ACCESS_SECONDS", default=600)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("JWT_REFRESH_SECONDS", default=86_400)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "USER_ID_FIELD": "opaque_id",
+    "USER_ID_CLAIM": "sub",
+}
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ComplaintRegistry",
+    "DESCRIPTION": "Complaints whose every step is committed to an EVM chain.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}

@@ -1,0 +1,55 @@
+"""The chain, the evidence store and the service level agreements."""
+
+from pathlib import Path
+
+from report_hub.settings.environment import BASE_DIR, DATA_DIR, env
+
+# The node and the contract
+BLOCKCHAIN_NODE_URL = env.str("BLOCKCHAIN_NODE_URL", default="http://127.0.0.1:8545")
+# "Name: value" of a header that the node wants, such as an API key. Secret.
+BLOCKCHAIN_NODE_HEADER = env.str("BLOCKCHAIN_NODE_HEADER", default="")
+BLOCKCHAIN_RPC_TIMEOUT = env.float("BLOCKCHAIN_RPC_TIMEOUT", default=10.0)  # seconds, for connect and for read
+BLOCKCHAIN_DEPLOYMENT = Path(
+    env.str("BLOCKCHAIN_DEPLOYMENT", default=str(BASE_DIR / "deployments" / "local.json")),
+)
+
+# The relay
+BLOCKCHAIN_PRIVATE_KEY = env.str("BLOCKCHAIN_PRIVATE_KEY", default="")  # hex, secret
+BLOCKCHAIN_CONFIRMATIONS = env.int("BLOCKCHAIN_CONFIRMATIONS", default=12)  # blocks on top of the one that mined
+BLOCKCHAIN_GAS_LIMIT = env.int("BLOCKCHAIN_GAS_LIMIT", default=15_000_000)  # gas per transaction, EIP-7825 below 2^24
+BLOCKCHAIN_GAS_MARGIN = env.float("BLOCKCHAIN_GAS_MARGIN", default=1.25)  # times the estimate
+BLOCKCHAIN_MAX_FEE_GWEI = env.float("BLOCKCHAIN_MAX_FEE_GWEI", default=200.0)  # gwei per gas, never exceeded
+BLOCKCHAIN_PRIORITY_FEE_GWEI = env.float("BLOCKCHAIN_PRIORITY_FEE_GWEI", default=1.5)  # gwei per gas
+BLOCKCHAIN_BUMP_AFTER = env.int("BLOCKCHAIN_BUMP_AFTER", default=90)  # seconds unmined before fees are raised
+BLOCKCHAIN_BATCH_SIZE = env.int("BLOCKCHAIN_BATCH_SIZE", default=200)  # writes per transaction
+BLOCKCHAIN_RELAY_INTERVAL = env.float("BLOCKCHAIN_RELAY_INTERVAL", default=1.0)  # seconds between idle looks
+BLOCKCHAIN_LEASE_SECONDS = env.int("BLOCKCHAIN_LEASE_SECONDS", default=60)  # a dead relay's key is free after this
+BLOCKCHAIN_RETRY_BASE = env.float("BLOCKCHAIN_RETRY_BASE", default=2.0)  # seconds, doubling
+BLOCKCHAIN_RETRY_CAP = env.float("BLOCKCHAIN_RETRY_CAP", default=300.0)  # seconds
+# Writes on a complaint this close to its deadline travel alone: somebody may escalate it first. Seconds.
+BLOCKCHAIN_DUE_MARGIN = env.int("BLOCKCHAIN_DUE_MARGIN", default=180)
+
+# The indexer
+BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # blocks per eth_getLogs, at most
+
+# Health: red above these
+HEALTH_MAX_PENDING_SECONDS = env.int("HEALTH_MAX_PENDING_SECONDS", default=900)
+HEALTH_MAX_INDEXER_LAG = env.int("HEALTH_MAX_INDEXER_LAG", default=50)  # blocks behind the confirmed head
+HEALTH_MIN_BALANCE_ETHER = env.float("HEALTH_MIN_BALANCE_ETHER", default=0.05)
+
+# Service levels, seconds. Filing sets the default; the first assignment sets the one of the priority.
+SLA_DEFAULT_SECONDS = env.int("SLA_DEFAULT_SECONDS", default=7 * 86_400)
+SLA_PRIORITY_SECONDS = {
+    "low": env.int("SLA_LOW_SECONDS", default=14 * 86_400),
+    "normal": env.int("SLA_NORMAL_SECONDS", default=7 * 86_400),
+    "high": env.int("SLA_HIGH_SECONDS", default=3 * 86_400),
+    "urgent": env.int("SLA_URGENT_SECONDS", default=1 * 86_400),
+}
+
+# Evidence
+EVIDENCE_ROOT = Path(env.str("EVIDENCE_ROOT", default=str(DATA_DIR / "evidence")))
+EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=100 * 1024 * 1024)
+IPFS_API_URL = env.str("IPFS_API_URL", default="")  # empty: the local folder
+IPFS_API_AUTH = env.str("IPFS_API_AUTH", default="")  # "basic:USER:PASSWORD" or "bearer:TOKEN". Secret.
+IPFS_API_TIMEOUT = env.float("IPFS_API_TIMEOUT", default=60.0)  # seconds
+IPFS_PUBLIC_GATEWAY = env.str("IPFS_PUBLIC_GATEWAY", default="")  # empty: evidence stays private

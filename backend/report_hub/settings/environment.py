@@ -1,0 +1,16 @@
+"""Where settings come from: the environment, and a `.env` file beside the backend or named by `ENV_FILE`."""
+
+import os
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+REPOSITORY_DIR = BASE_DIR.parent
+
+env = environ.Env()
+# The environment wins over the file, so that a service manager can override one value.
+env.read_env(os.environ.get("ENV_FILE", str(REPOSITORY_DIR / ".env")))
+
+# Whatever the backend writes on disk lies below here, unless a setting says otherwise.
+DATA_DIR = Path(env.str("DATA_DIR", default=str(REPOSITORY_DIR / ".local")))

@@ -1,0 +1,41 @@
+"""Logs: JSON lines, one file for everything about the chain; no secret, key, token or personal data in them."""
+
+from typing import Any
+
+from report_hub.settings.environment import DATA_DIR, env
+
+LOG_DIR = env.path("LOG_DIR", default=str(DATA_DIR / "logs"))
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "report_hub.redaction.RedactionFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
+        # Watched: several processes append to it, and logrotate may move it.
+        "blockchain": {
+            "class": "report_hub.redaction.EnsuredFileHandler",
+            "filename": str(LOG_DIR("blockchain.log")),
+            "formatter": "json",
+            "filters": ["redact"],
+        },
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "blockchain": {"handlers": ["blockchain", "console"], "level": LOG_LEVEL, "propagate": False},
+        "report": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # web3.py logs URLs, which may carry a token.
+        "web3": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "urllib3": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
+}

@@ -1,0 +1,12 @@
+"""URLs of the backend."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("accounts.urls")),
+    path("api/", include("report.urls")),
+    path("api/blockchain/", include("blockchain.urls")),
+    path("api/", include("report_hub.openapi_urls")),
+]
