@@ -62,15 +62,15 @@ class Parameters:
 def load_parameters(path: Path, *, abi: Abi) -> Parameters:
     """Reads and checks a parameter file.
 
-    Raises `DeploymentError`, naming the file and the key, for anything that is missing, unknown, given twice, of another
-    type, out of range, a zero address, not checksummed, or not in line with the constructor in `abi`.
+    Raises `DeploymentError`, naming the file and the key, for anything that is missing, unknown, given twice, of
+    another type, out of range, a zero address, not checksummed, or not in line with the constructor in `abi`.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise DeploymentError(f"{shown(path)}: {error.strerror}") from error
     try:
-        values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - derived from SafeLoader
+        values = yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         raise DeploymentError(f"{shown(path)}: not valid YAML: {' '.join(str(error).split())}") from error
     try:
@@ -159,7 +159,7 @@ def _address(name: str, value: object) -> str:
 
 def _declared_chain_id(path: Path) -> object:
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except (OSError, yaml.YAMLError):
         return None
     return values.get("chain_id") if isinstance(values, dict) else None
