@@ -1,0 +1,32 @@
+"""Who may see which report: a complainant their own, staff all."""
+
+import re
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from report.models import CROCKFORD, TRACKING_ID_LENGTH, Comment, IssueReport
+
+TRACKING_ID = re.compile(f"[{CROCKFORD}]{{{TRACKING_ID_LENGTH}}}")
+
+
+def reports_visible(*, user: User) -> QuerySet[IssueReport]:
+    """The reports that `user` may see, newest first."""
+    reports = IssueReport.objects.select_related("user", "assigned_to")
+    return reports if user.is_staff else reports.filter(user=user)
+
+
+def report_visible(*, user: User, tracking_id: str) -> IssueReport:
+    """The report, if `user` may see it; in either case of letters. Raises `Http404`: theirs and none look the same."""
+    wanted = tracking_id.upper()
+    # Checked here: databases compare text by rules of their own.
+    report = reports_visible(user=user).filter(tracking_id=wanted).first() if TRACKING_ID.fullmatch(wanted) else None
+    if report is None:
+        raise Http404("There is no such report, or it is not yours.")
+    return report
+
+
+def comments_of(*, report: IssueReport) -> QuerySet[Comment]:
+    """The comments on a report, oldest first."""
+    return report.comments.select_related("author")
