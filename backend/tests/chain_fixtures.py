@@ -1,0 +1,149 @@
+"""Fixtures for tests on a real chain: anvil once a session, the contract deployed once, each test's chain undone.
+
+`chain` is what a test asks for: the settings then point at it, and `chain.anvil` can be driven at will.
+"""
+
+import fcntl
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_abi import encode
+from eth_hash.auto import keccak
+from eth_utils import to_checksum_address
+
+from blockchain.chain import artifact, contract, node
+from tests.anvil import Anvil
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILT = REPOSITORY / ".build" / "__local__.json"
+ESCALATION_INTERVAL = 86_400  # seconds
+MAX_ESCALATION_LEVEL = 3
+# Account 0 of anvil's mnemonic. It has both roles, as the relay's key by default has.
+RELAY_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One anvil with the contract on it, deployed as `artifact_path` says."""
+
+    anvil: Anvil
+    address: str
+    artifact_path: Path
+
+    @property
+    def relay_account(self) -> str:
+        """Has RECORDER_ROLE and SLA_MANAGER_ROLE."""
+        return to_checksum_address(self.anvil.accounts[0])
+
+    @property
+    def stranger(self) -> str:
+        """Has no role."""
+        return to_checksum_address(self.anvil.accounts[5])
+
+    @cached_property
+    def registry(self) -> contract.Registry:
+        """The contract as the backend sees it, on a node object of the test's own."""
+        deployed = artifact.deployment_load(self.artifact_path)
+        return contract.Registry(deployed=deployed, on=node.Node(url=self.anvil.url))
+
+    def write(self, name: str, *arguments: Any, sender: str | None = None, at: int | None = None) -> dict[str, Any]:
+        """Sends a call of the contract and returns the receipt. Raises `RpcError` if it reverts."""
+        data = "0x" + self.registry.encode(name, *arguments).hex()
+        return self.anvil.send(to=self.address, data=data, sender=sender or self.relay_account, at=at)
+
+
+@pytest.fixture(scope="session")
+def deployed_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """Anvil with the contract. Tests use `chain`, which isolates them from each other."""
+    compiled = compiled_registry()
+    anvil = Anvil()
+    try:
+        path = tmp_path_factory.mktemp("deployment") / "test.json"
+        address = deploy(anvil, compiled, path)
+        yield Chain(anvil=anvil, address=address, artifact_path=path)
+    finally:
+        anvil.stop()
+
+
+@pytest.fixture
+def chain(deployed_chain: Chain, settings: Any) -> Iterator[Chain]:
+    """The chain, at the present time; settings point at it, and whatever the test does to it is undone."""
+    anvil = deployed_chain.anvil
+    snapshot = anvil.rpc("evm_snapshot")
+    # A revert turns the chain's clock back too.
+    anvil.rpc("evm_setTime", int(time.time()))
+    anvil.mine()
+    settings.BLOCKCHAIN_NODE_URL = anvil.url
+    settings.BLOCKCHAIN_NODE_HEADER = ""
+    settings.BLOCKCHAIN_DEPLOYMENT = deployed_chain.artifact_path
+    settings.BLOCKCHAIN_PRIVATE_KEY = RELAY_KEY
+    settings.BLOCKCHAIN_CONFIRMATIONS = 0
+    caches_clear()
+    yield deployed_chain
+    caches_clear()
+    assert anvil.rpc("evm_revert", snapshot) is True
+
+
+@pytest.fixture
+def chain_down(chain: Chain, settings: Any) -> Chain:
+    """As `chain`, but the backend's node refuses connections."""
+    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:9"
+    caches_clear()
+    return chain
+
+
+def caches_clear() -> None:
+    """Forgets node, contract and artifact, which are read once per process."""
+    for cached in (node.node, contract.registry, artifact.deployment):
+        cached.cache_clear()
+
+
+def compiled_registry() -> dict[str, Any]:
+    """The contract as Ape compiled it; compiled now if there is nothing, or nothing as new as the sources."""
+    sources = [path.stat().st_mtime for path in (REPOSITORY / "contracts").rglob("*.sol")]
+    with (Path(tempfile.gettempdir()) / "complaint-registry-compile.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not BUILT.exists() or BUILT.stat().st_mtime < max(sources):
+            solc = {"SOLCX_BINARY_PATH": str(REPOSITORY / "scripts" / "toolchain")}
+            subprocess.run(["ape", "compile"], cwd=REPOSITORY, env=os.environ | solc, check=True)  # noqa: S607
+            BUILT.touch()
+        compiled: dict[str, Any] = json.loads(BUILT.read_text())["contractTypes"]["ComplaintRegistry"]
+    return compiled
+
+
+def deploy(anvil: Anvil, compiled: dict[str, Any], path: Path) -> str:
+    """Deploys the contract and writes its artifact to `path`; the address."""
+    relay, admin = anvil.accounts[0], anvil.accounts[1]
+    inputs = next(item["inputs"] for item in compiled["abi"] if item["type"] == "constructor")
+    values = [admin, 0, [relay], [relay], ESCALATION_INTERVAL, MAX_ESCALATION_LEVEL]
+    code = compiled["deploymentBytecode"]["bytecode"].removeprefix("0x")
+    data = "0x" + code + encode([item["type"] for item in inputs], values).hex()
+    receipt = anvil.send(to=None, data=data, sender=admin)
+    address = to_checksum_address(receipt["contractAddress"])
+    runtime = bytes.fromhex(anvil.rpc("eth_getCode", address, "latest")[2:])
+    described = {
+        "contract": "ComplaintRegistry",
+        "network": "test",
+        "chain_id": int(anvil.rpc("eth_chainId"), 16),
+        "address": address,
+        "deployer": to_checksum_address(admin),
+        "tx_hash": receipt["transactionHash"],
+        "block_number": int(receipt["blockNumber"], 16),
+        "block_hash": receipt["blockHash"],
+        "genesis_hash": anvil.rpc("eth_getBlockByNumber", "0x0", False)["hash"],
+        "constructor_args": {item["name"]: value for item, value in zip(inputs, values, strict=True)},
+        "code_hash": "0x" + keccak(runtime).hex(),
+        "compiler": {},
+        "abi": json.loads(artifact.ABI_PATH.read_text()),
+    }
+    path.write_text(json.dumps(described, indent=2, sort_keys=True))
+    return address
