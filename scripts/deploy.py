@@ -3,48 +3,54 @@
 from pathlib import Path
 
 import click
-from ape.api import ProviderAPI
-from ape.cli import ConnectedProviderCommand, network_option
 
-from scripts._deployment.options import FILE, one_line_errors
+from scripts._deployment.options import (
+    FILE,
+    LOCAL_TIMEOUT,
+    NETWORK,
+    PUBLIC_CONFIRMATIONS,
+    PUBLIC_TIMEOUT,
+    TRANSACTION_HASH,
+)
 
-PUBLIC_TIMEOUT, PUBLIC_CONFIRMATIONS = 600.0, 2
-LOCAL_TIMEOUT = 20.0
 
-
-@click.command(cls=ConnectedProviderCommand)
-@network_option(required=True)
+@click.command()
+@NETWORK
 @click.option("--name", help="The network's name. Default: of the parameter file for this chain id.")
 @click.option("--parameters", "parameter_file", type=FILE, help="Default: scripts/networks/NAME.yaml.")
 @click.option("--output", type=FILE, help="Where the artifact goes. Default: backend/deployments/NAME.json.")
 @click.option("--force", is_flag=True, help="Replace an existing artifact.")
 @click.option("--account", "alias", metavar="ALIAS", help="Ape keystore. Default: the key in DEPLOYER_PRIVATE_KEY.")
 @click.option("--dry-run", is_flag=True, help="Check everything and estimate the gas, but send nothing.")
-@click.option("--resume", metavar="TX_HASH", help="Send nothing: check and record a deployment that was already sent.")
+@click.option(
+    "--resume",
+    type=TRANSACTION_HASH,
+    metavar="TX_HASH",
+    help="Send nothing: check and record a deployment that was already sent.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0), help="Seconds to wait. Default: 600, local 20.")
 @click.option("--confirmations", type=click.IntRange(min=0), help="Blocks on top to wait for. Default: 2, local 0.")
 def cli(
-    provider: ProviderAPI,
+    choice: str,
     name: str | None,
     parameter_file: Path | None,
     output: Path | None,
     force: bool,
     alias: str | None,
     dry_run: bool,
-    resume: str | None,
+    resume: bytes | None,
     timeout: float | None,
     confirmations: int | None,
 ) -> None:
     """Deploy the contract, read it back, and write its artifact."""
-    from hexbytes import HexBytes
-
     from scripts._deployment.compiled import compile_contract
-    from scripts._deployment.deploy import Patience, Target, check_target, deploy, record
+    from scripts._deployment.connection import connected
+    from scripts._deployment.deploy import Patience, Target, deploy, resume_deployment
     from scripts._deployment.parameters import find_parameters, load_parameters
     from scripts._deployment.places import ARTIFACTS, PARAMETERS
     from scripts._deployment.signer import development_addresses, load_signer
 
-    with one_line_errors():
+    with connected(choice) as provider:
         if parameter_file is None:
             parameter_file = PARAMETERS / f"{name}.yaml" if name else find_parameters(chain_id=provider.chain_id)
         name = name or parameter_file.stem
@@ -57,8 +63,7 @@ def cli(
             output=output.resolve() if output else ARTIFACTS / f"{name}.json",
             force=force,
         )
-        w3 = provider.web3  # type: ignore[attr-defined]
-        check_target(w3, target)
+        w3 = provider.web3
         local = parameters.is_local
         if confirmations is None:
             confirmations = 0 if local else PUBLIC_CONFIRMATIONS
@@ -67,7 +72,7 @@ def cli(
             confirmations=confirmations,
         )
         if resume:
-            record(w3, HexBytes(resume), target, patience=patience)
+            resume_deployment(w3, resume, target, patience=patience)
             return
         account = load_signer(
             variable="DEPLOYER_PRIVATE_KEY",

@@ -1,6 +1,6 @@
 """What must hold of a deployed registry. Each check returns the differences that it found, one line each."""
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 from web3 import Web3
 
 from scripts._deployment.parameters import Parameters

@@ -8,6 +8,7 @@ import click
 from eth_abi.abi import encode
 from hexbytes import HexBytes
 from web3 import Web3
+from web3.exceptions import TransactionNotFound
 from web3.types import TxReceipt
 
 from scripts._deployment.artifact import Artifact, require_absent, write_artifact
@@ -19,7 +20,7 @@ from scripts._deployment.places import shown
 from scripts._deployment.registry import contract_at, read_state, role_holders
 from scripts._deployment.runtime_code import code_difference
 from scripts._deployment.signer import refuse_development_account
-from scripts._deployment.transactions import plan_transaction, send, transaction_or_none, wait
+from scripts._deployment.transactions import TransactionFailedError, plan_transaction, send, wait
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -92,22 +93,35 @@ def deploy(
     return record(w3, tx_hash, target, patience=patience)
 
 
+def resume_deployment(w3: Web3, tx_hash: bytes, target: Target, *, patience: Patience) -> Artifact:
+    """Finishes a deployment whose transaction was sent before. Sends nothing, and needs no key.
+
+    Raises `DeploymentError`; see `deploy`.
+    """
+    check_target(w3, target)
+    try:
+        w3.eth.get_transaction(HexBytes(tx_hash))
+    except TransactionNotFound:
+        raise DeploymentError(f"the node does not know transaction {Web3.to_hex(tx_hash)}") from None
+    return record(w3, HexBytes(tx_hash), target, patience=patience)
+
+
 def record(w3: Web3, tx_hash: HexBytes, target: Target, *, patience: Patience) -> Artifact:
     """Waits for a deployment that has been sent, checks it, and writes the artifact.
 
     Raises `DeploymentError`; see `deploy`.
     """
-    transaction = transaction_or_none(w3, tx_hash)
-    if transaction is None:
-        raise DeploymentError(f"the node does not know transaction {Web3.to_hex(tx_hash)}")
-    if transaction.get("to") is not None or bytes(transaction["input"]) != deployment_data(target):
-        raise DeploymentError(f"{Web3.to_hex(tx_hash)} does not deploy this contract with these parameters")
     try:
         receipt = wait(w3, tx_hash, timeout=patience.timeout, confirmations=patience.confirmations)
+    except TransactionFailedError:
+        raise
     except DeploymentError as error:
         raise DeploymentError(
-            f"{error.message}. No artifact was written; go on with --resume {Web3.to_hex(tx_hash)}"
+            f"{error.message}; no artifact was written, go on with --resume {tx_hash.to_0x_hex()}"
         ) from None
+    transaction = w3.eth.get_transaction(tx_hash)
+    if receipt["contractAddress"] is None or bytes(transaction["input"]) != deployment_data(target):
+        raise DeploymentError(f"{tx_hash.to_0x_hex()} does not deploy this contract with these parameters")
     address = str(receipt["contractAddress"])
     click.echo(f"deployed  {address}, block {receipt['blockNumber']}, gas used {receipt['gasUsed']:,}")
 
@@ -139,7 +153,7 @@ def record(w3: Web3, tx_hash: HexBytes, target: Target, *, patience: Patience) -
         reason = error.message if isinstance(error, DeploymentError) else error.strerror
         raise DeploymentError(
             f"the contract is deployed at {address}, but its artifact could not be written ({reason}); "
-            f"go on with --resume {Web3.to_hex(tx_hash)}"
+            f"go on with --resume {tx_hash.to_0x_hex()}"
         ) from error
     click.echo(f"artifact  {shown(target.output)}")
     return artifact

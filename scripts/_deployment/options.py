@@ -1,18 +1,63 @@
 """Command-line options that several scripts share, and what they stand for."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from scripts._deployment.errors import DeploymentError
 from scripts._deployment.places import ARTIFACTS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+# Seconds until a receipt is given up, and blocks that must lie on top of it.
+PUBLIC_TIMEOUT, PUBLIC_CONFIRMATIONS = 600.0, 2
+LOCAL_TIMEOUT = 20.0
+
+# A plain string, since Ape's own option answers a typing error with a list of some hundred networks.
+NETWORK = click.option(
+    "--network",
+    "choice",
+    required=True,
+    metavar="NETWORK",
+    help="ecosystem:network:provider as in `ape networks list`, or the node's URL.",
+)
+
+
+class AddressOption(click.ParamType):
+    """A checksummed address that is not zero."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raises `click.BadParameter`."""
+        from scripts._deployment.parameters import parse_address
+
+        try:
+            return parse_address("address", value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class TransactionHashOption(click.ParamType):
+    """32 bytes in hex."""
+
+    name = "hash"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        """Raises `click.BadParameter`."""
+        if isinstance(value, bytes):
+            return value
+        if not re.fullmatch(r"0x[0-9a-fA-F]{64}", value):
+            self.fail("must be 0x and 64 hex digits", param, ctx)
+        return bytes.fromhex(value[2:])
+
+
+ADDRESS = AddressOption()
+TRANSACTION_HASH = TransactionHashOption()
 
 
 def artifact_options(command: F) -> F:
@@ -32,24 +77,3 @@ def artifact_path(*, artifact: Path | None, name: str | None, chain_id: int) -> 
 
         name = find_parameters(chain_id=chain_id).stem
     return ARTIFACTS / f"{name}.json"
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turns what nodes and networks do to us into a `DeploymentError`, without the URL, which may hold a token."""
-    import requests
-    from ape.exceptions import ApeException
-    from web3.exceptions import Web3Exception
-
-    from scripts._deployment.transactions import rpc_message
-
-    try:
-        yield
-    except requests.RequestException as error:
-        raise DeploymentError(f"the node does not answer ({type(error).__name__})") from None
-    except Web3Exception as error:
-        raise DeploymentError(f"the node: {rpc_message(error)}") from None
-    except ApeException as error:
-        raise DeploymentError(" ".join(str(error).split())) from None
-    except OSError as error:
-        raise DeploymentError(f"{error.filename or 'the node'}: {error.strerror or type(error).__name__}") from None

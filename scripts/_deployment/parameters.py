@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from eth_utils import is_checksum_address
+from eth_utils.address import is_checksum_address
 
 from scripts._deployment.compiled import Abi
 from scripts._deployment.errors import DeploymentError
@@ -96,7 +96,7 @@ def find_parameters(*, chain_id: int, folder: Path = PARAMETERS) -> Path:
 
 def check_constructor(abi: Abi) -> None:
     """Raises `ValueError` unless the constructor takes exactly `CONSTRUCTOR`."""
-    inputs = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
+    inputs: Abi = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
     found = tuple((_snake_case(entry["name"]), entry["type"]) for entry in inputs)
     if found != CONSTRUCTOR:
         listed = ", ".join(f"{kind} {name}" for name, kind in found)
@@ -115,7 +115,7 @@ def parse_parameters(values: object) -> Parameters:
     parsed: dict[str, Any] = {"chain_id": _integer("chain_id", values["chain_id"], 1, 2**64 - 1)}
     for name, kind in CONSTRUCTOR:
         if kind == "address":
-            parsed[name] = _address(name, values[name])
+            parsed[name] = parse_address(name, values[name])
         elif kind == "address[]":
             parsed[name] = _addresses(name, values[name])
         else:
@@ -134,13 +134,14 @@ def _integer(name: str, value: object, low: int, high: int) -> int:
 def _addresses(name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{name}: must be a list of addresses, not {value!r}")
-    addresses = tuple(_address(f"{name}[{index}]", item) for index, item in enumerate(value))
+    addresses = tuple(parse_address(f"{name}[{index}]", item) for index, item in enumerate(value))
     if len(set(addresses)) != len(addresses):
         raise ValueError(f"{name}: holds an address twice")
     return addresses
 
 
-def _address(name: str, value: object) -> str:
+def parse_address(name: str, value: object) -> str:
+    """A checksummed address that is not zero; `"${NAME}"` is taken from the environment. Raises `ValueError`."""
     if isinstance(value, int) and not isinstance(value, bool):
         raise ValueError(f"{name}: put the address in quotes (YAML reads it as a number)")
     if isinstance(value, str) and (variable := re.fullmatch(r"\$\{(\w+)\}", value)):
@@ -174,7 +175,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that refuses a key given twice, of which YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", node.start_mark)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import Web3RPCError
-from web3.types import FilterParams, LogReceipt
+from web3.types import LogReceipt
 
 from scripts._deployment.compiled import Abi
 from scripts._deployment.errors import DeploymentError
@@ -86,9 +86,15 @@ def _role_logs(w3: Web3, *, address: str, since: int) -> list[LogReceipt]:
     start, size = since, max(latest - since + 1, 1)
     while start <= latest:
         end = min(start + size - 1, latest)
-        wanted: dict[str, Any] = {"address": address, "topics": [["0x" + GRANTED.hex(), "0x" + REVOKED.hex()]]}
         try:
-            logs += w3.eth.get_logs(FilterParams(fromBlock=start, toBlock=end, **wanted))
+            logs += w3.eth.get_logs(
+                {
+                    "address": Web3.to_checksum_address(address),
+                    "topics": [[HexBytes(GRANTED), HexBytes(REVOKED)]],
+                    "fromBlock": start,
+                    "toBlock": end,
+                }
+            )
         except (Web3RPCError, ValueError) as error:
             size //= 2
             if size < SMALLEST_RANGE:

@@ -1,7 +1,7 @@
 """Is the code on the chain the compiled code? Byte for byte, but for the immutables, whose values are all known."""
 
 from eth_abi.abi import encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from scripts._deployment.compiled import CONTRACT
 from scripts._deployment.parameters import Parameters

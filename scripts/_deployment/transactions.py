@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TimeExhausted, TransactionNotFound, Web3Exception, Web3RPCError
+from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception, Web3RPCError
 from web3.types import TxParams, TxReceipt, Wei
 
 from scripts._deployment.errors import DeploymentError
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # Estimates are exact for these calls; the margin is for a state that changes in between.
 GAS_MARGIN_PERCENT = 10
 POLL_SECONDS = 0.1
+
+
+class TransactionFailedError(DeploymentError):
+    """It was mined, and reverted. There is nothing to wait for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +87,7 @@ def send(w3: Web3, account: "AccountAPI", plan: Plan) -> HexBytes:
 def wait(w3: Web3, tx_hash: HexBytes, *, timeout: float, confirmations: int) -> TxReceipt:
     """The receipt, once `confirmations` blocks lie on top of its block. `timeout` in seconds, for all of it.
 
-    Raises `DeploymentError` when time is over, or when the transaction was mined and failed.
+    Raises `TransactionFailedError`, or `DeploymentError` when time is over.
     """
     until = time.monotonic() + timeout
     shown = Web3.to_hex(tx_hash)
@@ -102,7 +106,7 @@ def wait(w3: Web3, tx_hash: HexBytes, *, timeout: float, confirmations: int) -> 
             raise DeploymentError(f"{shown} is in block {block}, not {confirmations} blocks deep after {timeout:.0f} s")
         time.sleep(1)
     if receipt["status"] != 1:
-        raise DeploymentError(f"{shown} was mined in block {receipt['blockNumber']} and failed")
+        raise TransactionFailedError(f"{shown} was mined in block {receipt['blockNumber']} and failed")
     return receipt
 
 
@@ -112,14 +116,6 @@ def rpc_message(error: Web3Exception) -> str:
     detail = response.get("error", {})
     message = detail.get("message") if isinstance(detail, dict) else detail
     return " ".join(str(message or error).split())
-
-
-def transaction_or_none(w3: Web3, tx_hash: HexBytes) -> Any:
-    """The transaction, or `None` if the node does not know it."""
-    try:
-        return w3.eth.get_transaction(tx_hash)
-    except TransactionNotFound:
-        return None
 
 
 def _fees(w3: Web3) -> dict[str, int]:

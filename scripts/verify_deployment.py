@@ -1,0 +1,41 @@
+"""`ape run verify_deployment`: checks a live chain against an artifact."""
+
+from pathlib import Path
+
+import click
+
+from scripts._deployment.options import NETWORK, artifact_options, artifact_path
+
+
+@click.command()
+@NETWORK
+@artifact_options
+@click.option("--source", is_flag=True, help="Also check that this checkout compiles to the deployed code.")
+@click.option("--roles-may-differ", is_flag=True, help="Show changes of roles since the deployment, but accept them.")
+def cli(choice: str, name: str | None, artifact: Path | None, source: bool, roles_may_differ: bool) -> None:
+    """Check that the chain holds the contract that the artifact describes. Exits with 1 on any difference."""
+    from scripts._deployment.artifact import read_artifact
+    from scripts._deployment.compiled import compile_contract
+    from scripts._deployment.connection import connected
+    from scripts._deployment.errors import DeploymentError
+    from scripts._deployment.places import shown
+    from scripts._deployment.verify import verify
+
+    with connected(choice) as provider:
+        path = artifact_path(artifact=artifact, name=name, chain_id=provider.chain_id)
+        recorded = read_artifact(path)
+        w3 = provider.web3
+        checks = verify(w3, recorded, compiled=compile_contract() if source else None)
+        click.echo(f"{recorded.contract} at {recorded.address} on {recorded.network} (chain id {recorded.chain_id})")
+        failed = []
+        for check in checks:
+            accepted = check.name == "roles" and roles_may_differ
+            if check.differences and not accepted:
+                failed.append(check.name)
+            mark = "ok" if not check.differences else "changed" if accepted else "DIFFERS"
+            click.echo(f"  {mark:8} {check.name}")
+            for difference in check.differences:
+                click.echo(f"           {difference}")
+        if failed:
+            raise DeploymentError(f"the chain differs from {shown(path)}: {', '.join(failed)}")
+        click.echo(f"the chain agrees with {shown(path)}")
