@@ -1,6 +1,6 @@
 """Fixtures of the contract's suite. One registry is deployed per session; each test leaves the chain as it found it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ape
@@ -103,10 +103,23 @@ def registry_bytecode(registry_type: Any) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def registry(node: Node, actors: Actors, registry_abi: list[dict[str, Any]], registry_bytecode: bytes) -> Registry:
+def deploy_registry(
+    node: Node, actors: Actors, registry_abi: list[dict[str, Any]], registry_bytecode: bytes
+) -> Callable[..., Registry]:
+    """Deploys another registry; keywords change the constructor's arguments by name."""
+
+    def deploy_with(**changes: Any) -> Registry:
+        arguments = constructor_arguments(actors, **changes)
+        contract = deploy(node, actors.deployer, registry_abi, registry_bytecode, *arguments)
+        return Registry(node, contract.address, registry_abi, actors)
+
+    return deploy_with
+
+
+@pytest.fixture(scope="session")
+def registry(deploy_registry: Callable[..., Registry]) -> Registry:
     """The registry that the tests share."""
-    contract = deploy(node, actors.deployer, registry_abi, registry_bytecode, *constructor_arguments(actors))
-    return Registry(node, contract.address, registry_abi, actors)
+    return deploy_registry()
 
 
 @pytest.fixture(scope="session")

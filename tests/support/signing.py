@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from eth_abi import encode
+from eth_utils import keccak
+
 from tests.support.node import Node
 
 DOMAIN_NAME: Final = "ComplaintRegistry"
@@ -78,3 +81,24 @@ def compact(signature: bytes) -> bytes:
     """The 64-byte form of EIP-2098."""
     s = int.from_bytes(signature[32:64]) | (signature[64] - 27) << 255
     return signature[:32] + s.to_bytes(32)
+
+
+def domain_separator(chain_id: int, contract: str) -> bytes:
+    """EIP-712, computed here and nowhere else."""
+    fields = ",".join(f"{field['type']} {field['name']}" for field in DOMAIN_FIELDS)
+    values = [keccak(text=f"EIP712Domain({fields})"), keccak(text=DOMAIN_NAME), keccak(text=DOMAIN_VERSION)]
+    return keccak(encode(["bytes32"] * 3 + ["uint256", "address"], [*values, chain_id, contract]))
+
+
+def type_hash() -> bytes:
+    """Of the type string in spec 2.3."""
+    fields = ",".join(f"{field['type']} {field['name']}" for field in EVENT_FIELDS)
+    return keccak(text=f"ComplaintEvent({fields})")
+
+
+def digest(event: SignedEvent, chain_id: int, contract: str) -> bytes:
+    """The hash that is signed."""
+    types = ["bytes32", *(field["type"] for field in EVENT_FIELDS)]
+    values = [event.complaint_id, event.event_type, event.data_hash, event.sequence, event.actor, event.valid_until]
+    struct = keccak(encode(types, [type_hash(), *values]))
+    return keccak(b"\x19\x01" + domain_separator(chain_id, contract) + struct)
