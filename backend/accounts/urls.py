@@ -1,1 +1,11 @@
-urlpatterns = []
+"""URLs of accounts, below `/api/`."""
+
+from django.urls import path
+
+from accounts.api.views import MeView, TokenRefreshView, TokenView
+
+urlpatterns = [
+    path("token/", TokenView.as_view(), name="token"),
+    path("token/refresh/", TokenRefreshView.as_view(), name="token-refresh"),
+    path("users/me/", MeView.as_view(), name="users-me"),
+]

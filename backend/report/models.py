@@ -91,5 +91,10 @@ class Comment(models.Model):
     class Meta:
         ordering = ["id"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The write that records it, as long as the object lives that was created; set by the signal handler.
+        self.write: Any = None
+
     def __str__(self) -> str:
         return f"comment {self.pk} on {self.report_id}"

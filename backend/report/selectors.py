@@ -30,3 +30,17 @@ def report_visible(*, user: User, tracking_id: str) -> IssueReport:
 def comments_of(*, report: IssueReport) -> QuerySet[Comment]:
     """The comments on a report, oldest first."""
     return report.comments.select_related("author")
+
+
+def reports_filtered(*, user: User, status: str | None, assigned_to: str | None) -> QuerySet[IssueReport]:
+    """The visible reports with this status and assignee: a username, `me`, or `none`."""
+    reports = reports_visible(user=user)
+    if status is not None:
+        reports = reports.filter(status=status)
+    if assigned_to == "none":
+        reports = reports.filter(assigned_to=None)
+    elif assigned_to == "me":
+        reports = reports.filter(assigned_to=user)
+    elif assigned_to is not None:
+        reports = reports.filter(assigned_to__username=assigned_to)
+    return reports

@@ -1,1 +1,11 @@
-urlpatterns = []
+"""URLs of reports, below `/api/`."""
+
+from django.urls import path
+
+from report.api.views import CommentListView, ReportDetailView, ReportListView
+
+urlpatterns = [
+    path("reports/", ReportListView.as_view(), name="reports"),
+    path("reports/<str:tracking_id>/", ReportDetailView.as_view(), name="report"),
+    path("reports/<str:tracking_id>/comments/", CommentListView.as_view(), name="report-comments"),
+]

@@ -10,3 +10,8 @@ urlpatterns = [
     path("api/blockchain/", include("blockchain.urls")),
     path("api/", include("report_hub.openapi_urls")),
 ]
+
+handler400 = "report_hub.problem_details.bad_request"
+handler403 = "report_hub.problem_details.permission_denied"
+handler404 = "report_hub.problem_details.page_not_found"
+handler500 = "report_hub.problem_details.server_error"

@@ -9,16 +9,15 @@ from report_hub.settings.environment import env
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="")
 if len(JWT_SIGNING_KEY) < 32:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must be set to at least 32 random characters")
-if JWT_SIGNING_KEY == env.str("DJANGO_SECRET_KEY", default=""):
+if env.str("DJANGO_SECRET_KEY", default="") == JWT_SIGNING_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must not be the same as DJANGO_SECRET_KEY")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
-    "PAGE_SIZE": 50,
+    "DEFAULT_PARSER_CLASSES": ["report_hub.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "report_hub.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "report_hub.problem_details.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
@@ -40,6 +39,8 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "USER_ID_FIELD": "opaque_id",
     "USER_ID_CLAIM": "sub",
+    # A new password ends what was logged in with the old one.
+    "CHECK_REVOKE_TOKEN": True,
 }
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])

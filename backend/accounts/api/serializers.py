@@ -1,0 +1,27 @@
+"""Bodies of the account endpoints."""
+
+from rest_framework import serializers
+
+from accounts.models import User
+from report_hub.serializers import StrictSerializer
+
+
+class CredentialsSerializer(StrictSerializer):
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=1_000, trim_whitespace=False, style={"input_type": "password"})
+
+
+class RefreshSerializer(StrictSerializer):
+    refresh = serializers.CharField(max_length=4_000)
+
+
+class TokenPairSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="For the header `Authorization: Bearer …`; short-lived.")
+    refresh = serializers.CharField(help_text="Buys the next pair at `/api/token/refresh/`, once.")
+
+
+class MeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ["username", "opaque_id", "is_staff"]
+        read_only_fields = fields

@@ -1,0 +1,122 @@
+"""Reports and their comments over HTTP. Services change, selectors find; nothing here waits for the chain."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from report import selectors, services
+from report.api import serializers
+from report_hub.openapi import paginated, problems
+from report_hub.pagination import Pagination
+
+
+class ReportListView(APIView):
+    """All reports that one may see, and a new one."""
+
+    @extend_schema(
+        operation_id="reports_list",
+        tags=["reports"],
+        summary="List reports",
+        description="A complainant sees their own, staff all; newest first.",
+        parameters=[serializers.ReportQuerySerializer],
+        responses={200: paginated(serializers.ReportSummarySerializer), **problems(400, 401, 404)},
+    )
+    def get(self, request: Request) -> Response:
+        query = _valid(serializers.ReportQuerySerializer, request.query_params.dict())
+        reports = selectors.reports_filtered(
+            user=request.user,
+            status=query.get("status"),
+            assigned_to=query.get("assigned_to"),
+        )
+        return _page(self, reports, serializers.ReportSummarySerializer)
+
+    @extend_schema(
+        operation_id="reports_create",
+        tags=["reports"],
+        summary="File a complaint",
+        description="Answers at once; the writes for the chain follow in their own time. Keep `complaint_salt` and "
+        "`created`: they prove later what was filed.",
+        request=serializers.ReportCreateSerializer,
+        responses={201: serializers.ReportSerializer, **problems(400, 401, 413, 415)},
+    )
+    def post(self, request: Request) -> Response:
+        values = _valid(serializers.ReportCreateSerializer, request.data)
+        report = services.report_create(user=request.user, **values)
+        return Response(serializers.ReportSerializer(report).data, status=201)
+
+
+class ReportDetailView(APIView):
+    """One report."""
+
+    @extend_schema(
+        operation_id="reports_retrieve",
+        tags=["reports"],
+        summary="Read a report",
+        responses={200: serializers.ReportSerializer, **problems(401, 404)},
+    )
+    def get(self, request: Request, tracking_id: str) -> Response:
+        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        return Response(serializers.ReportSerializer(report).data)
+
+    @extend_schema(
+        operation_id="reports_update",
+        tags=["reports"],
+        summary="Change status, assignee or priority (staff)",
+        description="Title, location and description never change. What the contract would refuse is refused with 409.",
+        request=serializers.ReportUpdateSerializer,
+        responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 413, 415)},
+    )
+    def patch(self, request: Request, tracking_id: str) -> Response:
+        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        if not request.user.is_staff:
+            raise PermissionDenied("Only staff may change a report.")
+        values = _valid(serializers.ReportUpdateSerializer, request.data)
+        report = services.report_update(report_id=report.pk, by=request.user, **values)
+        return Response(serializers.ReportSerializer(report).data)
+
+
+class CommentListView(APIView):
+    """The comments on a report, and a new one."""
+
+    @extend_schema(
+        operation_id="comments_list",
+        tags=["reports"],
+        summary="List the comments on a report",
+        description="Oldest first.",
+        parameters=[serializers.CommentQuerySerializer],
+        responses={200: paginated(serializers.CommentSerializer), **problems(400, 401, 404)},
+    )
+    def get(self, request: Request, tracking_id: str) -> Response:
+        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        _valid(serializers.CommentQuerySerializer, request.query_params.dict())
+        return _page(self, selectors.comments_of(report=report), serializers.CommentSerializer)
+
+    @extend_schema(
+        operation_id="comments_create",
+        tags=["reports"],
+        summary="Comment on a report",
+        request=serializers.CommentCreateSerializer,
+        responses={201: serializers.CommentCreatedSerializer, **problems(400, 401, 404, 409, 413, 415)},
+    )
+    def post(self, request: Request, tracking_id: str) -> Response:
+        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        values = _valid(serializers.CommentCreateSerializer, request.data)
+        comment = services.comment_create(report_id=report.pk, author=request.user, **values)
+        return Response(serializers.CommentCreatedSerializer(comment).data, status=201)
+
+
+def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
+    serializer = serializer_class(data=data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _page(view: APIView, queryset: Any, serializer_class: type[Serializer]) -> Response:
+    pagination = Pagination()
+    page = pagination.paginate_queryset(queryset, view.request, view=view)
+    return pagination.get_paginated_response(serializer_class(page, many=True).data)
