@@ -62,9 +62,14 @@ def escalation_enqueue(*, report_id: int, missed_deadline: int) -> BlockchainTra
     return _enqueue(report, EventType.ESCALATED, missed_deadline=missed_deadline, dedupe_key=dedupe_key)
 
 
-def _enqueue(report: IssueReport, event_type: EventType, **what: Any) -> BlockchainTransaction:
+def require_transaction(*, what: str) -> None:
+    """Raises `OutsideTransactionError` outside a transaction."""
     if not connection.in_atomic_block:
-        raise OutsideTransactionError(f"{event_type.name} of {report} must be enqueued in a transaction")
+        raise OutsideTransactionError(f"{what} must be saved in a transaction, with its writes")
+
+
+def _enqueue(report: IssueReport, event_type: EventType, **what: Any) -> BlockchainTransaction:
+    require_transaction(what=f"{event_type.name} of {report}")
     # The row is locked: by its own insert, by the service, or here.
     row = IssueReport.objects.select_for_update().filter(pk=report.pk)
     order = row.values_list("next_write_order", flat=True).get()

@@ -4,7 +4,8 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.db.models.signals import post_save
+from django.db.models import Model
+from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
 from blockchain.enums import EventType
@@ -12,6 +13,16 @@ from blockchain.models import EvidenceHash
 from blockchain.outbox import services
 from report import lifecycle
 from report.models import Comment, IssueReport
+
+
+@receiver(pre_save, sender=IssueReport)
+@receiver(pre_save, sender=Comment)
+@receiver(pre_save, sender=EvidenceHash)
+def save_begins(sender: type, instance: Model, raw: bool = False, **kwargs: Any) -> None:
+    """Refuses outside a transaction before anything is saved: afterwards the row would be there without its writes."""
+    changed = instance.tracker.changed() if isinstance(instance, IssueReport) else {}
+    if not raw and (instance._state.adding or changed):
+        services.require_transaction(what=f"{sender.__name__} {instance}")
 
 
 @receiver(post_save, sender=IssueReport)
@@ -42,7 +53,7 @@ def report_saved(sender: type, instance: IssueReport, created: bool, raw: bool =
 def comment_saved(sender: type, instance: Comment, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """Records a new comment."""
     if created and not raw:
-        services.event_enqueue(
+        instance.write = services.event_enqueue(
             report=instance.report,
             event_type=EventType.COMMENTED,
             by=str(instance.author.opaque_id),

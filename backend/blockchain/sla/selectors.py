@@ -22,16 +22,17 @@ def missed_levels(*, deadline: int, at: int, level: int) -> int:
 
 
 def clock_can_stop(*, report: IssueReport) -> bool:
-    """Whether the contract would stop this report's clock: there is a deadline, also after what is to be escalated."""
-    waiting = report.writes.filter(
-        event_type=EventType.SLA_DEADLINE_SET,
-        state__in=BlockchainTransaction.OPEN_STATES,
-    )
-    if waiting.exists():
+    """Whether the contract would stop this running report's clock: a deadline is left, also after what is to escalate."""
+    deadlines = report.writes.filter(event_type=EventType.SLA_DEADLINE_SET)
+    if deadlines.filter(state__in=BlockchainTransaction.OPEN_STATES).exists():
         return True
     tracker = SLATracker.objects.filter(report=report).first()
-    if tracker is None or tracker.deadline is None:
-        return False
+    if tracker is None:
+        # Landed, but not indexed yet.
+        return deadlines.filter(state=BlockchainTransaction.State.CONFIRMED).exists()
+    if tracker.deadline is None:
+        # The cache saw it stop; the write that restarts it is on its way.
+        return tracker.remaining_seconds is not None
     deadline = int(tracker.deadline.timestamp())
     missed = missed_levels(deadline=deadline, at=int(time.time()), level=tracker.level)
     return missed == 0 or tracker.level + missed < deployment().max_escalation_level
