@@ -18,7 +18,7 @@ def tracking_id_new() -> str:
 
 
 class IssueReport(models.Model):
-    """A complaint. Changed by `report.services` only, which record each change for the chain in the same transaction."""
+    """A complaint. Changed by `report.services` only: they record each change for the chain in the same transaction."""
 
     class Status(models.TextChoices):
         PENDING = "pending"

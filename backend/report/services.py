@@ -1,4 +1,4 @@
-"""What changes a report. Each service locks the report's row first, so that its writes for the chain keep their order."""
+"""What changes a report. Each service locks the report's row first, so that its writes keep their order."""
 
 from typing import Any
 

@@ -4,6 +4,7 @@ import logging
 import logging.handlers
 import re
 from functools import cache
+from io import TextIOWrapper
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,6 +63,6 @@ class EnsuredFileHandler(logging.handlers.WatchedFileHandler):
     def __init__(self, filename: str, encoding: str = "utf-8") -> None:
         super().__init__(filename, encoding=encoding, delay=True)
 
-    def _open(self):  # type: ignore[no-untyped-def]
+    def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
         return super()._open()
