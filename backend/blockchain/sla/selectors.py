@@ -22,7 +22,7 @@ def missed_levels(*, deadline: int, at: int, level: int) -> int:
 
 
 def clock_can_stop(*, report: IssueReport) -> bool:
-    """Whether the contract would stop this running report's clock: a deadline is left, also after what is to escalate."""
+    """Whether the contract would stop the clock of this running report: a deadline is left, also after escalations."""
     deadlines = report.writes.filter(event_type=EventType.SLA_DEADLINE_SET)
     if deadlines.filter(state__in=BlockchainTransaction.OPEN_STATES).exists():
         return True

@@ -1,0 +1,52 @@
+"""Is everything up? For a load balancer, a monitor, and staff."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from blockchain.health.selectors import health_report
+from report_hub.openapi import problems
+
+
+class ComponentSerializer(serializers.Serializer):
+    """Staff see more members: what was measured, and what is wrong."""
+
+    up = serializers.BooleanField()
+
+
+class HealthSerializer(serializers.Serializer):
+    chain = ComponentSerializer()
+    contract = ComponentSerializer()
+    relay = ComponentSerializer()
+    indexer = ComponentSerializer()
+    storage = ComponentSerializer()
+
+
+class HealthView(APIView):
+    """Up or down, for each part; the details for staff."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="blockchain_health",
+        tags=["blockchain"],
+        summary="Is everything up?",
+        description="Anonymous callers and complainants see `up` of each part only.",
+        responses={
+            200: HealthSerializer,
+            503: OpenApiResponse(HealthSerializer, "At least one part is down."),
+            **problems(401),
+        },
+        auth=[{}, {"jwtAuth": []}],
+    )
+    def get(self, request: Request) -> Response:
+        report: dict[str, dict[str, Any]] = health_report()
+        status = 200 if all(component["up"] for component in report.values()) else 503
+        if not request.user.is_authenticated or not request.user.is_staff:
+            report = {name: {"up": component["up"]} for name, component in report.items()}
+        return Response(report, status=status)
