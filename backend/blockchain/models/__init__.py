@@ -2,6 +2,7 @@
 
 from blockchain.models.chain_event import ChainEvent, ScanCheckpoint, ScanCursor
 from blockchain.models.evidence import EvidenceHash
+from blockchain.models.evidence_upload import EvidenceUpload
 from blockchain.models.lease import RelayLease
 from blockchain.models.signed_transaction import SignedTransaction
 from blockchain.models.sla import SLATracker
@@ -11,6 +12,7 @@ __all__ = [
     "BlockchainTransaction",
     "ChainEvent",
     "EvidenceHash",
+    "EvidenceUpload",
     "RelayLease",
     "SLATracker",
     "ScanCheckpoint",

@@ -1,0 +1,119 @@
+"""How evidence files come in over HTTP: bounded, counted, one at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+from blockchain.evidence.errors import (
+    EvidenceCorrupt,
+    EvidenceEmpty,
+    EvidenceMissing,
+    EvidenceStoreUnavailable,
+    EvidenceTooLarge,
+)
+from blockchain.evidence.quota import upload_admit
+from blockchain.evidence.upload_handler import BoundedUploadHandler, UploadTooLarge, declared_too_large
+from blockchain.models import EvidenceUpload
+from report_hub.serializers import StrictSerializer
+
+
+class StorageUnavailable(APIException):
+    status_code = 503
+    default_detail = "The evidence store does not take or give files at the moment. Nothing was kept. Try again later."
+    default_code = "storage_unavailable"
+
+
+class StorageBroken(APIException):
+    status_code = 500
+    default_detail = "The stored file is missing or is not the one that was uploaded, so it is not sent."
+    default_code = "storage_broken"
+
+
+@contextmanager
+def evidence_problems() -> Iterator[None]:
+    """Errors of evidence as the API says them."""
+    try:
+        yield
+    except EvidenceEmpty:
+        raise serializers.ValidationError({"file": ["The submitted file is empty."]}) from None
+    except EvidenceTooLarge:
+        raise UploadTooLarge from None
+    except EvidenceStoreUnavailable:
+        raise StorageUnavailable from None
+    except (EvidenceMissing, EvidenceCorrupt):
+        raise StorageBroken from None
+
+
+class FileSerializer(StrictSerializer):
+    """One file."""
+
+    file = serializers.FileField(max_length=None, help_text="Not empty; up to EVIDENCE_MAX_BYTES, 100 MiB by default.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if len(data.getlist("file")) > 1:
+            raise serializers.ValidationError({"file": ["One file at a time."]})
+        return values
+
+
+class EvidenceThrottle(SimpleRateThrottle):
+    """`THROTTLE_EVIDENCE_UPLOAD` files to store and `EVIDENCE_BYTES_PER_HOUR` bytes, for each user."""
+
+    scope = "evidence_upload"
+    wait_seconds: int | None = None
+
+    def get_rate(self) -> str | None:
+        return api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        length = content_length(request)
+        # What the upload handler refuses anyhow is not counted.
+        if request.method != "POST" or declared_too_large(length):
+            return True
+        self.wait_seconds = upload_admit(
+            user=request.user,
+            purpose=view.purpose,  # type: ignore[attr-defined]  an EvidenceUploadView
+            size=length,
+            max_files=self.num_requests,
+            files_window=timedelta(seconds=self.duration or 0),
+            max_bytes=settings.EVIDENCE_BYTES_PER_HOUR,
+        )
+        return self.wait_seconds is None
+
+    def wait(self) -> float | None:
+        return self.wait_seconds
+
+
+class EvidenceUploadView(APIView):
+    """Base of the views that take a file."""
+
+    parser_classes = [MultiPartParser]
+    throttle_classes = [EvidenceThrottle]
+    purpose = EvidenceUpload.Purpose.STORE
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        request.upload_handlers = [BoundedUploadHandler(request)]  # type: ignore[assignment]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def uploaded_file(self, request: Request) -> Any:
+        """The one file of the request, at its start. Raises `ValidationError`, or `UploadTooLarge`."""
+        serializer = FileSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data["file"]
+
+
+def content_length(request: Request) -> int:
+    """Bytes of the body; a body without a declared length is not read."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isascii() and declared.isdigit() else 0

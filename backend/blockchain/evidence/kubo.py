@@ -1,0 +1,169 @@
+"""Evidence on a Kubo node, by its RPC. The node should be private and announce nothing: evidence is."""
+
+import json
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from blockchain.evidence.cid import CID_PARAMETERS, Digest, Hasher, chunks, is_cid
+from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
+from blockchain.evidence.store import OpenedFile
+
+ANSWER_BYTES = 64 * 1024  # of an answer that is not a file
+# A file may take this many times the timeout of one read, in all.
+PATIENCE = 10
+
+
+class BearerAuth(AuthBase):
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class KuboStore:
+    """Files pinned on one Kubo node. What it says is not believed: CIDs are computed here, and compared."""
+
+    def __init__(self, *, url: str, auth: str = "", timeout: float = 60.0, max_bytes: int) -> None:
+        """`auth`: empty, `basic:USER:PASSWORD` or `bearer:TOKEN`; `timeout`: seconds to connect, and for each read."""
+        self._url = url.rstrip("/").removesuffix("/api/v0")
+        self._auth = _auth(auth)
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+
+    def put(self, stream: BinaryIO) -> Digest:
+        hasher = Hasher()
+        boundary = secrets.token_hex(16)
+        parameters = {key: _parameter(value) for key, value in CID_PARAMETERS.items()}
+        with self._post(
+            "add",
+            params=parameters | {"pin": "true", "progress": "false", "wrap-with-directory": "false"},
+            data=_multipart(stream, hasher, boundary),
+            headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
+        ) as response:
+            answer = _read(response, ANSWER_BYTES)
+        given = _hash_of_answer(answer)
+        digest = hasher.digest()
+        if given != digest.cid:
+            raise EvidenceStoreUnavailable("the IPFS node did not confirm the file's CID")
+        return digest
+
+    def open(self, cid: str) -> OpenedFile:
+        if not is_cid(cid):
+            raise EvidenceMissing("this is no CID of an evidence file")
+        # Whole and hashed before the first byte goes out: Kubo reports a failure in mid-stream in a trailer only.
+        spool = tempfile.TemporaryFile()  # noqa: SIM115  goes to the caller open
+        try:
+            hasher = Hasher()
+            with self._post("cat", params={"arg": cid, "length": str(self._max_bytes + 1)}) as response:
+                for chunk in self._within_deadline(response):
+                    hasher.update(chunk)
+                    if hasher.size > self._max_bytes:
+                        break
+                    spool.write(chunk)
+            digest = hasher.digest()
+            if digest.cid != cid:
+                raise EvidenceCorrupt(f"what the IPFS node gave for {cid} is something else")
+            spool.seek(0)
+        except BaseException:
+            spool.close()
+            raise
+        return OpenedFile(stream=spool, digest=digest)
+
+    def check(self) -> None:
+        with self._post("version") as response:
+            _read(response, ANSWER_BYTES)
+
+    @contextmanager
+    def _post(self, command: str, **request: Any) -> Iterator[requests.Response]:
+        """An answer with status 200, unread. Everything else is an error of ours, without the node's URL in it."""
+        try:
+            with requests.Session() as session:
+                # Neither proxies nor passwords from the machine's own configuration.
+                session.trust_env = False
+                response = session.post(
+                    f"{self._url}/api/v0/{command}",
+                    auth=self._auth,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    **request,
+                )
+                with response:
+                    if response.status_code != requests.codes.ok:
+                        raise _refusal(command, response)
+                    yield response
+        except (requests.RequestException, OSError) as error:
+            # The text of these errors has the URL in it.
+            raise EvidenceStoreUnavailable(f"the IPFS node does not answer ({type(error).__name__})") from None
+
+    def _within_deadline(self, response: requests.Response) -> Iterator[bytes]:
+        """The body; a node that sends a byte now and then does not hold us for ever."""
+        deadline = time.monotonic() + PATIENCE * self._timeout
+        for chunk in response.iter_content(64 * 1024):
+            if time.monotonic() > deadline:
+                raise EvidenceStoreUnavailable("the IPFS node is too slow")
+            yield chunk
+
+
+def _auth(text: str) -> AuthBase | None:
+    if not text:
+        return None
+    kind, _, secret = text.partition(":")
+    if kind == "bearer" and secret:
+        return BearerAuth(secret)
+    user, separator, password = secret.partition(":")
+    if kind == "basic" and separator:
+        return HTTPBasicAuth(user.encode(), password.encode())
+    raise ValueError("IPFS_API_AUTH must be basic:USER:PASSWORD or bearer:TOKEN")
+
+
+def _parameter(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _multipart(stream: BinaryIO, hasher: Hasher, boundary: str) -> Iterator[bytes]:
+    """The file as the only part of a form, hashed on its way. It goes without its name, which is personal data."""
+    head = 'Content-Disposition: form-data; name="file"; filename="evidence"\r\nContent-Type: application/octet-stream'
+    yield f"--{boundary}\r\n{head}\r\n\r\n".encode()
+    for chunk in chunks(stream):
+        hasher.update(chunk)
+        yield chunk
+    yield f"\r\n--{boundary}--\r\n".encode()
+
+
+def _read(response: requests.Response, limit: int) -> bytes:
+    body = b""
+    for chunk in response.iter_content(4096):
+        body += chunk
+        if len(body) > limit:
+            raise EvidenceStoreUnavailable("the IPFS node answers too much")
+    return body
+
+
+def _hash_of_answer(body: bytes) -> str | None:
+    """The `Hash` of the last line of an answer to `add`; None if there is none."""
+    try:
+        answer = json.loads(body.strip().splitlines()[-1])
+        return str(answer["Hash"])
+    except (ValueError, IndexError, KeyError, TypeError):
+        return None
+
+
+def _refusal(command: str, response: requests.Response) -> EvidenceMissing | EvidenceStoreUnavailable:
+    """What a status other than 200 means. Kubo: `{"Message", "Code", "Type": "error"}` with 500 or 400."""
+    try:
+        message = str(json.loads(_read(response, ANSWER_BYTES))["Message"])
+    except (ValueError, KeyError, TypeError):
+        message = ""
+    if command == "cat" and "not found" in message:
+        return EvidenceMissing("the IPFS node does not have the file")
+    return EvidenceStoreUnavailable(f"the IPFS node refuses {command} (status {response.status_code})")

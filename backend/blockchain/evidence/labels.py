@@ -1,0 +1,29 @@
+"""What uploaders say about a file: labels to show, never paths and never believed."""
+
+import re
+import unicodedata
+
+NAME_LENGTH = 255
+UNKNOWN_TYPE = "application/octet-stream"
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
+# Control, formatting (such as the marks that turn the direction of text), surrogates, private use, unassigned; line
+# and paragraph separators.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def name_clean(name: str) -> str:
+    """The last part of a name without anything unseen, at most 255 characters; the ending is kept. May be empty."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(character for character in last if unicodedata.category(character) not in UNSEEN).strip(" .")
+    if len(seen) <= NAME_LENGTH:
+        return seen
+    stem, dot, ending = seen.rpartition(".")
+    if not dot or len(ending) > 16:
+        return seen[:NAME_LENGTH]
+    return stem[: NAME_LENGTH - len(ending) - 1] + dot + ending
+
+
+def media_type_clean(media_type: str) -> str:
+    """A type and subtype without parameters; `application/octet-stream` for what is none."""
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare if MEDIA_TYPE.fullmatch(bare) else UNKNOWN_TYPE

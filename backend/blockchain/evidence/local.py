@@ -1,0 +1,118 @@
+"""Evidence in a folder, each file under its CID."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from blockchain.evidence.cid import Digest, Hasher, chunks, digest_of, is_cid
+from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
+from blockchain.evidence.store import OpenedFile
+
+# What a killed upload left is older than this; no upload takes so long, since the bytes are on this machine already.
+INCOMING_SECONDS = 3600
+
+
+class LocalStore:
+    """Files below `root`. A name is a CID that was computed here, so no input can lead out of the folder."""
+
+    def __init__(self, *, root: Path, reserve_bytes: int = 0) -> None:
+        """`reserve_bytes`: the store is full when less than this is free."""
+        self._root, self._reserve_bytes = root, reserve_bytes
+        # In the same file system as the files, so that a rename is atomic.
+        self._incoming = root / "incoming"
+
+    def put(self, stream: BinaryIO) -> Digest:
+        with self._unavailable_on_error():
+            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sweep()
+            temporary = self._incoming / secrets.token_hex(16)
+            try:
+                digest = self._write(stream, temporary)
+                final = self._path(digest.cid)
+                final.parent.mkdir(mode=0o700, exist_ok=True)
+                # Replaces the same bytes by the same bytes, or bytes that were spoilt since by good ones.
+                temporary.replace(final)
+                self._sync(final.parent)
+                self._sync(self._root)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return digest
+
+    def open(self, cid: str) -> OpenedFile:
+        if not is_cid(cid):
+            raise EvidenceMissing("this is no CID of an evidence file")
+        try:
+            descriptor = os.open(self._path(cid), os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            raise EvidenceMissing(f"the evidence folder has no file {cid}") from None
+        except OSError as error:
+            raise EvidenceStoreUnavailable(f"the evidence folder can't be read ({error.strerror})") from None
+        stream = os.fdopen(descriptor, "rb")
+        try:
+            with self._unavailable_on_error():
+                digest = digest_of(stream)
+                stream.seek(0)
+            if digest.cid != cid:
+                raise EvidenceCorrupt(f"the bytes stored as {cid} are not those any more")
+        except BaseException:
+            stream.close()
+            raise
+        return OpenedFile(stream=stream, digest=digest)
+
+    def check(self) -> None:
+        with self._unavailable_on_error():
+            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            probe = self._incoming / f"probe-{secrets.token_hex(8)}"
+            try:
+                probe.write_bytes(b"")
+            finally:
+                probe.unlink(missing_ok=True)
+            if shutil.disk_usage(self._root).free < self._reserve_bytes:
+                raise EvidenceStoreUnavailable("the evidence folder's disk is nearly full")
+
+    def _path(self, cid: str) -> Path:
+        """The last two characters spread the files over folders; the first ones are alike."""
+        return self._root / cid[-2:] / cid
+
+    @staticmethod
+    def _write(stream: BinaryIO, path: Path) -> Digest:
+        hasher = Hasher()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for chunk in chunks(stream):
+                hasher.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        return hasher.digest()
+
+    @staticmethod
+    def _sync(folder: Path) -> None:
+        """Makes the folder's entries durable."""
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _sweep(self) -> None:
+        """Removes what killed uploads left."""
+        limit = time.time() - INCOMING_SECONDS
+        for path in self._incoming.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < limit:
+                    path.unlink()
+
+    @staticmethod
+    @contextmanager
+    def _unavailable_on_error() -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EvidenceStoreUnavailable(f"the evidence folder fails ({error.strerror})") from None

@@ -1,0 +1,47 @@
+"""How much a user may upload in an hour: a number of files, and a number of bytes."""
+
+import math
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.models import User
+from blockchain.models import EvidenceUpload
+
+HOUR = timedelta(hours=1)
+
+
+def upload_admit(
+    *,
+    user: User,
+    purpose: EvidenceUpload.Purpose,
+    size: int,
+    max_files: int | None,
+    files_window: timedelta,
+    max_bytes: int,
+) -> int | None:
+    """Counts an upload of `size` bytes. Returns None, or the seconds to wait if it is too much; then it counts not.
+
+    Files to store count as files and as bytes, files to verify as bytes only. `max_files` None: any number.
+    """
+    now = timezone.now()
+    EvidenceUpload.objects.filter(user=user, at__lte=now - max(HOUR, files_window)).delete()
+    # Counted after it is inserted, so that uploads at the same moment see each other.
+    own = EvidenceUpload.objects.create(user=user, purpose=purpose, size=size, at=now)
+    uploads = EvidenceUpload.objects.filter(user=user).order_by("at", "pk")
+    wait = None
+    lately = uploads.filter(at__gt=now - HOUR)
+    if (lately.aggregate(total=Sum("size"))["total"] or 0) > max_bytes:
+        wait = _wait(lately.values_list("at", flat=True)[0], HOUR, now)
+    if purpose == EvidenceUpload.Purpose.STORE and max_files is not None:
+        files = uploads.filter(purpose=purpose, at__gt=now - files_window)
+        if files.count() > max_files:
+            wait = max(wait or 0, _wait(files.values_list("at", flat=True)[0], files_window, now))
+    if wait is not None:
+        own.delete()
+    return wait
+
+
+def _wait(oldest: datetime, window: timedelta, now: datetime) -> int:
+    return max(1, math.ceil((oldest + window - now).total_seconds()))
