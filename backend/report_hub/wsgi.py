@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "report_hub.settings")
 
 application = get_wsgi_application()
+
+# After Django is set up: it reads settings.
+from report_hub.startup import startup_check  # noqa: E402
+
+startup_check()

@@ -39,9 +39,7 @@ class Registry:
         self.deployment, self.node = deployed, on
         self.address = deployed.address
         self._functions = {item["name"]: item for item in deployed.abi if item["type"] == "function"}
-        self._errors = {
-            keccak(_signature(item).encode())[:4]: item for item in deployed.abi if item["type"] == "error"
-        }
+        self._errors = {keccak(_signature(item).encode())[:4]: item for item in deployed.abi if item["type"] == "error"}
 
     def encode(self, name: str, *arguments: Any) -> bytes:
         """The calldata of a call."""

@@ -124,9 +124,14 @@ def quantity(block: str | int) -> str:
     return block if isinstance(block, str) else hex(block)
 
 
-@functools.cache
-def node() -> Node:
-    """The node of `BLOCKCHAIN_NODE_URL`."""
+def node_new() -> Node:
+    """A connection to the node of `BLOCKCHAIN_NODE_URL`, with its header if it wants one."""
     name, _, value = settings.BLOCKCHAIN_NODE_HEADER.partition(":")
     headers = {name.strip(): value.strip()} if value else {}
     return Node(url=settings.BLOCKCHAIN_NODE_URL, headers=headers, timeout=settings.BLOCKCHAIN_RPC_TIMEOUT)
+
+
+@functools.cache
+def node() -> Node:
+    """The node of this process."""
+    return node_new()

@@ -1,5 +1,7 @@
 """Signed transactions, stored before they are sent."""
 
+from typing import Any
+
 from django.db import models
 
 
@@ -13,7 +15,7 @@ class SignedTransaction(models.Model):
         CONFIRMED = "confirmed"
         REPLACED = "replaced"  # the nonce was used by another attempt, or by somebody else with the same key
 
-    UNSETTLED_STATES = (State.SIGNED, State.SENT)
+    RECEIPT_FIELDS = ("succeeded", "block_number", "block_hash", "gas_used", "effective_gas_price")
 
     signer = models.CharField(max_length=42)
     nonce = models.PositiveBigIntegerField()
@@ -44,3 +46,13 @@ class SignedTransaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tx_hash} (nonce {self.nonce}, attempt {self.attempt}, {self.state})"
+
+    def receipt_apply(self, receipt: dict[str, Any] | None) -> None:
+        """Takes over a JSON-RPC receipt, or its absence; does not save."""
+        self.succeeded = self.block_number = self.gas_used = self.effective_gas_price = None
+        self.block_hash = ""
+        if receipt is not None:
+            self.succeeded = int(receipt["status"], 16) == 1
+            self.block_number, self.block_hash = int(receipt["blockNumber"], 16), receipt["blockHash"]
+            self.gas_used = int(receipt["gasUsed"], 16)
+            self.effective_gas_price = int(receipt.get("effectiveGasPrice", "0x0"), 16)

@@ -47,3 +47,15 @@ def _repair(write_id: int, message: str, by: User, **changes: object) -> bool:
     if done:
         logger.info(message, extra={"write_id": write_id, "by": str(by.opaque_id)})
     return done
+
+
+def failed_retry() -> int:
+    """Puts every failed write back into the queue; what the contract still refuses fails again, at no cost on chain.
+
+    The relay simulates before it signs, so this only helps what was mended since: a role granted, a clock restarted.
+    """
+    failed = BlockchainTransaction.objects.filter(state=State.FAILED)
+    retried = failed.update(state=State.PENDING, next_attempt_at=None, updated_at=timezone.now())
+    if retried:
+        logger.info("failed writes retried", extra={"writes": retried})
+    return retried

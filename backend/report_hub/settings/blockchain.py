@@ -45,6 +45,8 @@ SLA_PRIORITY_SECONDS = {
     "high": env.int("SLA_HIGH_SECONDS", default=3 * 86_400),
     "urgent": env.int("SLA_URGENT_SECONDS", default=1 * 86_400),
 }
+# The relay command looks for breaches this often; with Celery, beat does. Seconds.
+SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 
 # Evidence
 EVIDENCE_ROOT = Path(env.str("EVIDENCE_ROOT", default=str(DATA_DIR / "evidence")))

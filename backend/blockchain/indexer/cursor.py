@@ -1,0 +1,99 @@
+"""Where the scan stands, and where it stood: the way back to the common ancestor after a reorg."""
+
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.indexer.projection import links_undo
+from blockchain.models import ScanCheckpoint, ScanCursor
+
+logger = logging.getLogger("blockchain.indexer")
+
+# Blocks that are remembered; older ones are thinned out, so that a deep reorg rewinds further than it must.
+CHECKPOINTS_KEPT = 512
+HEADERS_AT_ONCE = 100
+
+
+class CursorMoved(Exception):
+    """Another indexer was faster; nothing was stored."""
+
+
+def cursor_get(registry: Registry) -> ScanCursor:
+    """The contract's cursor; a new one stands on the block before the deployment."""
+    deployment = registry.deployment
+    known = ScanCursor.objects.filter(chain_id=deployment.chain_id, address=deployment.address).first()
+    if known is not None:
+        return known
+    number = max(0, deployment.block_number - 1)
+    header = registry.node.block(number)
+    if header is None:
+        raise ChainUnavailable(f"the node has no block {number}")
+    cursor, _ = ScanCursor.objects.get_or_create(
+        chain_id=deployment.chain_id,
+        address=deployment.address,
+        defaults={"block_number": number, "block_hash": header["hash"]},
+    )
+    return cursor
+
+
+def cursor_advance(cursor: ScanCursor, *, block_number: int, block_hash: str) -> None:
+    """Moves the cursor, in the caller's transaction. Raises `CursorMoved` if it is not where it was read."""
+    guarded = ScanCursor.objects.filter(pk=cursor.pk, block_number=cursor.block_number, block_hash=cursor.block_hash)
+    if not guarded.update(block_number=block_number, block_hash=block_hash):
+        raise CursorMoved
+    ScanCheckpoint.objects.update_or_create(
+        cursor=cursor, block_number=cursor.block_number, defaults={"block_hash": cursor.block_hash}
+    )
+    _thin_out(cursor)
+    cursor.block_number, cursor.block_hash = block_number, block_hash
+
+
+def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
+    """Rewinds to the newest block that is still on the chain, and undoes what came after. Returns blocks rewound."""
+    header = registry.node.block(cursor.block_number)
+    if header is not None and header["hash"] == cursor.block_hash:
+        return 0
+    ancestor = _common_ancestor(cursor, registry)
+    # A node that has not got the block but has all before it merely lags.
+    if header is None and ancestor == _newest_checkpoint(cursor):
+        raise ChainUnavailable(f"the node has not seen block {cursor.block_number} yet")
+    rewound = cursor.block_number - ancestor[0]
+    with transaction.atomic():
+        guarded = ScanCursor.objects.filter(
+            pk=cursor.pk, block_number=cursor.block_number, block_hash=cursor.block_hash
+        )
+        if not guarded.update(block_number=ancestor[0], block_hash=ancestor[1]):
+            raise CursorMoved
+        ScanCheckpoint.objects.filter(cursor=cursor, block_number__gte=ancestor[0]).delete()
+        undone = links_undo(after_block=ancestor[0])
+        cursor.block_number, cursor.block_hash = ancestor
+    logger.error("reorg deeper than the confirmations", extra={"blocks": rewound, "writes_undone": undone})
+    return rewound
+
+
+def _newest_checkpoint(cursor: ScanCursor) -> tuple[int, str] | None:
+    return cursor.checkpoints.values_list("block_number", "block_hash").first()
+
+
+def _common_ancestor(cursor: ScanCursor, registry: Registry) -> tuple[int, str]:
+    checkpoints = list(cursor.checkpoints.values_list("block_number", "block_hash"))
+    for start in range(0, len(checkpoints), HEADERS_AT_ONCE):
+        chunk: Sequence[tuple[int, str]] = checkpoints[start : start + HEADERS_AT_ONCE]
+        headers = registry.node.batch([("eth_getBlockByNumber", [hex(number), False]) for number, _ in chunk])
+        for (number, block_hash), header in zip(chunk, headers, strict=True):
+            if isinstance(header, NodeError):
+                raise header
+            if header is not None and header["hash"] == block_hash:
+                return number, block_hash
+    raise WrongChain("the node knows none of the blocks that were read before: it has another history")
+
+
+def _thin_out(cursor: ScanCursor) -> None:
+    """Keeps the newest checkpoints and the oldest one."""
+    numbers = cursor.checkpoints.values_list("block_number", flat=True)
+    outdated = list(numbers[CHECKPOINTS_KEPT:])
+    if len(outdated) > CHECKPOINTS_KEPT:
+        cursor.checkpoints.filter(block_number__in=outdated[:-1]).delete()

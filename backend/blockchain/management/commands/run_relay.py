@@ -1,0 +1,77 @@
+"""Writes the outbox to the chain, reads events back, watches SLAs: all that Celery would do, in one process."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from blockchain.chain.errors import ChainUnavailable
+from blockchain.indexer.services import events_sync
+from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
+from blockchain.outbox.repair import failed_retry
+from blockchain.relay.loop import Outcome, Relay, relay_new
+from blockchain.sla.services import sla_check
+
+# Seconds between looks at a transaction that is under way.
+LOOK_INTERVAL = 0.05
+RETRY_INTERVAL = 3600.0
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="drain the outbox, read events, and end")
+        parser.add_argument(
+            "--relay-only", action="store_true", help="no events, no SLA checks: something else does it"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with one_line_errors():
+            registry_checked(wait=not options["once"])
+            relay = relay_new()
+            self.stdout.write(f"relay {relay.signer.address} writes to {relay.registry.address}")
+            try:
+                if options["once"]:
+                    outcome = relay.run_until_idle(wait=lambda: time.sleep(LOOK_INTERVAL))
+                    if not options["relay_only"]:
+                        events_sync(on=relay.registry)
+                    self.stdout.write(f"relay is {outcome.value}")
+                else:
+                    run_until_stopped(Rounds(relay, relay_only=options["relay_only"]).step)
+            finally:
+                relay.release()
+
+
+class Rounds:
+    """The relay's rounds and, on their schedules, what goes with them."""
+
+    def __init__(self, relay: Relay, *, relay_only: bool) -> None:
+        self.relay, self.relay_only = relay, relay_only
+        # The check of SLAs starts at once, the hourly retry after an hour.
+        self.next_sla_check = 0.0
+        self.next_retry = time.monotonic() + RETRY_INTERVAL
+
+    def step(self) -> float:
+        """One round. Returns the seconds to wait for the next."""
+        outcome = self.relay.run_once()
+        if outcome in (Outcome.WORKED, Outcome.WAITING):
+            return LOOK_INTERVAL
+        if not self.relay_only and outcome is not Outcome.UNAVAILABLE:
+            self._others()
+        return settings.BLOCKCHAIN_RELAY_INTERVAL
+
+    def _others(self) -> None:
+        try:
+            events_sync(on=self.relay.registry)
+            if time.monotonic() >= self.next_sla_check:
+                sla_check(on=self.relay.registry)
+                self.next_sla_check = time.monotonic() + settings.SLA_CHECK_INTERVAL
+        except ChainUnavailable:
+            # The relay's next round says so, and goes on when the node is back.
+            return
+        if time.monotonic() >= self.next_retry:
+            failed_retry()
+            self.next_retry = time.monotonic() + RETRY_INTERVAL

@@ -1,0 +1,19 @@
+"""Reads the contract's confirmed events into the cache, from where the last reading ended."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from blockchain.indexer.services import events_sync
+from blockchain.management.progress import progress_bar
+from blockchain.management.service import one_line_errors, registry_checked
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with one_line_errors(), progress_bar("blocks") as progress:
+            result = events_sync(on=registry_checked(wait=False), progress=progress)
+        rewound = f", {result.rewound} blocks rewound" if result.rewound else ""
+        self.stdout.write(f"{result.events} events in {result.blocks} blocks{rewound}")

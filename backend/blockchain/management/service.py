@@ -1,0 +1,52 @@
+"""What the long-running commands share: a clean start, and an end on SIGTERM or Ctrl-C."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from blockchain.chain.artifact import ArtifactError
+from blockchain.chain.contract import Registry, registry
+from blockchain.chain.errors import ChainError, ChainUnavailable
+from blockchain.chain.guard import chain_check
+from blockchain.chain.signers import SignerError
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Configuration and chain errors end a command with one clear line and exit code 1."""
+    try:
+        yield
+    except (ArtifactError, SignerError, ChainError) as error:
+        raise CommandError(str(error)) from None
+
+
+def registry_checked(*, wait: bool) -> Registry:
+    """The registry, if the node is on its chain. With `wait`, a node that is down is no reason to end."""
+    on = registry()
+    try:
+        chain_check(on)
+    except ChainUnavailable:
+        if not wait:
+            raise
+    return on
+
+
+def run_until_stopped(step: Callable[[], float]) -> None:
+    """Calls `step` again and again, each time after the seconds that it returned, until SIGTERM or SIGINT."""
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    previous: dict[int, Any] = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        while not stopped.is_set():
+            stopped.wait(step())
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,115 @@
+"""From links on the chain to the writes that they are: the one place that says a write has landed.
+
+A link with our complaint and our commitment is our write, whoever mined it and whichever transaction carried it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from blockchain.commitments.links import Link
+from blockchain.enums import LOGGED_EVENT_TYPES, EventType
+from blockchain.models import BlockchainTransaction, EvidenceHash, RelayLease, SignedTransaction
+from report.models import IssueReport
+
+COMMITTED_EVENT_TYPES = LOGGED_EVENT_TYPES | {EventType.EVIDENCE_ANCHORED}
+LANDING_FIELDS = [
+    "state",
+    "sequence",
+    "tx_hash",
+    "block_number",
+    "block_hash",
+    "log_index",
+    "timestamp",
+    "gas_used",
+    "effective_gas_price",
+    "error_code",
+    "error_detail",
+    "next_attempt_at",
+]
+# Keys of writes and of links that must be equal.
+Identity = tuple[str, int, str | int | None]
+
+
+def landing_apply(*, links: Sequence[Link], final: bool) -> int:
+    """Marks the writes that `links` are as mined, or as confirmed if the links are final. Returns how many are.
+
+    Of links that others made, only escalations count: they put the same breach on record. Idempotent.
+    """
+    if not links:
+        return 0
+    complaint_ids = {link.complaint_id for link in links}
+    waiting: dict[Identity, BlockchainTransaction] = {}
+    writes = BlockchainTransaction.objects.filter(report__complaint_id__in=complaint_ids).select_related("report")
+    for write in writes.exclude(state=BlockchainTransaction.State.SUPERSEDED):
+        waiting[_identity_of_write(write)] = write
+
+    own_actors = set(RelayLease.objects.values_list("signer", flat=True))
+    landed = []
+    for link in links:
+        write = waiting.get(_identity_of_link(link))
+        if write is None or (link.actor not in own_actors and link.event_type != EventType.ESCALATED):
+            continue
+        if not final and write.state == BlockchainTransaction.State.CONFIRMED:
+            continue
+        write.state = BlockchainTransaction.State.CONFIRMED if final else BlockchainTransaction.State.MINED
+        write.sequence = link.sequence
+        write.tx_hash, write.block_number, write.block_hash = link.tx_hash, link.block_number, link.block_hash
+        write.log_index = link.log_index
+        write.timestamp = datetime.fromtimestamp(link.timestamp, UTC)
+        write.error_code = write.error_detail = ""
+        write.next_attempt_at = None
+        landed.append(write)
+    _share_gas(landed)
+    BlockchainTransaction.objects.bulk_update(landed, LANDING_FIELDS, batch_size=200)
+    _anchored(landed)
+    return len(landed)
+
+
+def landing_undo(*, writes: Iterable[BlockchainTransaction], state: str) -> None:
+    """Sends writes back to `state`: their block is not on the chain any more."""
+    undone = list(writes)
+    for write in undone:
+        write.state = state
+        write.tx_hash = write.block_hash = ""
+        write.block_number = write.log_index = write.timestamp = None
+        write.gas_used = write.effective_gas_price = None
+    BlockchainTransaction.objects.bulk_update(undone, LANDING_FIELDS, batch_size=200)
+    EvidenceHash.objects.filter(write__in=undone).update(anchored_at=None)
+    IssueReport.objects.filter(pk__in={write.report_id for write in undone}).update(blockchain_verified=False)
+
+
+def _identity_of_write(write: BlockchainTransaction) -> Identity:
+    complaint_id, event_type = write.report.complaint_id, write.event_type
+    if event_type in COMMITTED_EVENT_TYPES:
+        return complaint_id, event_type, write.data_hash
+    if event_type == EventType.ESCALATED:
+        return complaint_id, event_type, write.missed_deadline
+    return complaint_id, event_type, write.sequence
+
+
+def _identity_of_link(link: Link) -> Identity:
+    if link.event_type in COMMITTED_EVENT_TYPES:
+        return link.complaint_id, link.event_type, link.data_hash
+    if link.event_type == EventType.ESCALATED:
+        return link.complaint_id, link.event_type, link.arguments["missed_deadline"]
+    return link.complaint_id, link.event_type, link.sequence
+
+
+def _share_gas(landed: list[BlockchainTransaction]) -> None:
+    """Shares a transaction's gas among its writes, so that their sum is what was paid."""
+    by_transaction: dict[str, list[BlockchainTransaction]] = {}
+    for write in landed:
+        by_transaction.setdefault(write.tx_hash, []).append(write)
+    receipts = SignedTransaction.objects.filter(tx_hash__in=by_transaction, gas_used__isnull=False)
+    for receipt in receipts:
+        writes = by_transaction[receipt.tx_hash]
+        share, rest = divmod(receipt.gas_used or 0, len(writes))
+        for index, write in enumerate(writes):
+            write.gas_used = share + (1 if index < rest else 0)
+            write.effective_gas_price = receipt.effective_gas_price
+
+
+def _anchored(landed: list[BlockchainTransaction]) -> None:
+    for write in landed:
+        if write.event_type == EventType.EVIDENCE_ANCHORED:
+            EvidenceHash.objects.filter(write=write).update(anchored_at=write.timestamp)

@@ -1,0 +1,150 @@
+"""From pending writes to a batch that the contract takes: pack, simulate, set aside what it refuses, pack again."""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from blockchain.chain.contract import ComplaintState, Registry
+from blockchain.chain.errors import ContractReverted
+from blockchain.models import BlockchainTransaction
+from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.packing import Batch, PackedWrite, batch_pack, group_pack
+from blockchain.relay.simulation import Poisoned, gas_estimate, poisoned_find
+
+logger = logging.getLogger("blockchain.relay")
+
+State = BlockchainTransaction.State
+# The contract refuses these now but may take them later: somebody was faster, or a breach came in between.
+TRANSIENT_ERRORS = frozenset({"StaleSequence", "SLABreachUnrecorded"})
+# The key lacks its role: no write is to blame.
+ROLE_ERROR = "AccessControlUnauthorizedAccount"
+# Rounds of setting refused writes aside before giving the rest up until the next run.
+ROUNDS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A batch that passed simulation, with its gas estimate."""
+
+    batch: Batch
+    gas: int
+
+
+def batch_prepare(
+    *, registry: Registry, sender: str, writes: Sequence[BlockchainTransaction], at: int
+) -> Prepared | None:
+    """A batch of `writes` that the contract takes, or None if it takes none of them now.
+
+    Refused writes are set aside: failed if they can never land, else retried later. Raises `RelayBlocked`.
+    """
+    writes = list(writes)
+    states = registry.complaints(sorted({write.report.complaint_id for write in writes}))
+    writes = _without_lagging(writes, states)
+    # Complaints of which the contract said how many escalations come first.
+    escalations: dict[str, int] = {}
+    for _ in range(ROUNDS):
+        batch = batch_pack(registry=registry, writes=writes, states=states, at=at, escalations=escalations)
+        if not batch.packed():
+            return None
+        try:
+            gas = gas_estimate(registry=registry, sender=sender, calls=batch.calls(registry))
+        except ContractReverted as error:
+            if error.name == ROLE_ERROR:
+                raise RelayBlocked(f"the relay's key lacks a role on the contract: {error}") from None
+            writes = _set_aside(registry, sender, batch, writes, at, escalations, error)
+            continue
+        if gas * settings.BLOCKCHAIN_GAS_MARGIN > settings.BLOCKCHAIN_GAS_LIMIT and len(batch.packed()) > 1:
+            writes = _half(batch)
+            continue
+        return Prepared(batch=batch, gas=gas)
+    return None
+
+
+def _without_lagging(
+    writes: list[BlockchainTransaction], states: dict[str, ComplaintState]
+) -> list[BlockchainTransaction]:
+    """Leaves out complaints of which the node has not seen yet what is mined already."""
+    mined = BlockchainTransaction.objects.filter(
+        state__in=(State.MINED, State.CONFIRMED),
+        report_id__in={write.report_id for write in writes},
+        sequence__isnull=False,
+    ).values_list("report__complaint_id", "sequence")
+    lagging = {complaint_id for complaint_id, sequence in mined if sequence > states[complaint_id].event_count}
+    return [write for write in writes if write.report.complaint_id not in lagging]
+
+
+def _set_aside(
+    registry: Registry,
+    sender: str,
+    batch: Batch,
+    writes: list[BlockchainTransaction],
+    at: int,
+    escalations: dict[str, int],
+    error: ContractReverted,
+) -> list[BlockchainTransaction]:
+    poisoned = poisoned_find(registry=registry, sender=sender, groups=batch.groups)
+    if not poisoned:
+        # Each complaint passes by itself, so what made them fail together is gone by now: look again.
+        logger.info("batch refused, but none of its complaints is", extra={"error": str(error)})
+        return writes
+    dropped: set[int] = set()
+    for found in poisoned:
+        needed = _realigned(registry, sender, found, at)
+        if needed is not None:
+            escalations[found.group.complaint_id] = needed
+            continue
+        refused(write=found.packed.write, error=found.error)
+        orders_after = [packed.write.pk for packed in found.group.writes]
+        dropped |= set(orders_after[orders_after.index(found.packed.write.pk) :])
+    return [write for write in writes if write.pk not in dropped]
+
+
+def _realigned(registry: Registry, sender: str, found: Poisoned, at: int) -> int | None:
+    """How many escalations the complaint passes with, if the contract's answer says that it needs another number.
+
+    The time of the block to come decides how many levels are missed, and only the node knows it.
+    """
+    if found.error.name != "StaleSequence" or found.packed is not found.group.writes[0]:
+        return None
+    group = found.group
+    escalations = group.escalations + found.error.arguments["expected"] - found.error.arguments["given"]
+    if not 0 <= escalations <= registry.deployment.max_escalation_level + 1:
+        return None
+    writes = [packed.write for packed in group.writes]
+    again = group_pack(registry, group.complaint_id, group.state, writes, at, escalations=escalations)
+    return None if poisoned_find(registry=registry, sender=sender, groups=[again]) else escalations
+
+
+def refused(*, write: BlockchainTransaction, error: ContractReverted) -> None:
+    """Sets one write aside: for good if the contract will never take it, else until its next attempt."""
+    attempts = write.attempts + 1
+    permanent = error.name not in TRANSIENT_ERRORS
+    changed = BlockchainTransaction.objects.filter(pk=write.pk, state=State.PENDING).update(
+        state=State.FAILED if permanent else State.PENDING,
+        attempts=attempts,
+        next_attempt_at=None if permanent else timezone.now() + backoff(attempts),
+        error_code=error.name,
+        error_detail=str(error)[:500],
+    )
+    if changed:
+        logger.log(
+            logging.ERROR if permanent else logging.INFO,
+            "write failed" if permanent else "write put off",
+            extra={"write": write.pk, "report": write.report.tracking_id, "error": str(error)},
+        )
+
+
+def backoff(attempts: int) -> timedelta:
+    """Time to the next attempt: doubling from `BLOCKCHAIN_RETRY_BASE` to `BLOCKCHAIN_RETRY_CAP`, with jitter."""
+    seconds = min(settings.BLOCKCHAIN_RETRY_CAP, settings.BLOCKCHAIN_RETRY_BASE * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=seconds * random.uniform(0.5, 1.0))
+
+
+def _half(batch: Batch) -> list[BlockchainTransaction]:
+    packed: list[PackedWrite] = batch.packed()
+    return [each.write for each in packed[: len(packed) // 2]]

@@ -1,0 +1,23 @@
+"""What the web server checks before it serves: the artifact, and the chain if it can be reached."""
+
+import logging
+import sys
+
+from blockchain.chain.artifact import ArtifactError, deployment
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ChainError, ChainUnavailable
+from blockchain.chain.guard import chain_check
+from blockchain.chain.node import node_new
+
+logger = logging.getLogger("blockchain.startup")
+
+
+def startup_check() -> None:
+    """Ends the process with one clear line on the wrong chain or without an artifact. A node that is down is normal."""
+    try:
+        # A node of its own: its connection must not be shared with the workers that are forked later.
+        chain_check(Registry(deployed=deployment(), on=node_new()))
+    except ChainUnavailable as error:
+        logger.warning("starting without the chain", extra={"error": str(error)})
+    except (ArtifactError, ChainError) as error:
+        sys.exit(f"not started: {error}")
