@@ -83,7 +83,7 @@ def deploy(
     if account.address == parameters.admin or parameters.admin in (*parameters.recorders, *parameters.sla_managers):
         click.echo("  warning: the admin's key has another task as well; separate keys are safer")
 
-    plan = plan_transaction(w3, sender=account.address, to=None, data=deployment_data(target))
+    plan = plan_transaction(w3, sender=account.address, to=None, data=deployment_data(target), abi=target.compiled.abi)
     if dry_run:
         cost = Web3.from_wei(plan.cost, "ether")
         click.echo(f"dry run: would succeed with at most {plan.gas:,} gas, at most {cost:.6f} ether; nothing was sent")

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
-from eth_utils.crypto import keccak
 from web3 import Web3
 from web3.contract import Contract
 
 from scripts._deployment.artifact import Artifact
-from scripts._deployment.compiled import Abi
 from scripts._deployment.errors import DeploymentError
 from scripts._deployment.registry import RECORDER_ROLE, ROLES, SLA_MANAGER_ROLE, contract_at, current_holders
 from scripts._deployment.transactions import plan_transaction, send, wait
@@ -132,7 +130,7 @@ def _transact(administration: Administration, account: "AccountAPI", function: s
         sender=account.address,
         to=administration.artifact.address,
         data=bytes.fromhex(data.removeprefix("0x")),
-        describe=lambda revert: error_name(revert, abi=administration.artifact.abi),
+        abi=administration.artifact.abi,
     )
     tx_hash = send(administration.w3, account, plan)
     click.echo(f"sent {Web3.to_hex(tx_hash)}")
@@ -140,16 +138,6 @@ def _transact(administration: Administration, account: "AccountAPI", function: s
         administration.w3, tx_hash, timeout=administration.timeout, confirmations=administration.confirmations
     )
     click.echo(f"mined in block {receipt['blockNumber']}, gas used {receipt['gasUsed']:,}")
-
-
-def error_name(revert: str, *, abi: Abi) -> str:
-    """The contract's error that `revert` (hex) starts with, or `revert` itself."""
-    for entry in abi:
-        if entry["type"] == "error":
-            signature = f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
-            if revert.startswith("0x" + keccak(text=signature)[:4].hex()):
-                return str(entry["name"])
-    return revert
 
 
 def _time(seconds: int) -> str:

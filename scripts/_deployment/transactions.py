@@ -1,15 +1,16 @@
 """Sending one transaction and waiting for it. The hash is known, and reported, before anything is waited for."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception, Web3RPCError
 from web3.types import TxParams, TxReceipt, Wei
 
+from scripts._deployment.compiled import Abi
 from scripts._deployment.errors import DeploymentError
 
 if TYPE_CHECKING:
@@ -33,12 +34,10 @@ class Plan:
     cost: int
 
 
-def plan_transaction(
-    w3: Web3, *, sender: str, to: str | None, data: bytes, describe: Callable[[str], str] = str
-) -> Plan:
+def plan_transaction(w3: Web3, *, sender: str, to: str | None, data: bytes, abi: Abi) -> Plan:
     """Estimates gas and fees of a transaction, and checks that it would succeed and that `sender` can pay for it.
 
-    `describe` names the error that revert data (hex) stands for. Raises `DeploymentError`.
+    `abi` has the contract's errors. Raises `DeploymentError`.
     """
     call: TxParams = {"from": Web3.to_checksum_address(sender), "data": HexBytes(data)}
     if to is not None:
@@ -46,7 +45,7 @@ def plan_transaction(
     try:
         estimate = w3.eth.estimate_gas(call)
     except ContractLogicError as error:
-        reason = describe(str(error.data)) if error.data else str(error)
+        reason = error_name(str(error.data), abi=abi) if error.data else str(error)
         raise DeploymentError(f"the contract would refuse this transaction: {reason}") from None
     except Web3RPCError as error:
         raise DeploymentError(f"the node would refuse this transaction: {rpc_message(error)}") from None
@@ -108,6 +107,16 @@ def wait(w3: Web3, tx_hash: HexBytes, *, timeout: float, confirmations: int) -> 
     if receipt["status"] != 1:
         raise TransactionFailedError(f"{shown} was mined in block {receipt['blockNumber']} and failed")
     return receipt
+
+
+def error_name(revert: str, *, abi: Abi) -> str:
+    """The contract's error that `revert` (hex) starts with, or `revert` itself."""
+    for entry in abi:
+        if entry["type"] == "error":
+            signature = f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
+            if revert.startswith("0x" + keccak(text=signature)[:4].hex()):
+                return str(entry["name"])
+    return revert
 
 
 def rpc_message(error: Web3Exception) -> str:

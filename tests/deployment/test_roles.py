@@ -1,0 +1,131 @@
+"""Granting, revoking, and the two steps of handing the admin over. Each is read back from the chain."""
+
+from collections.abc import Callable
+
+import pytest
+from ape.api import AccountAPI
+from web3 import Web3
+
+from scripts._deployment.errors import DeploymentError
+from scripts._deployment.registry import ADMIN_ROLE, current_holders
+from scripts._deployment.roles import (
+    ROLE_OPTIONS,
+    Administration,
+    accept_transfer,
+    begin_transfer,
+    cancel_transfer,
+    list_holders,
+    set_role,
+)
+from scripts._deployment.signer import development_addresses
+from tests.deployment.test_deploy import Account
+from tests.support.node import Node
+
+DELAY = 86_400
+STRANGER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+ADMIN, RECORDER, SUCCESSOR = (development_addresses()[index] for index in (1, 2, 4))
+
+
+def holders(administration: Administration, role: str) -> frozenset[str]:
+    artifact = administration.artifact
+    return current_holders(administration.w3, address=artifact.address, since=artifact.block_number)[role]
+
+
+def no_key() -> AccountAPI:
+    raise AssertionError("asked for a key")
+
+
+@pytest.fixture
+def admin(account: Account) -> Callable[[], AccountAPI]:
+    return lambda: account(1)
+
+
+@pytest.mark.parametrize("role", ROLE_OPTIONS)
+def test_set_role__granted_and_revoked__is_what_the_chain_says(
+    administration: Administration, admin: Callable[[], AccountAPI], role: str
+) -> None:
+    name = ROLE_OPTIONS[role]
+    set_role(administration, admin, role=role, account=STRANGER, hold=True)
+    assert holders(administration, name) == {RECORDER, STRANGER}
+    set_role(administration, admin, role=role, account=RECORDER, hold=False)
+    assert holders(administration, name) == {STRANGER}
+
+
+def test_set_role__so_already__sends_nothing(w3: Web3, administration: Administration) -> None:
+    before = w3.eth.block_number
+    set_role(administration, no_key, role="recorder", account=RECORDER, hold=True)
+    set_role(administration, no_key, role="recorder", account=STRANGER, hold=False)
+    assert w3.eth.block_number == before
+
+
+def test_set_role__signer_is_not_the_admin__refused(w3: Web3, administration: Administration, account: Account) -> None:
+    before = w3.eth.block_number
+    with pytest.raises(DeploymentError, match=f"is not the admin of this registry; {ADMIN} is"):
+        set_role(administration, lambda: account(0), role="recorder", account=STRANGER, hold=True)
+    assert w3.eth.block_number == before
+
+
+def test_list_holders__transfer_pending__shows_everybody(
+    administration: Administration, account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin_transfer(administration, account(1), to=SUCCESSOR)
+    capsys.readouterr()
+    list_holders(administration)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[:3] == [["DEFAULT_ADMIN_ROLE", ADMIN], ["RECORDER_ROLE", RECORDER], ["SLA_MANAGER_ROLE", RECORDER]]
+    assert lines[3][:3] == ["pending", "admin", SUCCESSOR + ","]
+
+
+def test_list_holders__nobody_left__says_nobody(
+    administration: Administration, admin: Callable[[], AccountAPI], capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_role(administration, admin, role="recorder", account=RECORDER, hold=False)
+    list_holders(administration)
+    assert "RECORDER_ROLE      nobody" in capsys.readouterr().out
+
+
+def test_accept_transfer__after_the_delay__admin_is_the_new_one(
+    node: Node, administration: Administration, account: Account
+) -> None:
+    begin_transfer(administration, account(1), to=SUCCESSOR)
+    assert administration.admin == ADMIN
+    node.warp(node.time + DELAY + 1)
+    accept_transfer(administration, account(4))
+    assert administration.admin == SUCCESSOR
+    assert holders(administration, ADMIN_ROLE) == {SUCCESSOR}
+
+
+def test_accept_transfer__before_the_delay__refused(administration: Administration, account: Account) -> None:
+    begin_transfer(administration, account(1), to=SUCCESSOR)
+    with pytest.raises(DeploymentError, match=r"can be accepted after .* UTC"):
+        accept_transfer(administration, account(4))
+
+
+def test_accept_transfer__by_somebody_else__refused(
+    node: Node, administration: Administration, account: Account
+) -> None:
+    begin_transfer(administration, account(1), to=SUCCESSOR)
+    node.warp(node.time + DELAY + 1)
+    with pytest.raises(DeploymentError, match="is not the pending admin"):
+        accept_transfer(administration, account(5))
+
+
+def test_accept_transfer__nothing_pending__refused(administration: Administration, account: Account) -> None:
+    with pytest.raises(DeploymentError, match="is not the pending admin"):
+        accept_transfer(administration, account(4))
+
+
+def test_cancel_transfer__pending__leaves_the_admin(
+    node: Node, administration: Administration, account: Account
+) -> None:
+    begin_transfer(administration, account(1), to=SUCCESSOR)
+    cancel_transfer(administration, account(1))
+    node.warp(node.time + DELAY + 1)
+    with pytest.raises(DeploymentError, match="is not the pending admin"):
+        accept_transfer(administration, account(4))
+    assert administration.admin == ADMIN
+
+
+def test_begin_transfer__by_somebody_else__refused(administration: Administration, account: Account) -> None:
+    with pytest.raises(DeploymentError, match="is not the admin"):
+        begin_transfer(administration, account(0), to=SUCCESSOR)
