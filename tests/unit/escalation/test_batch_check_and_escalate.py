@@ -5,7 +5,7 @@ import pytest
 from tests.support.registry import ESCALATION_INTERVAL, MAX_ESCALATION_LEVEL, Registry, complaint_id, data_hash
 from tests.support.spec import EventType, Status
 
-LARGE = 500
+LARGE = 300
 
 
 def test_batch_check_and_escalate__empty__does_nothing(registry: Registry) -> None:
@@ -76,9 +76,9 @@ def test_batch_check_and_escalate__hundreds__escalates_all_in_one_transaction(re
     deadline = registry.node.time + 10_000
     create = [registry.codec.call("logComplaintEvent", one, EventType.CREATED, data_hash(1), 1) for one in ids]
     limit = [registry.codec.call("setSLADeadline", one, deadline, 2) for one in ids]
-    for start in range(0, LARGE, 200):
-        registry.multicall(create[start : start + 200], sender=registry.actors.recorder)
-        registry.multicall(limit[start : start + 200], sender=registry.actors.sla_manager)
+    for start in range(0, LARGE, 100):
+        registry.multicall(create[start : start + 100], sender=registry.actors.recorder)
+        registry.multicall(limit[start : start + 100], sender=registry.actors.sla_manager)
     sent = registry.escalate_batch(ids, at=deadline + 1)
     assert [event.args["complaintId"] for event in sent.events] == ids
     assert {event.args["level"] for event in sent.events} == {1}
