@@ -1,0 +1,65 @@
+"""What is said of one event, by a row of the cache or by the chain; and where the two differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from blockchain.commitments.links import Link
+from blockchain.enums import EventType
+from blockchain.models import ChainEvent
+
+# Of these a row and its link share at least two, whichever one field of the row was altered.
+IDENTIFYING = ("sequence", "data_hash", "log_index")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything that an event says, and where it is."""
+
+    sequence: int
+    event_type: int
+    actor: str
+    timestamp: int
+    data_hash: str
+    arguments: dict[str, Any]
+    tx_hash: str
+    block_number: int
+    block_hash: str
+    log_index: int
+
+
+FIELDS = tuple(Facts.__dataclass_fields__)
+
+
+def facts_of(source: ChainEvent | Link) -> Facts:
+    return Facts(**{field: getattr(source, field) for field in FIELDS})
+
+
+def link_of(event: ChainEvent, links: Sequence[Link]) -> Link | None:
+    """The link that a row stands for, among those of its transaction; None if there is none."""
+
+    def alike(link: Link) -> int:
+        return sum(getattr(link, field) == getattr(event, field) for field in IDENTIFYING)
+
+    candidates = [link for link in links if link.complaint_id == event.complaint_id and alike(link) > 1]
+    return max(candidates, key=alike, default=None)
+
+
+def differences(event: ChainEvent, link: Link) -> list[str]:
+    """Where the row says something else than the chain."""
+    row, chain = facts_of(event), facts_of(link)
+    pairs = [(field, getattr(row, field), getattr(chain, field)) for field in FIELDS]
+    return [
+        f"{field}: the cache says {_shown(field, cached)}, the chain {_shown(field, said)}"
+        for field, cached, said in pairs
+        if cached != said
+    ]
+
+
+def event_type_name(number: int) -> str:
+    """The name; a number that is none, as text."""
+    return EventType(number).name if number in EventType.values else str(number)
+
+
+def _shown(field: str, value: Any) -> str:
+    return event_type_name(value) if field == "event_type" else str(value)[:80]
