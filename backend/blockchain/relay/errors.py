@@ -2,4 +2,4 @@
 
 
 class RelayBlocked(Exception):
-    """Nothing can be written now, whatever the write: no funds, no role, fees above the cap. The health page says so."""
+    """Nothing can be written now, whatever the write: no funds, no role, fees too high. The health page says so."""

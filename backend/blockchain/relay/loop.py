@@ -22,7 +22,7 @@ from blockchain.relay.errors import RelayBlocked
 from blockchain.relay.fees import Fees, fees_bump, fees_suggest
 from blockchain.relay.lease import lease_acquire, lease_blocked, lease_release
 from blockchain.relay.packing import transaction_data
-from blockchain.relay.preparation import batch_prepare
+from blockchain.relay.preparation import Preparation
 from blockchain.relay.selection import writes_ready
 from blockchain.relay.settlement import attempts_settle
 from blockchain.relay.simulation import gas_limit
@@ -99,7 +99,7 @@ class Relay:
         if not writes:
             return Outcome.IDLE
         latest, at = self._block_to_come()
-        prepared = batch_prepare(registry=self.registry, sender=self.signer.address, writes=writes, at=at)
+        prepared = Preparation(registry=self.registry, sender=self.signer.address, at=at).batch_prepare(writes)
         if prepared is None:
             return Outcome.IDLE
         fees = fees_suggest(node=self.registry.node, header=latest)
@@ -153,7 +153,8 @@ class Relay:
             .select_related("report")
             .order_by("report_id", "order")
         )
-        prepared = batch_prepare(registry=self.registry, sender=self.signer.address, writes=writes, at=at)
+        preparation = Preparation(registry=self.registry, sender=self.signer.address, at=at, replacing=True)
+        prepared = preparation.batch_prepare(writes)
         attempt = attempt_sign(
             signer=self.signer,
             chain_id=self.registry.deployment.chain_id,

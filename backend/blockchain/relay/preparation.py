@@ -13,7 +13,7 @@ from blockchain.chain.contract import ComplaintState, Registry
 from blockchain.chain.errors import ContractReverted
 from blockchain.models import BlockchainTransaction
 from blockchain.relay.errors import RelayBlocked
-from blockchain.relay.packing import Batch, PackedWrite, batch_pack, group_pack
+from blockchain.relay.packing import Batch, Group, PackedWrite, batch_pack, group_pack
 from blockchain.relay.simulation import Poisoned, gas_estimate, poisoned_find
 
 logger = logging.getLogger("blockchain.relay")
@@ -35,34 +35,76 @@ class Prepared:
     gas: int
 
 
-def batch_prepare(
-    *, registry: Registry, sender: str, writes: Sequence[BlockchainTransaction], at: int
-) -> Prepared | None:
-    """A batch of `writes` that the contract takes, or None if it takes none of them now.
+class Preparation:
+    """Prepares batches of one signer for the block to come."""
 
-    Refused writes are set aside: failed if they can never land, else retried later. Raises `RelayBlocked`.
-    """
-    writes = list(writes)
-    states = registry.complaints(sorted({write.report.complaint_id for write in writes}))
-    writes = _without_lagging(writes, states)
-    # Complaints of which the contract said how many escalations come first.
-    escalations: dict[str, int] = {}
-    for _ in range(ROUNDS):
-        batch = batch_pack(registry=registry, writes=writes, states=states, at=at, escalations=escalations)
-        if not batch.packed():
+    def __init__(self, *, registry: Registry, sender: str, at: int, replacing: bool = False) -> None:
+        """`at` is the time of the block to come, Unix seconds; `replacing`: the batch replaces one under way."""
+        self.registry, self.sender, self.at, self.replacing = registry, sender, at, replacing
+        # Complaints of which the contract said how many escalations come first.
+        self.escalations: dict[str, int] = {}
+
+    def batch_prepare(self, writes: Sequence[BlockchainTransaction]) -> Prepared | None:
+        """A batch of `writes` that the contract takes, or None if it takes none of them now.
+
+        Refused writes are set aside: failed if they can never land, else retried later. Raises `RelayBlocked`.
+        """
+        states = self.registry.complaints(sorted({write.report.complaint_id for write in writes}))
+        left = _without_lagging(list(writes), states)
+        for _ in range(ROUNDS):
+            batch = batch_pack(
+                registry=self.registry, writes=left, states=states, at=self.at, escalations=self.escalations
+            )
+            if not batch.packed():
+                return None
+            try:
+                gas = gas_estimate(
+                    registry=self.registry,
+                    sender=self.sender,
+                    calls=batch.calls(self.registry),
+                    replacing=self.replacing,
+                )
+            except ContractReverted as error:
+                if error.name == ROLE_ERROR:
+                    raise RelayBlocked(f"the relay's key lacks a role on the contract: {error}") from None
+                left = self._set_aside(batch, left)
+                continue
+            if gas * settings.BLOCKCHAIN_GAS_MARGIN > settings.BLOCKCHAIN_GAS_LIMIT and len(batch.packed()) > 1:
+                left = _half(batch)
+                continue
+            return Prepared(batch=batch, gas=gas)
+        return None
+
+    def _poisoned(self, groups: Sequence[Group]) -> list[Poisoned]:
+        return poisoned_find(registry=self.registry, sender=self.sender, groups=groups, replacing=self.replacing)
+
+    def _set_aside(self, batch: Batch, writes: list[BlockchainTransaction]) -> list[BlockchainTransaction]:
+        """What is left of `writes` without those that the contract refuses now, and what comes after them."""
+        dropped: set[int] = set()
+        for found in self._poisoned(batch.groups):
+            needed = self._escalations_needed(found)
+            if needed is not None:
+                self.escalations[found.group.complaint_id] = needed
+                continue
+            refused(write=found.packed.write, error=found.error)
+            in_order = [packed.write.pk for packed in found.group.writes]
+            dropped |= set(in_order[in_order.index(found.packed.write.pk) :])
+        return [write for write in writes if write.pk not in dropped]
+
+    def _escalations_needed(self, found: Poisoned) -> int | None:
+        """How many escalations the complaint passes with, if the contract's answer says that it needs another number.
+
+        The time of the block to come decides how many levels are missed, and only the node knows it.
+        """
+        if found.error.name != "StaleSequence" or found.packed is not found.group.writes[0]:
             return None
-        try:
-            gas = gas_estimate(registry=registry, sender=sender, calls=batch.calls(registry))
-        except ContractReverted as error:
-            if error.name == ROLE_ERROR:
-                raise RelayBlocked(f"the relay's key lacks a role on the contract: {error}") from None
-            writes = _set_aside(registry, sender, batch, writes, at, escalations, error)
-            continue
-        if gas * settings.BLOCKCHAIN_GAS_MARGIN > settings.BLOCKCHAIN_GAS_LIMIT and len(batch.packed()) > 1:
-            writes = _half(batch)
-            continue
-        return Prepared(batch=batch, gas=gas)
-    return None
+        group = found.group
+        escalations = group.escalations + found.error.arguments["expected"] - found.error.arguments["given"]
+        if not 0 <= escalations <= self.registry.deployment.max_escalation_level + 1:
+            return None
+        writes = [packed.write for packed in group.writes]
+        again = group_pack(self.registry, group.complaint_id, group.state, writes, self.at, escalations=escalations)
+        return None if self._poisoned([again]) else escalations
 
 
 def _without_lagging(
@@ -76,48 +118,6 @@ def _without_lagging(
     ).values_list("report__complaint_id", "sequence")
     lagging = {complaint_id for complaint_id, sequence in mined if sequence > states[complaint_id].event_count}
     return [write for write in writes if write.report.complaint_id not in lagging]
-
-
-def _set_aside(
-    registry: Registry,
-    sender: str,
-    batch: Batch,
-    writes: list[BlockchainTransaction],
-    at: int,
-    escalations: dict[str, int],
-    error: ContractReverted,
-) -> list[BlockchainTransaction]:
-    poisoned = poisoned_find(registry=registry, sender=sender, groups=batch.groups)
-    if not poisoned:
-        # Each complaint passes by itself, so what made them fail together is gone by now: look again.
-        logger.info("batch refused, but none of its complaints is", extra={"error": str(error)})
-        return writes
-    dropped: set[int] = set()
-    for found in poisoned:
-        needed = _realigned(registry, sender, found, at)
-        if needed is not None:
-            escalations[found.group.complaint_id] = needed
-            continue
-        refused(write=found.packed.write, error=found.error)
-        orders_after = [packed.write.pk for packed in found.group.writes]
-        dropped |= set(orders_after[orders_after.index(found.packed.write.pk) :])
-    return [write for write in writes if write.pk not in dropped]
-
-
-def _realigned(registry: Registry, sender: str, found: Poisoned, at: int) -> int | None:
-    """How many escalations the complaint passes with, if the contract's answer says that it needs another number.
-
-    The time of the block to come decides how many levels are missed, and only the node knows it.
-    """
-    if found.error.name != "StaleSequence" or found.packed is not found.group.writes[0]:
-        return None
-    group = found.group
-    escalations = group.escalations + found.error.arguments["expected"] - found.error.arguments["given"]
-    if not 0 <= escalations <= registry.deployment.max_escalation_level + 1:
-        return None
-    writes = [packed.write for packed in group.writes]
-    again = group_pack(registry, group.complaint_id, group.state, writes, at, escalations=escalations)
-    return None if poisoned_find(registry=registry, sender=sender, groups=[again]) else escalations
 
 
 def refused(*, write: BlockchainTransaction, error: ContractReverted) -> None:
