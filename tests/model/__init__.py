@@ -1,0 +1,1 @@
+"""The contract against a plain Python model of the specification."""
