@@ -49,5 +49,6 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.actors",
     "tests.fixtures.deployment",
+    "tests.fixtures.network",
     "tests.fixtures.reports",
 ]

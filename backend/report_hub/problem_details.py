@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.encoding import escape_uri_path
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -66,7 +67,7 @@ def problem(
         "title": title or phrase.phrase,
         "status": status,
         "detail": detail or phrase.description or phrase.phrase,
-        "instance": clean(request.path),
+        "instance": escape_uri_path(request.path)[:MAX_TEXT],
         **members,
     }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
@@ -12,13 +13,14 @@ from report_hub.serializers import ChoiceField, StrictSerializer, TextField
 MAX_PAGE_SIZE = 200
 
 
-class StaffField(serializers.CharField):
+@extend_schema_field(serializers.CharField(max_length=150))
+class StaffField(serializers.Field):
     """The username of an active staff user."""
 
     default_error_messages = {"unknown": "Must be the username of an active staff user, or null."}
 
-    def to_internal_value(self, data: Any) -> User:  # type: ignore[override]
-        if not isinstance(data, str) or "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
+    def to_internal_value(self, data: Any) -> User:
+        if not isinstance(data, str) or not data.isprintable():
             self.fail("unknown")
         # Compared again here: databases compare text by rules of their own.
         candidates = User.objects.filter(username=data, is_staff=True, is_active=True)
@@ -26,6 +28,9 @@ class StaffField(serializers.CharField):
         if user is None:
             self.fail("unknown")
         return user
+
+    def to_representation(self, value: User) -> str:
+        return value.username
 
 
 class ReportCreateSerializer(StrictSerializer):
@@ -37,7 +42,7 @@ class ReportCreateSerializer(StrictSerializer):
 class ReportUpdateSerializer(StrictSerializer):
     status = ChoiceField(choices=IssueReport.Status.choices, required=False)
     priority = ChoiceField(choices=IssueReport.Priority.choices, required=False)
-    assigned_to = StaffField(allow_null=True, required=False, max_length=150)
+    assigned_to = StaffField(allow_null=True, required=False)
 
     def refusal(self, name: str) -> str:
         if name in {field.name for field in IssueReport._meta.get_fields()}:

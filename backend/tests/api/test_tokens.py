@@ -1,0 +1,190 @@
+"""Logging in: tokens, their rotation, and what is refused."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import jwt
+import pytest
+from django.conf import settings
+from django.db import connections
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from accounts.models import User
+from tests.api.problems import assert_problem
+from tests.fixtures.actors import PASSWORD, client_of
+
+TOKEN, REFRESH, ME = "/api/token/", "/api/token/refresh/", "/api/users/me/"
+
+
+def login(client: APIClient, **changes):
+    return client.post(TOKEN, {"username": "complainant", "password": PASSWORD} | changes, format="json")
+
+
+def refresh(client: APIClient, token: str):
+    return client.post(REFRESH, {"refresh": token}, format="json")
+
+
+def with_token(token: str) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def test_login__right_password__tokens_that_work_and_name_nobody(nobody_client, complainant):
+    response = login(nobody_client)
+    assert response.status_code == 200
+    claims = jwt.decode(response.json()["access"], settings.JWT_SIGNING_KEY, algorithms=["HS256"])
+    assert claims["sub"] == str(complainant.opaque_id)
+    assert claims["exp"] - claims["iat"] == 600
+    assert "complainant" not in str(claims)
+    assert with_token(response.json()["access"]).get(ME).status_code == 200
+
+
+def test_login__password_with_spaces_around__is_taken_as_it_is(nobody_client, db):
+    User.objects.create_user("spacious", password="  spaces around  ")
+    assert login(nobody_client, username="spacious", password="  spaces around  ").status_code == 200
+    assert_problem(login(nobody_client, username="spacious", password="spaces around"), 401)
+
+
+@pytest.mark.parametrize("changes", [{"password": "wrong"}, {"username": "unknown"}, {"password": PASSWORD.upper()}])
+def test_login__wrong_credentials__401_that_says_not_which(nobody_client, complainant, changes):
+    response = login(nobody_client, **changes)
+    body = assert_problem(response, 401, detail="No active account has these credentials.")
+    assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+    assert "errors" not in body
+
+
+def test_login__inactive_user__the_same_401(nobody_client, complainant):
+    User.objects.update(is_active=False)
+    assert_problem(login(nobody_client), 401, detail="No active account has these credentials.")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"username": "complainant"}, "password"),
+        ({"password": PASSWORD}, "username"),
+        ({"username": "complainant", "password": PASSWORD, "admin": True}, "admin"),
+        ({"username": {"$ne": ""}, "password": PASSWORD}, "username"),
+        ({"username": "a\x00b", "password": PASSWORD}, "username"),
+        ({"username": "a" * 151, "password": PASSWORD}, "username"),
+        ({"username": "complainant", "password": "x" * 1001}, "password"),
+    ],
+)
+def test_login__bad_body__400_names_the_field(nobody_client, complainant, body, field):
+    assert_problem(nobody_client.post(TOKEN, body, format="json"), 400, field)
+
+
+def test_login__get__405(nobody_client):
+    response = nobody_client.get(TOKEN)
+    assert_problem(response, 405)
+    assert "POST" in response["Allow"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer not-a-token",
+        "Bearer a.b.c",
+        "Bearer one two",
+        "Basic Y29tcGxhaW5hbnQ6eA==",
+        "Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.",
+    ],
+)
+def test_me__bad_token__401(nobody_client, header):
+    nobody_client.credentials(HTTP_AUTHORIZATION=header)
+    response = nobody_client.get(ME)
+    assert_problem(response, 401)
+    assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+def test_me__expired_token__401(complainant):
+    token = AccessToken.for_user(complainant)
+    token.set_exp(lifetime=-timedelta(seconds=1))
+    assert_problem(with_token(str(token)).get(ME), 401)
+
+
+def test_me__refresh_token_as_access_token__401(complainant):
+    assert_problem(with_token(str(RefreshToken.for_user(complainant))).get(ME), 401)
+
+
+@pytest.mark.parametrize("key", ["another-key-of-sufficient-length-0123456789", settings.SECRET_KEY])
+def test_me__token_signed_with_another_key__401(complainant, key):
+    claims = dict(AccessToken.for_user(complainant).payload)
+    assert_problem(with_token(jwt.encode(claims, key, algorithm="HS256")).get(ME), 401)
+
+
+@pytest.mark.parametrize("changes", [{"is_active": False}, {"password": "changed"}])
+def test_me__user_deactivated_or_password_changed__401(complainant, complainant_client, changes):
+    assert complainant_client.get(ME).status_code == 200
+    User.objects.update(**changes)
+    assert_problem(complainant_client.get(ME), 401)
+
+
+def test_me__user_deleted__401(complainant, complainant_client):
+    complainant.delete()
+    assert_problem(complainant_client.get(ME), 401)
+
+
+def test_me__each_actor__their_own(complainant, complainant_client, staff, staff_client):
+    mine = {"username": "complainant", "opaque_id": str(complainant.opaque_id), "is_staff": False}
+    assert complainant_client.get(ME).json() == mine
+    assert staff_client.get(ME).json() == {"username": "staff", "opaque_id": str(staff.opaque_id), "is_staff": True}
+
+
+def test_refresh__once__new_pair_and_the_old_is_used_up(nobody_client, complainant):
+    first = login(nobody_client).json()
+    second = refresh(nobody_client, first["refresh"])
+    assert second.status_code == 200
+    assert second.json()["refresh"] != first["refresh"]
+    assert with_token(second.json()["access"]).get(ME).status_code == 200
+    assert_problem(refresh(nobody_client, first["refresh"]), 401)
+    assert refresh(nobody_client, second.json()["refresh"]).status_code == 200
+
+
+def test_refresh__bad_tokens__401(nobody_client, complainant):
+    expired = RefreshToken.for_user(complainant)
+    expired.set_exp(lifetime=-timedelta(seconds=1))
+    for token in (str(expired), str(AccessToken.for_user(complainant)), "garbage", "a.b.c"):
+        response = refresh(nobody_client, token)
+        assert_problem(response, 401)
+        assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+@pytest.mark.parametrize("changes", [{"is_active": False}, {"password": "changed"}])
+def test_refresh__user_deactivated_or_password_changed__401(nobody_client, complainant, changes):
+    token = login(nobody_client).json()["refresh"]
+    User.objects.update(**changes)
+    assert_problem(refresh(nobody_client, token), 401)
+
+
+def test_refresh__user_deleted__401(nobody_client, complainant):
+    token = login(nobody_client).json()["refresh"]
+    complainant.delete()
+    assert_problem(refresh(nobody_client, token), 401)
+
+
+def test_refresh__bad_body__400_names_the_field(nobody_client):
+    assert_problem(nobody_client.post(REFRESH, {}, format="json"), 400, "refresh")
+    assert_problem(nobody_client.post(REFRESH, {"refresh": "x", "y": 1}, format="json"), 400, "y")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refresh__the_same_token_at_the_same_time__one_wins(complainant):
+    token = str(RefreshToken.for_user(complainant))
+
+    def use(_: int) -> int:
+        try:
+            return refresh(APIClient(), token).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(use, range(4))) == [200, 401, 401, 401]
+
+
+def test_token_of_one_user__is_not_another__users_keep_apart(complainant, other_complainant):
+    assert client_of(complainant).get(ME).json()["username"] == "complainant"
+    assert client_of(other_complainant).get(ME).json()["username"] == "other_complainant"
