@@ -1,12 +1,14 @@
-"""Every endpoint for every actor: a complainant sees their own, staff all, nobody nothing; not yours looks like not there."""
+"""Every endpoint for every actor: complainants see their own, staff all; what is not yours looks like not there."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.api.problems import assert_problem
 from tests.fixtures.reports import FILED
 
 ACTORS = ["complainant", "other_complainant", "staff", "nobody"]
 MISSING = "0123456789AB"
+FILE = object()  # stands for the upload of one
 
 # method, path, body, status for: complainant (owner), other complainant, staff, nobody
 ENDPOINTS = [
@@ -20,6 +22,11 @@ ENDPOINTS = [
     ("get", "/api/reports/{id}/comments/", None, (200, 404, 200, 401)),
     ("post", "/api/reports/{id}/comments/", {"text": "Still dark."}, (201, 404, 201, 401)),
     ("get", "/api/blockchain/reports/{id}/status/", None, (200, 404, 200, 401)),
+    ("get", "/api/blockchain/reports/{id}/audit-trail/", None, (200, 404, 200, 401)),
+    ("get", "/api/blockchain/reports/{id}/evidence/", None, (200, 404, 200, 401)),
+    ("post", "/api/blockchain/reports/{id}/evidence/", FILE, (202, 404, 202, 401)),
+    ("post", "/api/blockchain/reports/{id}/evidence/verify/", FILE, (503, 404, 503, 401)),
+    ("get", "/api/blockchain/reports/{id}/evidence/1/content/", None, (404, 404, 404, 401)),
     ("get", "/api/blockchain/health/", None, (200, 200, 200, 200)),
     ("get", "/api/schema/", None, (200, 200, 200, 200)),
     ("get", "/api/docs/", None, (200, 200, 200, 200)),
@@ -28,11 +35,16 @@ OF_A_REPORT = [(method, path, body) for method, path, body, _ in ENDPOINTS if "{
 
 
 def ask(client, method, path, body, tracking_id):
-    return getattr(client, method)(path.format(id=tracking_id), body, format="json" if body is not None else None)
+    if body is FILE:
+        body, kind = {"file": SimpleUploadedFile("light.jpg", b"a photo")}, "multipart"
+    else:
+        kind = "json" if body is not None else None
+    return getattr(client, method)(path.format(id=tracking_id), body, format=kind)
 
 
 @pytest.fixture(autouse=True)
-def healthy(monkeypatch):
+def healthy(monkeypatch, deployment):
+    """The deployment is known; its node, at the tests' default address, does not answer."""
     monkeypatch.setattr("blockchain.api.health.health_report", lambda: {"chain": {"up": True, "height": 7}})
 
 
