@@ -9,6 +9,7 @@ from itertools import groupby
 from blockchain.commitments.links import Link
 from blockchain.enums import EventType
 from blockchain.models import BlockchainTransaction, ChainEvent, SignedTransaction, SLATracker
+from blockchain.models.bulk import rows_update, rows_upsert
 from blockchain.relay.landing import landing_apply, landing_undo
 from report.models import IssueReport
 
@@ -115,14 +116,12 @@ def complaints_project(complaint_ids: Iterable[str]) -> None:
     for complaint_id in reports.keys() - seen:
         reports[complaint_id].blockchain_tx_hash, reports[complaint_id].sla_escalated = "", False
     SLATracker.objects.filter(report__in=[reports[each] for each in reports.keys() - seen]).delete()
-    SLATracker.objects.bulk_create(
+    rows_upsert(
         trackers,
-        batch_size=500,
-        update_conflicts=True,
-        update_fields=["deadline", "remaining_seconds", "paused", "level", "last_escalated_at"],
-        **_conflict_target(),
+        unique=["report"],
+        fields=["deadline", "remaining_seconds", "paused", "level", "last_escalated_at"],
     )
-    IssueReport.objects.bulk_update(reports.values(), ["blockchain_tx_hash", "sla_escalated"], batch_size=200)
+    rows_update(list(reports.values()), ["blockchain_tx_hash", "sla_escalated"])
 
 
 def _tracker(report: IssueReport, clock: Clock) -> SLATracker:
@@ -138,10 +137,3 @@ def _tracker(report: IssueReport, clock: Clock) -> SLATracker:
 
 def _time(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _conflict_target() -> dict[str, list[str]]:
-    """MySQL and MariaDB take no target: any unique key counts."""
-    from django.db import connection
-
-    return {} if connection.vendor == "mysql" else {"unique_fields": ["report"]}

@@ -16,6 +16,7 @@ from blockchain.models import (
     SignedTransaction,
     SLATracker,
 )
+from blockchain.models.bulk import rows_update
 from report.models import IssueReport
 
 RECEIPTS_AT_ONCE = 500
@@ -71,4 +72,4 @@ def _receipts_read(on: Registry) -> None:
         for attempt, receipt in zip(attempts, receipts, strict=True):
             if receipt is not None:
                 attempt.receipt_apply(receipt)
-        SignedTransaction.objects.bulk_update(attempts, SignedTransaction.RECEIPT_FIELDS, batch_size=200)
+        rows_update(attempts, SignedTransaction.RECEIPT_FIELDS)

@@ -12,6 +12,7 @@ from blockchain.chain.errors import NodeError
 from blockchain.chain.node import Node
 from blockchain.chain.signers import Signer
 from blockchain.models import BlockchainTransaction, SignedTransaction
+from blockchain.models.bulk import rows_update
 from blockchain.relay.fees import Fees
 from blockchain.relay.packing import PackedWrite
 
@@ -106,8 +107,7 @@ def _take(attempt: SignedTransaction, packed: Sequence[PackedWrite]) -> None:
         write.signed_transaction = attempt
         write.attempts += 1
         write.error_code = write.error_detail = ""
-    BlockchainTransaction.objects.bulk_update(
+    rows_update(
         list(current.values()),
         ["state", "sequence", "signed_transaction", "attempts", "error_code", "error_detail"],
-        batch_size=200,
     )

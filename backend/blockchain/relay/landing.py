@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from blockchain.commitments.links import Link
 from blockchain.enums import LOGGED_EVENT_TYPES, EventType
 from blockchain.models import BlockchainTransaction, EvidenceHash, RelayLease, SignedTransaction
+from blockchain.models.bulk import rows_update
 from report.models import IssueReport
 
 COMMITTED_EVENT_TYPES = LOGGED_EVENT_TYPES | {EventType.EVIDENCE_ANCHORED}
@@ -60,7 +61,7 @@ def landing_apply(*, links: Sequence[Link], final: bool) -> int:
         write.next_attempt_at = None
         landed.append(write)
     _share_gas(landed)
-    BlockchainTransaction.objects.bulk_update(landed, LANDING_FIELDS, batch_size=200)
+    rows_update(landed, LANDING_FIELDS)
     _anchored(landed)
     return len(landed)
 
@@ -73,7 +74,7 @@ def landing_undo(*, writes: Iterable[BlockchainTransaction], state: str) -> None
         write.tx_hash = write.block_hash = ""
         write.block_number = write.log_index = write.timestamp = None
         write.gas_used = write.effective_gas_price = None
-    BlockchainTransaction.objects.bulk_update(undone, LANDING_FIELDS, batch_size=200)
+    rows_update(undone, LANDING_FIELDS)
     EvidenceHash.objects.filter(write__in=undone).update(anchored_at=None)
     IssueReport.objects.filter(pk__in={write.report_id for write in undone}).update(blockchain_verified=False)
 

@@ -5,6 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
+from blockchain.chain.contract import Registry
+from blockchain.chain.node import Node
+from blockchain.chain.signers.local import LocalSigner
 from blockchain.enums import EventType
 from blockchain.models import BlockchainTransaction, SignedTransaction, SLATracker
 from blockchain.relay.loop import Outcome, Relay
@@ -72,12 +75,14 @@ def test_run__many_reports__travel_together(chain: Chain, drain: Drain, complain
 
 
 def test_run__node_down_then_back__writes_arrive_once_in_order(
-    chain: Chain, relay: Relay, drain: Drain, report: IssueReport, staff: User
+    chain: Chain, relay: Relay, drain: Drain, report: IssueReport, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    impatient = Registry(deployed=chain.registry.deployment, on=Node(url=chain.anvil.url, timeout=0.2))
     chain.anvil.pause()
     try:
-        relay.registry.node._provider._request_kwargs["timeout"] = 0.3
+        monkeypatch.setattr(relay, "registry", impatient)
         assert relay.run_once() is Outcome.UNAVAILABLE
+        monkeypatch.undo()
         services.report_update(report_id=report.pk, by=staff, status="in_progress")
     finally:
         chain.anvil.resume()
@@ -259,8 +264,6 @@ def test_sla_check__missed_deadline__escalation_is_enqueued_once_and_lands(
 def test_run__key_without_role__blocked_with_a_reason(
     chain: Chain, relay: Relay, report: IssueReport, settings: object
 ) -> None:
-    from blockchain.chain.signers.local import LocalSigner
-
     stranger = Relay(
         on=chain.registry,
         by=LocalSigner("0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba"),

@@ -1,0 +1,28 @@
+"""Updates of many rows, each with values of its own."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models import Model
+
+# SQLite takes 32,766 parameters a statement, and a write has 30 columns.
+ROWS_PER_STATEMENT = 500
+
+
+def rows_update(objects: Sequence[Model], fields: Sequence[str]) -> None:
+    """Saves `fields` of rows that exist, by one upsert for each 500 of them.
+
+    `QuerySet.bulk_update` makes a CASE for each field and row, and takes many times as long.
+    """
+    rows_upsert(objects, unique=["pk"], fields=fields)
+
+
+def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequence[str]) -> None:
+    """Inserts rows, or saves their `fields` where the `unique` ones exist already."""
+    if not objects:
+        return
+    # MySQL and MariaDB take no conflict target: any unique key counts.
+    target = {} if connection.vendor == "mysql" else {"unique_fields": unique}
+    type(objects[0])._default_manager.bulk_create(
+        objects, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, update_fields=fields, **target
+    )
