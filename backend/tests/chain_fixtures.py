@@ -120,6 +120,17 @@ def compiled_registry() -> dict[str, Any]:
     return compiled
 
 
+# By the names of the parameter files, as the deployment script writes them.
+CONSTRUCTOR_ARGS = (
+    "admin",
+    "admin_transfer_delay",
+    "recorders",
+    "sla_managers",
+    "escalation_interval",
+    "max_escalation_level",
+)
+
+
 def deploy(anvil: Anvil, compiled: dict[str, Any], path: Path) -> str:
     """Deploys the contract and writes its artifact to `path`; the address."""
     relay, admin = anvil.accounts[0], anvil.accounts[1]
@@ -140,7 +151,7 @@ def deploy(anvil: Anvil, compiled: dict[str, Any], path: Path) -> str:
         "block_number": int(receipt["blockNumber"], 16),
         "block_hash": receipt["blockHash"],
         "genesis_hash": anvil.rpc("eth_getBlockByNumber", "0x0", False)["hash"],
-        "constructor_args": {item["name"]: value for item, value in zip(inputs, values, strict=True)},
+        "constructor_args": dict(zip(CONSTRUCTOR_ARGS, values, strict=True)),
         "code_hash": "0x" + keccak(runtime).hex(),
         "compiler": {},
         "abi": json.loads(artifact.ABI_PATH.read_text()),

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 
 REQUIRED = ("address", "chain_id", "block_number", "genesis_hash", "code_hash", "constructor_args", "abi")
+# By the names of the parameter files, as the deployment script writes them.
+ARGUMENTS = ("escalation_interval", "max_escalation_level")
 ABI_PATH = Path(__file__).resolve().parents[1] / "abi" / "ComplaintRegistry.json"
 
 
@@ -44,14 +46,17 @@ def deployment_load(path: Path) -> Deployment:
     if _signatures(data["abi"]) != _signatures(json.loads(ABI_PATH.read_text(encoding="utf-8"))):
         raise ArtifactError(f"the ABI in {path} is not that of this backend's contract: deploy it, or export the ABI")
     arguments = data["constructor_args"]
+    if not isinstance(arguments, dict) or (absent := [key for key in ARGUMENTS if key not in arguments]):
+        absent_text = ", ".join(absent) if isinstance(arguments, dict) else "all of them"
+        raise ArtifactError(f"the deployment artifact {path} lacks constructor arguments: {absent_text}")
     return Deployment(
         address=data["address"],
         chain_id=int(data["chain_id"]),
         block_number=int(data["block_number"]),
         genesis_hash=data["genesis_hash"],
         code_hash=data["code_hash"],
-        escalation_interval=int(arguments["escalationInterval_"]),
-        max_escalation_level=int(arguments["maxEscalationLevel_"]),
+        escalation_interval=int(arguments["escalation_interval"]),
+        max_escalation_level=int(arguments["max_escalation_level"]),
         abi=data["abi"],
     )
 
