@@ -5,6 +5,7 @@ No key is ever printed, written or put into an error message.
 
 import os
 import re
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,9 @@ def _keystore(alias: str) -> "AccountAPI":
     account = accounts.load(alias)
     if not isinstance(account, KeyfileAccount):
         raise DeploymentError(f"the Ape account {alias!r} is not a keystore")
+    passphrase = f"APE_ACCOUNTS_{alias}_PASSPHRASE"
+    if not os.environ.get(passphrase) and not sys.stdin.isatty():
+        raise DeploymentError(f"nobody to ask for the passphrase of {alias!r}: set {passphrase}")
     try:
         with logger.at_level(LogLevel.ERROR):  # Ape warns that autosign signs: that is what it is for.
             account.set_autosign(True)

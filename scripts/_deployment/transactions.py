@@ -72,9 +72,11 @@ def plan_transaction(w3: Web3, *, sender: str, to: str | None, data: bytes, abi:
 def send(w3: Web3, account: "AccountAPI", plan: Plan) -> HexBytes:
     """Signs and sends. Returns the hash; raises `DeploymentError` if the node refuses."""
     from ape import networks
+    from ape.logging import LogLevel, logger
 
     transaction = networks.provider.network.ecosystem.create_transaction(**plan.fields)
-    signed = account.sign_transaction(transaction)
+    with logger.at_level(LogLevel.ERROR):  # Ape warns of a keystore that stays open: it was opened for this.
+        signed = account.sign_transaction(transaction)
     if signed is None:
         raise DeploymentError("the account did not sign")
     try:

@@ -1,10 +1,12 @@
 """Keys: where they come from, and that none is ever shown."""
 
+import io
 import json
 from pathlib import Path
 
 import ape
 import pytest
+from ape_accounts.accounts import AccountContainer
 from eth_account import Account as EthAccount
 
 from scripts._deployment.errors import DeploymentError
@@ -18,15 +20,15 @@ ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 
 
 @pytest.fixture
-def keystore(node: Node, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An Ape keystore with a passphrase in the environment."""
-    alias = "deployment-test"
-    path = Path(ape.config.DATA_FOLDER) / "accounts" / f"{alias}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(EthAccount.encrypt(KEY, "correct horse", kdf="pbkdf2", iterations=1000)))
-    monkeypatch.setenv(f"APE_ACCOUNTS_{alias}_PASSPHRASE", "correct horse")
-    yield alias
-    path.unlink()
+def keystore(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An Ape keystore, in a folder of this test's own, with its passphrase in the environment."""
+    container = ape.accounts.containers["accounts"]
+    monkeypatch.setitem(container.__dict__, "data_folder", tmp_path)
+    monkeypatch.setattr(AccountContainer, "loaded_accounts", {})
+    encrypted = EthAccount.encrypt(KEY, "correct horse", kdf="pbkdf2", iterations=1000)
+    (tmp_path / "city_deployer.json").write_text(json.dumps(encrypted))
+    monkeypatch.setenv("APE_ACCOUNTS_city_deployer_PASSPHRASE", "correct horse")
+    return "city_deployer"
 
 
 def test_load_signer__key_in_the_environment__signs_as_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +49,13 @@ def test_load_signer__wrong_passphrase__refused(keystore: str, monkeypatch: pyte
     with pytest.raises(DeploymentError, match="cannot be opened: Invalid password") as refused:
         load_signer(variable=VARIABLE, alias=keystore, local=False, development_account=None)
     assert "horse" not in refused.value.message
+
+
+def test_load_signer__no_passphrase_and_nobody_to_ask__refused(keystore: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(f"APE_ACCOUNTS_{keystore}_PASSPHRASE")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(DeploymentError, match=f"set APE_ACCOUNTS_{keystore}_PASSPHRASE"):
+        load_signer(variable=VARIABLE, alias=keystore, local=False, development_account=None)
 
 
 def test_load_signer__unknown_alias__refused() -> None:
