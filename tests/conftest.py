@@ -133,3 +133,11 @@ def wallet(node: Node, actors: Actors) -> Contract:
     """A contract wallet (ERC-1271) without any role."""
     artifact = compile_contracts(HELPERS / "Wallet.sol")["Wallet"]
     return deploy(node, actors.deployer, artifact.abi, artifact.bytecode)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_exception_interact(report: pytest.TestReport) -> Iterator[None]:
+    """Keeps pytest's own report of a failure: Ape's would show every frame of the environment, with its locals."""
+    longrepr = report.longrepr
+    yield
+    report.longrepr = longrepr

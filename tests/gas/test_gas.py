@@ -1,0 +1,87 @@
+"""What each operation costs, against its budget and against the last commit."""
+
+import warnings
+from pathlib import Path
+
+import pytest
+
+from tests.gas.budgets import BUDGETS, Budget
+from tests.support.registry import Registry, complaint_id, data_hash
+from tests.support.snapshots import command, is_updating, load, store
+from tests.support.spec import EventType
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "gas.json"
+FOLDER = "tests/gas"
+OPERATIONS = (
+    *(budget.operation for budget in BUDGETS),
+    "pause",
+    "resume",
+    "resolve, clock running",
+    "reopen, clock stopped",
+    "close, no clock",
+)
+Report = dict[str, dict[str, int]]
+
+pytestmark = pytest.mark.xdist_group("gas")  # one worker measures
+
+
+class GasFell(UserWarning):
+    """An operation costs less than its snapshot says."""
+
+
+@pytest.fixture(scope="session")
+def snapshot(measured: Report) -> Report:
+    """The committed one; it is written first when this run updates snapshots."""
+    if is_updating():
+        store(SNAPSHOT, measured)
+    return load(SNAPSHOT)
+
+
+@pytest.mark.parametrize("budget", BUDGETS, ids=[budget.operation for budget in BUDGETS])
+def test_gas__any_operation__is_within_its_budget(measured: Report, budget: Budget) -> None:
+    gas = measured["registry"][budget.operation]
+    assert gas <= budget.limit
+    assert gas > measured["floor"].get(budget.operation, 21_000)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_gas__any_operation__has_not_risen(measured: Report, snapshot: Report, operation: str) -> None:
+    gas, before = measured["registry"][operation], snapshot["registry"][operation]
+    assert gas <= before, f"{operation} rose from {before} to {gas}; if that is worth it: {command(FOLDER)}"
+    if gas < before:
+        message = f"{operation} fell from {before} to {gas}; keep it so: {command(FOLDER)}"
+        warnings.warn(message, GasFell, stacklevel=1)
+
+
+def test_gas__measured_operations__are_those_of_the_snapshot(measured: Report, snapshot: Report) -> None:
+    assert set(measured["registry"]) == set(snapshot["registry"]) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("other", ["floor", "EAS"])
+def test_gas__what_it_is_compared_with__costs_what_it_did(measured: Report, snapshot: Report, other: str) -> None:
+    assert measured[other] == snapshot[other], f"another compiler or node? If that is meant: {command(FOLDER)}"
+
+
+def test_gas__link__costs_a_fraction_of_an_attestation(measured: Report) -> None:
+    assert measured["registry"]["log, later"] * 5 < measured["EAS"]["attest"]
+
+
+def test_gas__a_thousand_escalations__fit_into_one_transaction(registry: Registry, stranger: str) -> None:
+    """Of the 16,777,216 gas that a transaction may use since Osaka."""
+    per_item = load(SNAPSHOT)["registry"]["escalate a batch of 100, per item"]
+    assert 21_000 + 1_000 * per_item < 16_777_216
+    ids = [complaint_id(number) for number in range(1_000)]
+    assert registry.escalate_batch(ids, sender=stranger).events == ()
+
+
+def test_gas__second_write_to_a_known_complaint__does_not_grow_with_its_history(
+    registry: Registry, complaint: bytes, recorder: str
+) -> None:
+    registry.create(complaint)
+    short = registry.log(complaint, EventType.COMMENTED, data_hash(1), 2).gas_used
+    calls = [
+        registry.codec.call("logComplaintEvent", complaint, EventType.COMMENTED, data_hash(1), sequence)
+        for sequence in range(3, 103)
+    ]
+    registry.multicall(calls, sender=recorder)
+    assert registry.log(complaint, EventType.COMMENTED, data_hash(1), 103).gas_used == short
