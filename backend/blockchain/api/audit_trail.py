@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from blockchain.api.caller import caller
 from blockchain.enums import EventType
 from blockchain.verification.audit_trail import audit_trail
 from report.selectors import report_visible
@@ -111,4 +112,4 @@ class AuditTrailView(APIView):
         responses={200: AuditTrailSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        return Response(audit_trail(report=report_visible(user=request.user, tracking_id=tracking_id)))
+        return Response(audit_trail(report=report_visible(user=caller(request), tracking_id=tracking_id)))

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from blockchain.api.caller import caller
 from blockchain.api.evidence_uploads import EvidenceUploadView, FileSerializer, StorageBroken, evidence_problems
 from blockchain.evidence.services import evidence_upload
 from blockchain.evidence.store import evidence_store
@@ -129,7 +130,7 @@ class EvidenceListView(EvidenceUploadView):
         responses={200: paginated(EvidenceSerializer), **problems(400, 401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=request.user, tracking_id=tracking_id)
+        report = report_visible(user=caller(request), tracking_id=tracking_id)
         EvidenceQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
         pagination = Pagination()
         rows = report.evidence.select_related("report", "write", "uploaded_by").order_by("id")
@@ -150,11 +151,11 @@ class EvidenceListView(EvidenceUploadView):
         },
     )
     def post(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=request.user, tracking_id=tracking_id)
+        report = report_visible(user=caller(request), tracking_id=tracking_id)
         with self.uploaded_file(request) as file, evidence_problems():
             evidence, created = evidence_upload(
                 report=report,
-                by=request.user,
+                by=caller(request),
                 stream=file,
                 size=file.size,
                 name=file.name or "",
@@ -175,7 +176,7 @@ class EvidenceContentView(APIView):
         responses={(200, "*/*"): OpenApiTypes.BINARY, **problems(401, 404, 500, 503)},
     )
     def get(self, request: Request, tracking_id: str, pk: int) -> FileResponse:
-        report = report_visible(user=request.user, tracking_id=tracking_id)
+        report = report_visible(user=caller(request), tracking_id=tracking_id)
         evidence = report.evidence.filter(pk=pk).first()
         if evidence is None:
             raise Http404("This report has no such evidence.")
@@ -203,7 +204,7 @@ class EvidenceVerifyView(EvidenceUploadView):
         responses={200: VerificationSerializer, **problems(400, 401, 404, 413, 415, 429, 503)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=request.user, tracking_id=tracking_id)
+        report = report_visible(user=caller(request), tracking_id=tracking_id)
         with self.uploaded_file(request) as file, evidence_problems():
             result = evidence_verify(report=report, stream=file)
         anchored_at = datetime.fromtimestamp(result.block_timestamp, UTC) if result.block_timestamp else None

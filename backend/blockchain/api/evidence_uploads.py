@@ -15,6 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from blockchain.api.caller import caller
 from blockchain.evidence.errors import (
     EvidenceCorrupt,
     EvidenceEmpty,
@@ -72,18 +73,22 @@ class EvidenceThrottle(SimpleRateThrottle):
 
     scope = "evidence_upload"
     wait_seconds: int | None = None
+    # Set by the base class from the rate; None without one.
+    num_requests: int | None
+    duration: int | None
 
-    def get_rate(self) -> str | None:
+    def get_rate(self) -> Any:
         return api_settings.DEFAULT_THROTTLE_RATES[self.scope]
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        assert isinstance(view, EvidenceUploadView)
         length = content_length(request)
         # What the upload handler refuses anyhow is not counted.
         if request.method != "POST" or declared_too_large(length):
             return True
         self.wait_seconds = upload_admit(
-            user=request.user,
-            purpose=view.purpose,  # type: ignore[attr-defined]  an EvidenceUploadView
+            user=caller(request),
+            purpose=view.purpose,
             size=length,
             max_files=self.num_requests,
             files_window=timedelta(seconds=self.duration or 0),

@@ -70,7 +70,8 @@ def _records(
     events: Sequence[ChainEvent], answer: ChainAnswer, cursor: ScanCursor | None
 ) -> tuple[list[Record], list[list[str]]]:
     """Each event with the chain's word for it, and where the cache's row differs from that."""
-    records, problems = [], []
+    records: list[Record] = []
+    problems: list[list[str]] = []
     for event in events:
         link = link_of(event, answer.links.get(event.tx_hash, []))
         records.append(Record(event=event, facts=facts_of(link or event)))

@@ -23,11 +23,11 @@ class EvidenceVerification:
     file_hash: str
     ipfs_cid: str
     size: int  # bytes
-    evidence_id: int | None = None
-    evidence_hash: str | None = None
-    sequence: int | None = None
-    block_timestamp: int | None = None  # Unix seconds
-    tx_hash: str | None = None
+    evidence_id: int | None
+    evidence_hash: str | None
+    sequence: int | None
+    block_timestamp: int | None  # Unix seconds
+    tx_hash: str | None
 
 
 def evidence_verify(*, report: IssueReport, stream: BinaryIO) -> EvidenceVerification:
@@ -45,31 +45,48 @@ def evidence_verify(*, report: IssueReport, stream: BinaryIO) -> EvidenceVerific
         anchors = _anchors(contract, report.complaint_id, [commitment for _, commitment in known])
         for (row, commitment), (timestamp, sequence) in zip(known, anchors, strict=True):
             if sequence:
-                return EvidenceVerification(
-                    verified=True,
+                return _answer(
+                    digest,
                     state="anchored",
-                    evidence_id=row.pk,
-                    evidence_hash=commitment,
+                    row=row,
+                    commitment=commitment,
                     sequence=sequence,
                     block_timestamp=timestamp,
                     tx_hash=_tx_hash(contract, report.complaint_id, sequence, commitment),
-                    **_described(digest),
                 )
     except (ChainUnavailable, WrongChain):
         raise
     except ChainError as error:
-        raise ChainUnavailable(f"the node gives no usable answer: {type(error).__name__}") from error
+        raise ChainUnavailable(f"the node gives no usable answer ({type(error).__name__})") from error
     for row, commitment in known:
         waits = row.write is not None and row.write.state != BlockchainTransaction.State.SUPERSEDED
         if row.file_hash == digest.sha256.hex() and waits:
-            return EvidenceVerification(
-                verified=False, state="pending", evidence_id=row.pk, evidence_hash=commitment, **_described(digest)
-            )
-    return EvidenceVerification(verified=False, state="unknown", **_described(digest))
+            return _answer(digest, state="pending", row=row, commitment=commitment)
+    return _answer(digest, state="unknown")
 
 
-def _described(digest: Digest) -> dict[str, str | int]:
-    return {"file_hash": digest.sha256.hex(), "ipfs_cid": digest.cid, "size": digest.size}
+def _answer(
+    digest: Digest,
+    *,
+    state: str,
+    row: EvidenceHash | None = None,
+    commitment: str | None = None,
+    sequence: int | None = None,
+    block_timestamp: int | None = None,
+    tx_hash: str | None = None,
+) -> EvidenceVerification:
+    return EvidenceVerification(
+        verified=state == "anchored",
+        state=state,
+        file_hash=digest.sha256.hex(),
+        ipfs_cid=digest.cid,
+        size=digest.size,
+        evidence_id=row.pk if row else None,
+        evidence_hash=commitment,
+        sequence=sequence,
+        block_timestamp=block_timestamp,
+        tx_hash=tx_hash,
+    )
 
 
 def _commitment(row: EvidenceHash, digest: Digest) -> str | None:

@@ -1,0 +1,11 @@
+"""Who calls."""
+
+from rest_framework.request import Request
+
+from accounts.models import User
+
+
+def caller(request: Request) -> User:
+    """The logged-in user of a view that anonymous callers don't reach."""
+    assert isinstance(request.user, User)
+    return request.user
