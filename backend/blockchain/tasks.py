@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 from django.conf import settings
 
+from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.services import events_sync
 from blockchain.outbox.repair import failed_retry
 from blockchain.relay.loop import relay_new
@@ -37,3 +38,9 @@ def event_sync() -> int:
 def failed_retry_task() -> int:
     """Gives failed writes another look."""
     return failed_retry()
+
+
+@shared_task(name="blockchain.reconcile")
+def reconcile() -> int:
+    """Compares the cache with the contract and repairs it."""
+    return cache_reconcile().repaired

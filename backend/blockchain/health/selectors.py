@@ -91,10 +91,12 @@ def _indexer() -> Component:
     confirmed = (int(head["number"], 16) if head else 0) - settings.BLOCKCHAIN_CONFIRMATIONS
     lag = max(0, confirmed - cursor.block_number)
     return {
-        "up": lag <= settings.HEALTH_MAX_INDEXER_LAG,
+        "up": lag <= settings.HEALTH_MAX_INDEXER_LAG and not cursor.differing,
         "block": cursor.block_number,
         "lag_blocks": lag,
-        "read_at": cursor.updated_at.isoformat(),
+        "reconciled_at": cursor.reconciled_at.isoformat() if cursor.reconciled_at else None,
+        "reconciled": cursor.reconciled,
+        "differing": cursor.differing,
     }
 
 

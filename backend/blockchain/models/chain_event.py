@@ -42,6 +42,10 @@ class ScanCursor(models.Model):
     block_number = models.BigIntegerField()
     block_hash = models.CharField(max_length=66)
     updated_at = models.DateTimeField(auto_now=True)
+    # The last comparison of all complaints with the contract: when, how many, and how many could not be repaired.
+    reconciled_at = models.DateTimeField(null=True, blank=True)
+    reconciled = models.PositiveIntegerField(default=0)
+    differing = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain_id", "address"], name="scan_cursor_contract_unique")]

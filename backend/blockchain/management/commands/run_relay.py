@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from blockchain.chain.errors import ChainUnavailable
+from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.services import events_sync
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
 from blockchain.outbox.repair import failed_retry
@@ -16,7 +17,9 @@ from blockchain.sla.services import sla_check
 
 # Seconds between looks at a transaction that is under way.
 LOOK_INTERVAL = 0.05
-RETRY_INTERVAL = 3600.0
+# Seconds between readings of events while the relay is busy.
+SYNC_INTERVAL = 2.0
+HOURLY = 3600.0
 
 
 class Command(BaseCommand):
@@ -50,28 +53,34 @@ class Rounds:
 
     def __init__(self, relay: Relay, *, relay_only: bool) -> None:
         self.relay, self.relay_only = relay, relay_only
-        # The check of SLAs starts at once, the hourly retry after an hour.
-        self.next_sla_check = 0.0
-        self.next_retry = time.monotonic() + RETRY_INTERVAL
+        now = time.monotonic()
+        self.next_sync = now
+        # The check of SLAs starts at once, what is hourly after an hour.
+        self.next_sla_check = now
+        self.next_hourly = now + HOURLY
 
     def step(self) -> float:
         """One round. Returns the seconds to wait for the next."""
         outcome = self.relay.run_once()
-        if outcome in (Outcome.WORKED, Outcome.WAITING):
-            return LOOK_INTERVAL
-        if not self.relay_only and outcome is not Outcome.UNAVAILABLE:
+        busy = outcome in (Outcome.WORKED, Outcome.WAITING)
+        # Also under a load that leaves the relay no idle round.
+        others_due = not busy or time.monotonic() >= self.next_sync
+        if others_due and not self.relay_only and outcome is not Outcome.UNAVAILABLE:
             self._others()
-        return settings.BLOCKCHAIN_RELAY_INTERVAL
+        return LOOK_INTERVAL if busy else settings.BLOCKCHAIN_RELAY_INTERVAL
 
     def _others(self) -> None:
+        now = time.monotonic()
+        self.next_sync = now + SYNC_INTERVAL
         try:
             events_sync(on=self.relay.registry)
-            if time.monotonic() >= self.next_sla_check:
+            if now >= self.next_sla_check:
                 sla_check(on=self.relay.registry)
-                self.next_sla_check = time.monotonic() + settings.SLA_CHECK_INTERVAL
+                self.next_sla_check = now + settings.SLA_CHECK_INTERVAL
+            if now >= self.next_hourly:
+                failed_retry()
+                cache_reconcile(on=self.relay.registry)
+                self.next_hourly = now + HOURLY
         except ChainUnavailable:
             # The relay's next round says so, and goes on when the node is back.
             return
-        if time.monotonic() >= self.next_retry:
-            failed_retry()
-            self.next_retry = time.monotonic() + RETRY_INTERVAL

@@ -1,0 +1,57 @@
+"""Reads links from ranges of blocks that a provider may limit: halve on an error, double on success."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.logs import links_of_logs
+from blockchain.commitments.links import Link
+
+SMALLEST_RANGE = 1
+
+
+class Scanner:
+    """Reads ranges, and remembers what the provider takes."""
+
+    def __init__(self, on: Registry, *, complaint_ids: Sequence[str] = ()) -> None:
+        """Only links of `complaint_ids` (`0x` hex), or all if there are none."""
+        self.on, self.complaint_ids = on, list(complaint_ids)
+        self.span = settings.BLOCKCHAIN_SCAN_RANGE
+        # The smallest range that the provider refused: never asked for again.
+        self.ceiling = self.span + 1
+
+    def read(self, first: int, last: int) -> Iterator[tuple[dict[str, Any], list[Link]]]:
+        """Yields the last block's header and the links of each range, until `last` is read.
+
+        Raises `ChainUnavailable` if the provider refuses even a single block, or a block changed while it was read.
+        """
+        while first <= last:
+            end = min(first + self.span - 1, last)
+            try:
+                header, links = self._range(first, end)
+            except NodeError as error:
+                length = end - first + 1
+                if length <= SMALLEST_RANGE:
+                    raise ChainUnavailable(f"the node refuses logs of block {first}: {error.message}") from None
+                self.ceiling = min(self.ceiling, length)
+                self.span = max(SMALLEST_RANGE, length // 2)
+                continue
+            yield header, links
+            first = end + 1
+            self.span = max(self.span, min(self.span * 2, self.ceiling - 1))
+
+    def _range(self, first: int, last: int) -> tuple[dict[str, Any], list[Link]]:
+        block = ("eth_getBlockByNumber", [hex(last), False])
+        query: dict[str, Any] = {"address": self.on.address, "fromBlock": hex(first), "toBlock": hex(last)}
+        if self.complaint_ids:
+            query["topics"] = [None, self.complaint_ids]
+        before, logs, after = self.on.node.batch([block, ("eth_getLogs", [query]), block])
+        for answer in (before, logs, after):
+            if isinstance(answer, NodeError):
+                raise answer
+        if before is None or after is None or before["hash"] != after["hash"]:
+            raise ChainUnavailable(f"block {last} changed while it was read")
+        return after, links_of_logs(logs, address=self.on.address)
