@@ -1,0 +1,321 @@
+"""Uploading evidence over HTTP."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from blockchain.commitments import hashing
+from blockchain.enums import EventType
+from blockchain.evidence.cid import digest_of
+from blockchain.evidence.store import evidence_store
+from blockchain.models import BlockchainTransaction, EvidenceHash
+from report.models import IssueReport
+from tests.ipfs.node import IpfsNode
+
+PHOTO = b"\x89PNG\r\n\x1a\n" + b"a photo of the street light" * 1000
+
+
+def url_of(report: IssueReport, tail: str = "") -> str:
+    return f"/api/blockchain/reports/{report.tracking_id}/evidence/{tail}"
+
+
+def upload(client: APIClient, report: IssueReport, data: bytes = PHOTO, name: str = "photo.png", **extra: Any) -> Any:
+    file = SimpleUploadedFile(name, data, content_type=extra.pop("content_type", "image/png"))
+    return client.post(url_of(report), {"file": file, **extra}, format="multipart")
+
+
+def assert_nothing_recorded() -> None:
+    assert not EvidenceHash.objects.exists()
+    assert not BlockchainTransaction.objects.filter(event_type=EventType.EVIDENCE_ANCHORED).exists()
+
+
+def test_upload__photo__stored_and_enqueued_without_any_network(
+    complainant_client: APIClient, report: IssueReport, no_network: None
+) -> None:
+    response = upload(complainant_client, report)
+    assert response.status_code == 202, response.content
+    body = response.json()
+    digest = digest_of(io.BytesIO(PHOTO))
+    assert body["message"] == "Evidence stored. Blockchain anchoring in progress."
+    assert body["ipfs_cid"] == digest.cid
+    assert body["file_hash"] == hashlib.sha256(PHOTO).hexdigest()
+    assert (body["size"], body["media_type"], body["name"]) == (len(PHOTO), "image/png", "photo.png")
+    assert (body["state"], body["tx_hash"], body["anchored_at"]) == ("pending", None, None)
+    assert body["ipfs_url"] == f"http://testserver{url_of(report)}{body['id']}/content/"
+    assert body["cid_parameters"]["chunker"] == "size-262144"
+    expected = hashing.evidence_hash(salt=hashing.unhex(body["salt"]), sha256=digest.sha256, cid=digest.cid)
+    assert body["evidence_hash"] == hashing.hex0x(expected)
+    write = EvidenceHash.objects.get().write
+    assert write is not None
+    assert (write.state, write.data_hash) == ("pending", body["evidence_hash"])
+
+
+def test_upload__same_bytes_again__existing_record(
+    complainant_client: APIClient, staff_client: APIClient, report: IssueReport
+) -> None:
+    first = upload(complainant_client, report).json()
+    again = upload(staff_client, report, name="other-name.png")
+    assert again.status_code == 200
+    assert again.json() == first | {"message": "This report has this file already."}
+    assert EvidenceHash.objects.count() == 1
+
+
+def test_upload__same_bytes_to_another_report__own_salt(complainant_client: APIClient, report: IssueReport) -> None:
+    from report.services import report_create
+    from tests.fixtures.reports import FILED
+
+    other = report_create(user=report.user, **FILED)
+    first, second = upload(complainant_client, report).json(), upload(complainant_client, other).json()
+    assert first["ipfs_cid"] == second["ipfs_cid"]
+    assert first["evidence_hash"] != second["evidence_hash"]
+
+
+def test_upload__no_file__400_naming_the_field(complainant_client: APIClient, report: IssueReport) -> None:
+    response = complainant_client.post(url_of(report), {}, format="multipart")
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == ["file"]
+    assert_nothing_recorded()
+
+
+def test_upload__empty_file__400_naming_the_field(complainant_client: APIClient, report: IssueReport) -> None:
+    response = upload(complainant_client, report, data=b"")
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == ["file"]
+    assert_nothing_recorded()
+
+
+def test_upload__unknown_field__400_naming_it(complainant_client: APIClient, report: IssueReport) -> None:
+    response = upload(complainant_client, report, colour="red")
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == ["colour"]
+    assert_nothing_recorded()
+
+
+def test_upload__text_in_place_of_a_file__400(complainant_client: APIClient, report: IssueReport) -> None:
+    response = complainant_client.post(url_of(report), {"file": "just text"}, format="multipart")
+    assert response.status_code == 400
+    assert_nothing_recorded()
+
+
+def test_upload__two_files__400(complainant_client: APIClient, report: IssueReport) -> None:
+    files = [SimpleUploadedFile("a", b"a"), SimpleUploadedFile("b", b"b")]
+    response = complainant_client.post(url_of(report), {"file": files}, format="multipart")
+    assert response.status_code == 400
+    assert_nothing_recorded()
+
+
+def test_upload__json__415(complainant_client: APIClient, report: IssueReport) -> None:
+    assert complainant_client.post(url_of(report), {"file": "x"}, format="json").status_code == 415
+
+
+def test_upload__broken_form__400(complainant_client: APIClient, report: IssueReport) -> None:
+    for content_type in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        response = complainant_client.generic("POST", url_of(report), b"nonsense", content_type=content_type)
+        assert response.status_code == 400, response.content
+    assert_nothing_recorded()
+
+
+@pytest.mark.parametrize("excess", [1, 10_000_000])
+def test_upload__too_large__413_and_nothing_kept(
+    complainant_client: APIClient, report: IssueReport, settings: Any, evidence_root: Path, excess: int
+) -> None:
+    settings.EVIDENCE_MAX_BYTES = 100_000
+    response = upload(complainant_client, report, data=bytes(settings.EVIDENCE_MAX_BYTES + excess))
+    assert response.status_code == 413, response.content
+    assert "100000 bytes" in response.json()["detail"]
+    assert not evidence_root.exists()
+    assert_nothing_recorded()
+
+
+def test_upload__at_the_limit__taken(complainant_client: APIClient, report: IssueReport, settings: Any) -> None:
+    settings.EVIDENCE_MAX_BYTES = 100_000
+    assert upload(complainant_client, report, data=bytes(100_000)).status_code == 202
+
+
+def test_upload__declared_length_too_large__refused_unread(
+    complainant_client: APIClient, report: IssueReport, settings: Any
+) -> None:
+    response = complainant_client.generic(
+        "POST",
+        url_of(report),
+        b"",
+        content_type="multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(settings.EVIDENCE_MAX_BYTES * 2),
+    )
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\anna\\photo.png", "photo.png"),
+        ("invoice\u202egnp.exe", "invoicegnp.exe"),
+        ("a" * 300 + ".png", "a" * 251 + ".png"),
+        ("Foto für Müller.png", "Foto für Müller.png"),
+        ("photo\x00\n\x7f.png", "photo.png"),
+    ],
+)
+def test_name_clean__any_name__is_a_label(sent: str, kept: str) -> None:
+    from blockchain.evidence.labels import name_clean
+
+    assert name_clean(sent) == kept
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("image/PNG", "image/png"),
+        ("text/html; charset=utf-8", "text/html"),
+        ("text/html\r\nX-Evil: 1", "application/octet-stream"),
+        ("", "application/octet-stream"),
+        ("a/" + "b" * 300, "application/octet-stream"),
+    ],
+)
+def test_media_type_clean__any_text__is_a_type(sent: str, kept: str) -> None:
+    from blockchain.evidence.labels import media_type_clean
+
+    assert media_type_clean(sent) == kept
+
+
+def test_upload__name_that_is_a_path__never_one(
+    complainant_client: APIClient, report: IssueReport, evidence_root: Path
+) -> None:
+    body = upload(complainant_client, report, name="../../evil.sh").json()
+    assert body["name"] == "evil.sh"
+    assert {path.name for path in evidence_root.rglob("*") if path.is_file()} == {body["ipfs_cid"]}
+
+
+def test_upload__closed_report__409_and_nothing_kept(
+    staff_client: APIClient, report_in: Any, evidence_root: Path
+) -> None:
+    response = upload(staff_client, report_in("closed"))
+    assert response.status_code == 409
+    assert not evidence_root.exists()
+    assert_nothing_recorded()
+
+
+def test_upload__report_closed_while_the_file_was_stored__409(
+    complainant_client: APIClient, staff: Any, report: IssueReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from report.services import report_update
+
+    store = evidence_store()
+
+    class Slow:
+        def put(self, stream: Any) -> Any:
+            report_update(report_id=report.pk, by=staff, status="closed")
+            return store.put(stream)
+
+    monkeypatch.setattr("blockchain.evidence.services.evidence_store", Slow)
+    assert upload(complainant_client, report).status_code == 409
+    assert_nothing_recorded()
+
+
+@pytest.mark.parametrize("who", ["other_complainant_client", "nobody_client"])
+def test_evidence__not_yours__as_if_it_were_not_there(
+    complainant_client: APIClient, report: IssueReport, request: pytest.FixtureRequest, who: str
+) -> None:
+    pk = upload(complainant_client, report).json()["id"]
+    client: APIClient = request.getfixturevalue(who)
+    expected = 404 if who == "other_complainant_client" else 401
+    file = SimpleUploadedFile("photo.png", PHOTO)
+    answers = [
+        upload(client, report),
+        client.get(url_of(report)),
+        client.get(url_of(report, f"{pk}/content/")),
+        client.post(url_of(report, "verify/"), {"file": file}, format="multipart"),
+    ]
+    assert [answer.status_code for answer in answers] == [expected] * 4
+    assert all(answer["Content-Type"] == "application/problem+json" for answer in answers)
+    assert EvidenceHash.objects.count() == 1
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_evidence__unknown_report__404(complainant_client: APIClient, db: None, method: str) -> None:
+    assert getattr(complainant_client, method)("/api/blockchain/reports/000000000000/evidence/").status_code == 404
+
+
+def test_upload__store_down__503_and_nothing_half_done(
+    complainant_client: APIClient, report: IssueReport, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.IPFS_API_URL = "http://user:hunter2@127.0.0.1:1"
+    evidence_store.cache_clear()
+    response = upload(complainant_client, report)
+    assert response.status_code == 503
+    assert response["Content-Type"] == "application/problem+json"
+    assert "127.0.0.1" not in response.content.decode()
+    assert "hunter2" not in caplog.text
+    assert_nothing_recorded()
+
+
+@pytest.mark.parametrize("fault", ["wrong-cid", "broken", "moved"])
+def test_upload__store_with_a_fault__503_and_nothing_half_done(
+    complainant_client: APIClient, report: IssueReport, settings: Any, ipfs_node: IpfsNode, fault: str
+) -> None:
+    settings.IPFS_API_URL = ipfs_node.faulty(fault)
+    evidence_store.cache_clear()
+    assert upload(complainant_client, report).status_code == 503
+    assert_nothing_recorded()
+
+
+def test_upload__ipfs_node__stored_there_and_downloaded_from_there(
+    complainant_client: APIClient, report: IssueReport, settings: Any, ipfs_node: IpfsNode
+) -> None:
+    settings.IPFS_API_URL = ipfs_node.url
+    evidence_store.cache_clear()
+    body = upload(complainant_client, report).json()
+    response = complainant_client.get(body["ipfs_url"])
+    assert b"".join(response.streaming_content) == PHOTO
+
+
+def test_upload__public_gateway_set__url_of_it(
+    complainant_client: APIClient, report: IssueReport, settings: Any
+) -> None:
+    settings.IPFS_PUBLIC_GATEWAY = "https://gateway.example/"
+    body = upload(complainant_client, report).json()
+    assert body["ipfs_url"] == f"https://gateway.example/ipfs/{body['ipfs_cid']}"
+
+
+def test_list__several__a_page_in_order(complainant_client: APIClient, report: IssueReport) -> None:
+    ids = [upload(complainant_client, report, data=bytes([each])).json()["id"] for each in range(1, 4)]
+    body = complainant_client.get(url_of(report), {"page_size": 2}).json()
+    assert body["count"] == 3
+    assert [row["id"] for row in body["results"]] == ids[:2]
+    assert [row["id"] for row in complainant_client.get(body["next"]).json()["results"]] == ids[2:]
+    assert complainant_client.get(url_of(report), {"page": "x"}).status_code == 400
+    assert complainant_client.get(url_of(report), {"page": 9}).status_code == 404
+
+
+def test_upload__more_files_in_an_hour_than_allowed__429(
+    complainant_client: APIClient, staff_client: APIClient, report: IssueReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rest_framework.settings import api_settings
+
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "evidence_upload", "2/hour")
+    assert [upload(complainant_client, report, data=bytes([each])).status_code for each in (1, 2, 3, 4)] == [
+        202,
+        202,
+        429,
+        429,
+    ]
+    refused = upload(complainant_client, report, data=b"5")
+    assert 0 < int(refused["Retry-After"]) <= 3600
+    assert upload(staff_client, report, data=b"6").status_code == 202
+
+
+def test_upload__more_bytes_in_an_hour_than_allowed__429_also_for_verification(
+    complainant_client: APIClient, report: IssueReport, settings: Any
+) -> None:
+    settings.EVIDENCE_BYTES_PER_HOUR = 50_000
+    assert upload(complainant_client, report, data=bytes(30_000)).status_code == 202
+    assert upload(complainant_client, report, data=b"1" * 30_000).status_code == 429
+    file = SimpleUploadedFile("x", bytes(30_000))
+    verify = complainant_client.post(url_of(report, "verify/"), {"file": file}, format="multipart")
+    assert verify.status_code == 429
+    assert upload(complainant_client, report, data=b"small").status_code == 202

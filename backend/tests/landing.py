@@ -1,0 +1,17 @@
+"""From the outbox to the chain and back into the cache, for tests of what comes after."""
+
+import time
+
+from blockchain.chain.signers import signer
+from blockchain.indexer.services import events_sync
+from blockchain.relay.loop import Outcome, Relay
+from tests.chain_fixtures import Chain
+
+
+def land(chain: Chain) -> None:
+    """Writes all that waits in the outbox, and reads the events."""
+    signer.cache_clear()
+    relay = Relay(on=chain.registry, by=signer())
+    outcome = relay.run_until_idle(wait=lambda: time.sleep(0.01), rounds=300)
+    assert outcome is Outcome.IDLE, outcome
+    events_sync(on=chain.registry)
