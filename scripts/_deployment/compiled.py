@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import click
+
 from scripts._deployment.errors import DeploymentError
 
 CONTRACT = "ComplaintRegistry"
@@ -24,14 +26,22 @@ class Compiled:
 def compile_contract() -> Compiled:
     """Compiles what has changed, and returns the contract.
 
-    Raises `DeploymentError` if there is no such contract.
+    Raises `DeploymentError` if there is no such contract, or if it does not compile.
     """
     from ape import project
+    from ape.exceptions import CompilerError
+    from ape.logging import LogLevel, logger
 
-    project.load_contracts()
+    if not project.manifest_path.exists():
+        click.echo(f"compiling contracts/{CONTRACT}.sol")
+    try:
+        with logger.at_level(LogLevel.WARNING):  # Ape would list every file of every library.
+            project.load_contracts()
+    except CompilerError as error:
+        raise DeploymentError(f"contracts/ does not compile: {' '.join(str(error).split())}") from None
     container = project.contracts.get(CONTRACT)
     if container is None:
-        raise DeploymentError(f"contracts/{CONTRACT}.sol is missing or does not compile")
+        raise DeploymentError(f"contracts/{CONTRACT}.sol is missing")
     contract = json.loads(container.contract_type.model_dump_json(by_alias=True, exclude_none=True))
     used = next(c for c in project.manifest.compilers if CONTRACT in (c.contractTypes or []))
     settings = used.settings or {}

@@ -8,6 +8,7 @@ import ape
 import pytest
 from ape_accounts.accounts import AccountContainer
 from eth_account import Account as EthAccount
+from hexbytes import HexBytes
 
 from scripts._deployment.errors import DeploymentError
 from scripts._deployment.signer import development_addresses, load_signer
@@ -25,7 +26,7 @@ def keystore(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
     container = ape.accounts.containers["accounts"]
     monkeypatch.setitem(container.__dict__, "data_folder", tmp_path)
     monkeypatch.setattr(AccountContainer, "loaded_accounts", {})
-    encrypted = EthAccount.encrypt(KEY, "correct horse", kdf="pbkdf2", iterations=1000)
+    encrypted = EthAccount.encrypt(HexBytes(KEY), "correct horse", kdf="pbkdf2", iterations=1000)
     (tmp_path / "city_deployer.json").write_text(json.dumps(encrypted))
     monkeypatch.setenv("APE_ACCOUNTS_city_deployer_PASSPHRASE", "correct horse")
     return "city_deployer"
