@@ -1,0 +1,75 @@
+"""A client of the REST API, as somebody outside would write one."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Self
+
+import requests
+
+from scripts._stack.errors import StepFailed
+
+REQUEST_SECONDS = 30.0
+LOOK_INTERVAL = 0.1  # seconds
+LANDED = ("mined", "confirmed")
+GIVEN_UP = ("failed", "superseded")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered."""
+
+    status: int
+    body: Any  # JSON, or bytes of anything else
+
+    def expect(self, status: int) -> Any:
+        """The body. Raises `StepFailed` on another status."""
+        if self.status != status:
+            raise StepFailed(f"the server answered {self.status} instead of {status}: {str(self.body)[:400]}")
+        return self.body
+
+
+class Client:
+    """One user, logged in or not."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def login(self, *, username: str, password: str) -> Self:
+        """Sends the token with every request from now on."""
+        pair = self.post("/api/token/", {"username": username, "password": password}).expect(200)
+        self._session.headers["Authorization"] = f"Bearer {pair['access']}"
+        return self
+
+    def get(self, path: str) -> Answer:
+        return self._request("GET", path)
+
+    def post(self, path: str, body: dict[str, Any]) -> Answer:
+        return self._request("POST", path, json=body)
+
+    def patch(self, path: str, body: dict[str, Any]) -> Answer:
+        return self._request("PATCH", path, json=body)
+
+    def upload(self, path: str, *, name: str, content: bytes, media_type: str) -> Answer:
+        return self._request("POST", path, files={"file": (name, content, media_type)})
+
+    def writes_landed(self, tracking_id: str, *, seconds: float = 20.0) -> list[dict[str, Any]]:
+        """Waits until all writes of a report are on the chain and read back. Raises `StepFailed` if they aren't."""
+        deadline = time.monotonic() + seconds
+        while True:
+            status = self.get(f"/api/blockchain/reports/{tracking_id}/status/").expect(200)
+            writes: list[dict[str, Any]] = status["transactions"]
+            if any(write["state"] in GIVEN_UP for write in writes):
+                raise StepFailed(f"a write was given up: {[write for write in writes if write['state'] in GIVEN_UP]}")
+            if status["blockchain_verified"] and all(write["state"] in LANDED for write in writes):
+                return writes
+            if time.monotonic() > deadline:
+                states = ", ".join(f"{write['event_type']} {write['state']}" for write in writes)
+                raise StepFailed(f"not on the chain after {seconds:g} s: {states}")
+            time.sleep(LOOK_INTERVAL)
+
+    def _request(self, method: str, path: str, **arguments: Any) -> Answer:
+        response = self._session.request(method, self._url + path, timeout=REQUEST_SECONDS, **arguments)
+        is_json = "json" in response.headers.get("Content-Type", "")
+        return Answer(response.status_code, response.json() if is_json else response.content)

@@ -1,0 +1,89 @@
+"""The environment of the programs: little of the caller's, so that no setting of a shell or a `.env` file gets in."""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from scripts._deployment.places import PARAMETERS
+from scripts._stack.errors import StackError
+from scripts._stack.places import BINARIES, LOCAL, ROOT
+
+KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
+# anvil's and Ape's: everybody has these keys.
+DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk"
+DEVELOPMENT_ACCOUNTS = 10
+PASSWORD_BYTES = 9
+
+
+def base_environment() -> dict[str, str]:
+    """What every program gets."""
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment["PATH"] = f"{BINARIES}:{environment.get('PATH', os.defpath)}"
+    environment.setdefault("LC_ALL", "C.UTF-8")
+    return environment | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def ape_environment() -> dict[str, str]:
+    """For `ape run`: its own folder and the compiler of package.json."""
+    return base_environment() | {
+        "APE_DATA_FOLDER": str(LOCAL / "ape"),
+        "SOLCX_BINARY_PATH": str(ROOT / "scripts" / "toolchain"),
+    }
+
+
+def load_or_create(path: Path, *, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The settings kept in the file at `path`, readable by its owner only; made with fresh secrets if there is none.
+
+    What is missing in an existing file is added to it.
+    """
+    settings = _read(path)
+    made = {**_generated(), **(extra or {})}
+    if missing := {name: value for name, value in made.items() if name not in settings}:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in missing.items())
+    return settings | missing
+
+
+def _generated() -> dict[str, str]:
+    return {
+        "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
+        "JWT_SIGNING_KEY": secrets.token_urlsafe(48),
+        "BLOCKCHAIN_PRIVATE_KEY": recorder_key(),
+        # anvil mines at once and never reorganises.
+        "BLOCKCHAIN_CONFIRMATIONS": "0",
+        "BLOCKCHAIN_RELAY_INTERVAL": "0.2",
+        "COMPLAINANT_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
+        "STAFF_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
+        # With another time of its first block a restarted chain would be another chain.
+        "ANVIL_GENESIS_TIMESTAMP": str(int(time.time())),
+    }
+
+
+def recorder_key() -> str:
+    """The private key of the account that scripts/networks/local.yaml gives both roles. One of anvil's: not secret."""
+    from eth_account import Account
+    from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
+
+    parameters = yaml.safe_load((PARAMETERS / "local.yaml").read_text(encoding="utf-8"))
+    both = set(parameters["recorders"]) & set(parameters["sla_managers"])
+    seed = seed_from_mnemonic(DEVELOPMENT_MNEMONIC, "")
+    for index in range(DEVELOPMENT_ACCOUNTS):
+        account = Account.from_key(key_from_seed(seed, f"m/44'/60'/0'/0/{index}"))
+        if account.address in both:
+            return str(account.key.to_0x_hex())
+    raise StackError("scripts/networks/local.yaml gives no development account both roles, which the local stack needs")
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return {
+        name.strip(): value.strip()
+        for name, _, value in (line.partition("=") for line in lines if line and not line.startswith("#"))
+    }
