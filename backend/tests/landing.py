@@ -13,5 +13,6 @@ def land(chain: Chain) -> None:
     signer.cache_clear()
     relay = Relay(on=chain.registry, by=signer())
     outcome = relay.run_until_idle(wait=lambda: time.sleep(0.01), rounds=300)
+    relay.release()
     assert outcome is Outcome.IDLE, outcome
     events_sync(on=chain.registry)
