@@ -1,5 +1,6 @@
 """Raw logs to links, by hand: each event is fixed words, and this is most of what an indexer does."""
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,6 +30,12 @@ MADE: dict[str, tuple[EventType, tuple[str, ...]]] = {
 }
 
 
+@functools.lru_cache(maxsize=1024)
+def _checksummed(address: str) -> str:
+    """EIP-55; a keccak for each log would be a third of the time of reading it, and actors are few."""
+    return str(to_checksum_address("0x" + address))
+
+
 def link_of_log(log: dict[str, Any]) -> Link | None:
     """The link that a raw log of the registry says; None for its other events (roles, admin)."""
     topics, data = log["topics"], log["data"]
@@ -50,7 +57,7 @@ def link_of_log(log: dict[str, Any]) -> Link | None:
         complaint_id=topics[1],
         sequence=int(words[0], 16),
         event_type=event_type,
-        actor=to_checksum_address("0x" + actor[-40:]),
+        actor=_checksummed(actor[-40:]),
         timestamp=int(words[1], 16),
         data_hash=hashed,
         arguments=arguments,

@@ -21,6 +21,7 @@ class LinkLike(Protocol):
     actor: str
     timestamp: int
     data_hash: str
+    arguments: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)

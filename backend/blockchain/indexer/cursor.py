@@ -68,7 +68,7 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
         if not guarded.update(block_number=ancestor[0], block_hash=ancestor[1]):
             raise CursorMoved
         ScanCheckpoint.objects.filter(cursor=cursor, block_number__gte=ancestor[0]).delete()
-        undone = links_undo(after_block=ancestor[0])
+        undone = links_undo(after_block=ancestor[0], deployment=registry.deployment)
         cursor.block_number, cursor.block_hash = ancestor
     logger.error("reorg deeper than the confirmations", extra={"blocks": rewound, "writes_undone": undone})
     return rewound

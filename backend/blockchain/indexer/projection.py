@@ -1,57 +1,33 @@
 """From links to what the cache shows: SLA clocks, landed writes, the report's display fields."""
 
-import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import groupby
 
-from blockchain.commitments.links import Link
-from blockchain.enums import EventType
+from blockchain.chain.artifact import Deployment
+from blockchain.commitments.links import Link, genesis
+from blockchain.indexer.fold import links_fold
 from blockchain.models import BlockchainTransaction, ChainEvent, SignedTransaction, SLATracker
 from blockchain.models.bulk import rows_update, rows_upsert
 from blockchain.relay.landing import landing_apply, landing_undo
 from report.models import IssueReport
 
-logger = logging.getLogger("blockchain.indexer")
-
-RESOLVING = frozenset({EventType.RESOLVED, EventType.REJECTED, EventType.CLOSED})
-
-
-@dataclass(kw_only=True)
-class Clock:
-    """The SLA clock of a complaint, folded from its links by the rules of spec 2.4."""
-
-    running: bool = False
-    paused: bool = False
-    # Unix seconds while running, seconds left while stopped; None: no deadline.
-    value: int | None = None
-    level: int = 0
-    last_escalated_at: int | None = None
-
-    def apply(self, event: ChainEvent) -> None:
-        """Takes one link into account."""
-        event_type, at = event.event_type, event.timestamp
-        if event_type in (EventType.CREATED, EventType.REOPENED):
-            self.running = True
-            self.value = None if self.value is None else at + self.value
-        elif event_type in RESOLVING:
-            if self.running and self.value is not None:
-                self.value = max(1, self.value - at)
-            self.running = self.paused = False
-        elif event_type == EventType.SLA_DEADLINE_SET:
-            self.value = event.arguments["deadline"]
-        elif event_type == EventType.SLA_PAUSED:
-            self.running, self.paused, self.value = False, True, event.arguments["remaining"]
-        elif event_type == EventType.SLA_RESUMED:
-            self.running, self.paused, self.value = True, False, event.arguments["deadline"]
-        elif event_type == EventType.ESCALATED:
-            self.level, self.last_escalated_at = event.arguments["level"], at
-            self.value = event.arguments["next_deadline"] or None
+FOLDED_FIELDS = (
+    "deadline",
+    "remaining_seconds",
+    "running",
+    "paused",
+    "level",
+    "last_escalated_at",
+    "sequence",
+    "head",
+)
+DISPLAY_FIELDS = ("blockchain_tx_hash", "sla_escalated")
 
 
-def links_store(links: Sequence[Link]) -> set[str]:
+def links_store(links: Sequence[Link], *, deployment: Deployment) -> set[str]:
     """Stores links and projects them, in the caller's transaction. Idempotent. Returns the complaints they touch."""
+    if not links:
+        return set()
     events = [
         ChainEvent(
             complaint_id=link.complaint_id,
@@ -68,14 +44,13 @@ def links_store(links: Sequence[Link]) -> set[str]:
         )
         for link in links
     ]
-    ChainEvent.objects.bulk_create(events, batch_size=500, ignore_conflicts=True)
+    ChainEvent.objects.bulk_create(events, batch_size=1_000, ignore_conflicts=True)
     landing_apply(links=links, final=True)
-    touched = {link.complaint_id for link in links}
-    complaints_project(touched)
-    return touched
+    _project(links, deployment)
+    return {link.complaint_id for link in links}
 
 
-def links_undo(*, after_block: int) -> int:
+def links_undo(*, after_block: int, deployment: Deployment) -> int:
     """Takes back everything that was read from blocks after `after_block`. Returns how many writes start again."""
     gone = ChainEvent.objects.filter(block_number__gt=after_block)
     touched = set(gone.values_list("complaint_id", flat=True))
@@ -94,46 +69,51 @@ def links_undo(*, after_block: int) -> int:
         gas_used=None,
         effective_gas_price=None,
     )
-    complaints_project(touched)
+    complaints_project(touched, deployment=deployment)
     return undone
 
 
-def complaints_project(complaint_ids: Iterable[str]) -> None:
-    """Folds the SLA clock and the display fields of complaints from all their links."""
+def complaints_project(complaint_ids: Iterable[str], *, deployment: Deployment) -> None:
+    """Folds complaints anew from all their stored links; without any, they are as if never read."""
     reports = {report.complaint_id: report for report in IssueReport.objects.filter(complaint_id__in=complaint_ids)}
-    events = ChainEvent.objects.filter(complaint_id__in=reports).order_by("complaint_id", "sequence", "id")
-    trackers, seen = [], set()
-    for complaint_id, members in groupby(events, key=lambda event: event.complaint_id):
-        clock, last = Clock(), None
-        for event in members:
-            clock.apply(event)
-            last = event
-        report = reports[complaint_id]
-        seen.add(complaint_id)
-        trackers.append(_tracker(report, clock))
-        report.blockchain_tx_hash = last.tx_hash if last else ""
-        report.sla_escalated = clock.level > 0
-    for complaint_id in reports.keys() - seen:
-        reports[complaint_id].blockchain_tx_hash, reports[complaint_id].sla_escalated = "", False
-    SLATracker.objects.filter(report__in=[reports[each] for each in reports.keys() - seen]).delete()
-    rows_upsert(
-        trackers,
-        unique=["report"],
-        fields=["deadline", "remaining_seconds", "paused", "level", "last_escalated_at"],
-    )
-    rows_update(list(reports.values()), ["blockchain_tx_hash", "sla_escalated"])
+    SLATracker.objects.filter(report__in=reports.values()).delete()
+    stored: dict[str, list[ChainEvent]] = defaultdict(list)
+    for event in ChainEvent.objects.filter(complaint_id__in=reports).order_by("sequence", "id"):
+        stored[event.complaint_id].append(event)
+    start = genesis(chain_id=deployment.chain_id, address=deployment.address)
+    trackers = []
+    for complaint_id, report in reports.items():
+        events = stored[complaint_id]
+        tracker = SLATracker(report=report)
+        links_fold(tracker, events, genesis=start)
+        report.blockchain_tx_hash = events[-1].tx_hash if events else ""
+        report.sla_escalated = tracker.level > 0
+        if events:
+            trackers.append(tracker)
+    rows_upsert(trackers, unique=["report"], fields=FOLDED_FIELDS)
+    rows_update(list(reports.values()), DISPLAY_FIELDS)
 
 
-def _tracker(report: IssueReport, clock: Clock) -> SLATracker:
-    return SLATracker(
-        report=report,
-        deadline=_time(clock.value) if clock.running else None,
-        remaining_seconds=None if clock.running else clock.value,
-        paused=clock.paused,
-        level=clock.level,
-        last_escalated_at=_time(clock.last_escalated_at),
-    )
-
-
-def _time(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def _project(links: Sequence[Link], deployment: Deployment) -> None:
+    """Folds new links on top of what is folded already; a complaint of which they are not the next is folded anew."""
+    fresh: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        fresh[link.complaint_id].append(link)
+    reports = {report.complaint_id: report for report in IssueReport.objects.filter(complaint_id__in=fresh)}
+    known = {tracker.report_id: tracker for tracker in SLATracker.objects.filter(report__in=reports.values())}
+    start = genesis(chain_id=deployment.chain_id, address=deployment.address)
+    trackers, folded, anew = [], [], []
+    for complaint_id, report in reports.items():
+        tracker = known.get(report.pk) or SLATracker(report=report)
+        expected = range(tracker.sequence + 1, tracker.sequence + 1 + len(fresh[complaint_id]))
+        if [link.sequence for link in fresh[complaint_id]] != list(expected):
+            anew.append(complaint_id)
+            continue
+        links_fold(tracker, fresh[complaint_id], genesis=start)
+        report.blockchain_tx_hash = fresh[complaint_id][-1].tx_hash
+        report.sla_escalated = tracker.level > 0
+        trackers.append(tracker)
+        folded.append(report)
+    rows_upsert(trackers, unique=["report"], fields=FOLDED_FIELDS)
+    rows_update(folded, DISPLAY_FIELDS)
+    complaints_project(anew, deployment=deployment)

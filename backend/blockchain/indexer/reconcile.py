@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blockchain.chain.contract import Registry, registry
-from blockchain.indexer.heads import heads_verify
+from blockchain.indexer.heads import heads_compare, heads_recomputed
 from blockchain.indexer.projection import complaints_project, links_store
 from blockchain.indexer.scan import Scanner
 from blockchain.indexer.services import events_sync
@@ -42,10 +42,10 @@ def cache_reconcile(*, on: Registry | None = None) -> Reconciliation:
     result = Reconciliation()
     for complaint_ids in _complaints():
         result.complaints += len(complaint_ids)
-        differing = heads_verify(on=on, cursor=cursor, complaint_ids=complaint_ids)
+        differing = _differing(on, cursor, complaint_ids)
         if differing:
             _read_again(on, cursor, sorted(differing))
-            still = heads_verify(on=on, cursor=cursor, complaint_ids=differing)
+            still = _differing(on, cursor, sorted(differing))
             result.repaired += len(differing - still)
             result.differing += len(still)
     ScanCursor.objects.filter(pk=cursor.pk).update(
@@ -65,6 +65,10 @@ def _complaints() -> Iterator[list[str]]:
         yield [complaint_id for _, complaint_id in rows]
 
 
+def _differing(on: Registry, cursor: ScanCursor, complaint_ids: list[str]) -> set[str]:
+    return heads_compare(on=on, cursor=cursor, heads=heads_recomputed(on, complaint_ids))
+
+
 def _read_again(on: Registry, cursor: ScanCursor, complaint_ids: list[str]) -> None:
     for start in range(0, len(complaint_ids), COMPLAINTS_PER_FILTER):
         some = complaint_ids[start : start + COMPLAINTS_PER_FILTER]
@@ -72,5 +76,5 @@ def _read_again(on: Registry, cursor: ScanCursor, complaint_ids: list[str]) -> N
         links = [link for _, found in scanner.read(on.deployment.block_number, cursor.block_number) for link in found]
         with transaction.atomic():
             ChainEvent.objects.filter(complaint_id__in=some).delete()
-            links_store(links)
-            complaints_project(some)
+            links_store(links, deployment=on.deployment)
+            complaints_project(some, deployment=on.deployment)

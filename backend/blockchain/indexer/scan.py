@@ -11,6 +11,10 @@ from blockchain.chain.logs import links_of_logs
 from blockchain.commitments.links import Link
 
 SMALLEST_RANGE = 1
+# Links of one range, about: what is held in memory and saved in one transaction.
+LINKS_WANTED = 4_000
+# Blocks of the first range, before it is known how dense they are.
+FIRST_RANGE = 100
 
 
 class Scanner:
@@ -19,9 +23,9 @@ class Scanner:
     def __init__(self, on: Registry, *, complaint_ids: Sequence[str] = ()) -> None:
         """Only links of `complaint_ids` (`0x` hex), or all if there are none."""
         self.on, self.complaint_ids = on, list(complaint_ids)
-        self.span = settings.BLOCKCHAIN_SCAN_RANGE
-        # The smallest range that the provider refused: never asked for again.
-        self.ceiling = self.span + 1
+        self.span = min(FIRST_RANGE, settings.BLOCKCHAIN_SCAN_RANGE)
+        # The smallest range that the provider refused, or more than is allowed: never asked for.
+        self.ceiling = settings.BLOCKCHAIN_SCAN_RANGE + 1
 
     def read(self, first: int, last: int) -> Iterator[tuple[dict[str, Any], list[Link]]]:
         """Yields the last block's header and the links of each range, until `last` is read.
@@ -41,7 +45,10 @@ class Scanner:
                 continue
             yield header, links
             first = end + 1
-            self.span = max(self.span, min(self.span * 2, self.ceiling - 1))
+            if len(links) > LINKS_WANTED:
+                self.span = max(SMALLEST_RANGE, self.span // 2)
+            elif len(links) < LINKS_WANTED // 2:
+                self.span = max(SMALLEST_RANGE, min(self.span * 2, self.ceiling - 1))
 
     def _range(self, first: int, last: int) -> tuple[dict[str, Any], list[Link]]:
         block = ("eth_getBlockByNumber", [hex(last), False])

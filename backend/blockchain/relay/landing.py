@@ -41,7 +41,8 @@ def landing_apply(*, links: Sequence[Link], final: bool) -> int:
     complaint_ids = {link.complaint_id for link in links}
     waiting: dict[Identity, BlockchainTransaction] = {}
     writes = BlockchainTransaction.objects.filter(report__complaint_id__in=complaint_ids).select_related("report")
-    for write in writes.exclude(state=BlockchainTransaction.State.SUPERSEDED):
+    settled = (BlockchainTransaction.State.SUPERSEDED, BlockchainTransaction.State.CONFIRMED)
+    for write in writes.exclude(state__in=settled):
         waiting[_identity_of_write(write)] = write
 
     own_actors = set(RelayLease.objects.values_list("signer", flat=True))
@@ -49,8 +50,6 @@ def landing_apply(*, links: Sequence[Link], final: bool) -> int:
     for link in links:
         write = waiting.get(_identity_of_link(link))
         if write is None or (link.actor not in own_actors and link.event_type != EventType.ESCALATED):
-            continue
-        if not final and write.state == BlockchainTransaction.State.CONFIRMED:
             continue
         write.state = BlockchainTransaction.State.CONFIRMED if final else BlockchainTransaction.State.MINED
         write.sequence = link.sequence
