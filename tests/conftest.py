@@ -9,9 +9,16 @@ import pytest
 from tests.support.actors import Actors
 from tests.support.contract import Contract, deploy
 from tests.support.node import Node
+from tests.support.pace import Pace
 from tests.support.registry import Registry, complaint_id, constructor_arguments
 from tests.support.rpc import Rpc
 from tests.support.solc import HELPERS, compile_contracts
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Turns Ape's own isolation off, which costs more than most tests: `_isolated` does the same in two calls."""
+    config.option.disable_isolation = True
+    config.pluginmanager.register(Pace(config), "pace")
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +27,7 @@ def node(request: pytest.FixtureRequest) -> Node:
     request.getfixturevalue("networks")  # Ape connects before its fixtures are used
     node = Node(Rpc(ape.chain.provider.uri))
     node.start_clock()
+    request.config.pluginmanager.getplugin("pace").watch(node)
     return node
 
 

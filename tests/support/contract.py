@@ -59,6 +59,7 @@ class Contract:
         self, data: bytes, *, sender: str, value: int = 0, at: int | None = None, gas: int = GAS_LIMIT
     ) -> Sent:
         """As `send`, with raw calldata."""
+        __tracebackhide__ = True
         receipt = self.node.send(sender, self.address, data, value=value, gas=gas, at=at)
         if not receipt.succeeded:
             raise self.codec.revert(self.node.output(receipt.transaction_hash))
@@ -86,6 +87,7 @@ def deploy(node: Node, deployer: str, abi: list[AbiItem], bytecode: bytes, *args
 @contextmanager
 def reverts(error: str, **arguments: Any) -> Iterator[None]:
     """The block reverts with exactly this error and exactly these arguments."""
+    __tracebackhide__ = True
     with pytest.raises(Reverted) as caught:
         yield
     assert (caught.value.name, caught.value.arguments) == (error, arguments)
