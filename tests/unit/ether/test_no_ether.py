@@ -54,16 +54,13 @@ def test_any_write__ether_was_forced_upon_it__works_and_moves_none(
 def test_any_write__after_others_have_written_much__costs_what_it_did(
     registry: Registry, complaint: bytes, write: Write
 ) -> None:
-    with registry.node.undone():
-        write.prepare(registry, complaint)
-        registry.node.next_block_at(registry.node.time + 50)
-        alone = write.send(registry, complaint).gas_used
     write.prepare(registry, complaint)
-    with_time_to_spare = registry.node.time + 50
-    crowd = [registry.create(complaint_id(number)) for number in range(100, 105)]
+    calldata = write.calldata(registry, complaint, registry.next_sequence(complaint))
+    sender = registry.actors.relayer if write.signed else write.actor(registry)
+    with registry.node.undone():
+        alone = registry.send_data(calldata, sender=sender).gas_used
+    crowd = [registry.create_due_at(complaint_id(number), registry.node.time + 10) for number in range(100, 105)]
     for one in crowd:
-        registry.anchor(one, data_hash(2))
-    registry.escalate_batch([*crowd, complaint_id(404)] * 5)
-    registry.node.next_block_at(with_time_to_spare)
-    if write.event_type is not EventType.ESCALATED:
-        assert write.send(registry, complaint).gas_used == alone
+        registry.anchor(one, data_hash(3))
+    registry.escalate_batch([*crowd, complaint_id(404)] * 5, at=registry.node.time + 100)
+    assert registry.send_data(calldata, sender=sender).gas_used == alone
