@@ -20,17 +20,18 @@ class LoginThrottle(SimpleRateThrottle):
     wait_seconds: int | None = None
 
     def get_rate(self) -> str | None:
-        return api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+        rate: str | None = api_settings.DEFAULT_THROTTLE_RATES["login"]  # type: ignore[assignment]
+        return rate
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if self.rate is None:
+        limit, seconds = self.parse_rate(self.rate)
+        if limit is None or seconds is None:
             return True
         keys = {f"address:{self.get_ident(request)}"}
         username = request.data.get("username") if isinstance(request.data, dict) else None
         if isinstance(username, str):
             keys.add(f"account:{username.casefold()}")
-        window = timedelta(seconds=self.duration)
-        self.wait_seconds = login_attempt_register(keys=keys, limit=self.num_requests, window=window)
+        self.wait_seconds = login_attempt_register(keys=keys, limit=limit, window=timedelta(seconds=seconds))
         return self.wait_seconds is None
 
     def wait(self) -> float | None:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from accounts.api.caller import caller
 from blockchain.models import (
     BlockchainTransaction,
     ChainEvent,
@@ -48,7 +50,9 @@ class BlockchainTransactionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Retry selected failed writes", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[BlockchainTransaction]) -> None:
-        done = [write_retry(write_id=write_id, by=request.user) for write_id in queryset.values_list("pk", flat=True)]
+        done = [
+            write_retry(write_id=write_id, by=caller(request)) for write_id in queryset.values_list("pk", flat=True)
+        ]
         self._report(request, done, "put back into the queue")
 
     @admin.action(description="Supersede selected failed writes…", permissions=["supersede"])
@@ -56,7 +60,7 @@ class BlockchainTransactionAdmin(ReadOnlyAdmin):
         reason = request.POST.get("reason", "").strip()
         if "confirmed" in request.POST and reason:
             ids = queryset.values_list("pk", flat=True)
-            done = [write_supersede(write_id=write_id, by=request.user, reason=reason[:2_000]) for write_id in ids]
+            done = [write_supersede(write_id=write_id, by=caller(request), reason=reason[:2_000]) for write_id in ids]
             self._report(request, done, "superseded")
             return None
         context = {
@@ -64,7 +68,7 @@ class BlockchainTransactionAdmin(ReadOnlyAdmin):
             "title": "Supersede failed writes",
             "opts": self.model._meta,
             "writes": queryset.select_related("report"),
-            "action_checkbox_name": admin.helpers.ACTION_CHECKBOX_NAME,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
             "reason_missing": "confirmed" in request.POST,
         }
         return TemplateResponse(request, "admin/blockchain/supersede.html", context)

@@ -13,7 +13,6 @@ class WriteInline(ReadOnlyInline):
     model = BlockchainTransaction
     verbose_name_plural = "writes for the chain"
     fields = ["order", "event_type", "state", "sequence", "tx_hash", "block_number", "timestamp", "error_code"]
-    readonly_fields = fields
     ordering = ["order"]
 
 
@@ -21,13 +20,12 @@ class SLAInline(ReadOnlyInline):
     model = SLATracker
     verbose_name_plural = "SLA clock"
     fields = ["deadline", "remaining_seconds", "paused", "level", "last_escalated_at"]
-    readonly_fields = fields
 
 
 class CommentInline(ReadOnlyInline):
     model = Comment
     fields = ["author", "text", "created_at"]
-    readonly_fields = fields
+    readonly_fields = ["created_at"]
     show_change_link = False
 
 

@@ -25,7 +25,9 @@ class FieldErrorSerializer(serializers.Serializer):
 
 
 class ValidationProblemSerializer(ProblemSerializer):
-    errors = FieldErrorSerializer(many=True, required=False, help_text="What is wrong with which field.")
+    def get_fields(self) -> dict[str, Any]:
+        errors = FieldErrorSerializer(many=True, required=False, help_text="What is wrong with which field.")
+        return {**super().get_fields(), "errors": errors}
 
 
 class TransitionProblemSerializer(ProblemSerializer):

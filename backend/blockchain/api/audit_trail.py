@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from blockchain.api.caller import caller
+from accounts.api.caller import caller
 from blockchain.enums import EventType
 from blockchain.verification.audit_trail import audit_trail
 from report.selectors import report_visible

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from blockchain.api.caller import caller
+from accounts.api.caller import caller
 from blockchain.api.evidence_uploads import EvidenceUploadView, FileSerializer, StorageBroken, evidence_problems
 from blockchain.evidence.services import evidence_upload
 from blockchain.evidence.store import evidence_store

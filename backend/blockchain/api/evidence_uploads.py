@@ -15,7 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from blockchain.api.caller import caller
+from accounts.api.caller import caller
 from blockchain.evidence.errors import (
     EvidenceCorrupt,
     EvidenceEmpty,

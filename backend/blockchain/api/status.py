@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.caller import caller
 from blockchain.enums import EventType
 from blockchain.models import BlockchainTransaction, SLATracker
 from report.models import IssueReport
@@ -95,7 +96,7 @@ class ReportStatusView(APIView):
         responses={200: ChainStatusSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=request.user, tracking_id=tracking_id)
+        report = report_visible(user=caller(request), tracking_id=tracking_id)
         writes = list(report.writes.order_by("order"))
         body = {
             "tracking_id": report.tracking_id,
@@ -104,7 +105,7 @@ class ReportStatusView(APIView):
             "sla": _sla(report=report, writes=writes),
             "transactions": writes,
         }
-        return Response(ChainStatusSerializer(body, context={"user": request.user}).data)
+        return Response(ChainStatusSerializer(body, context={"user": caller(request)}).data)
 
 
 def _sla(*, report: IssueReport, writes: list[BlockchainTransaction]) -> dict[str, Any]:

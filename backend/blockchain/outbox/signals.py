@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
+from accounts.models import User
 from blockchain.enums import EventType
 from blockchain.models import EvidenceHash
 from blockchain.outbox import services
@@ -98,8 +99,7 @@ def _status_changed(report: IssueReport, previous: str) -> None:
 
 
 def _assigned(report: IssueReport, previous_id: int | None) -> None:
-    users = type(report)._meta.get_field("assigned_to").related_model.objects
-    previous = users.filter(pk=previous_id).first() if previous_id else None
+    previous = User.objects.filter(pk=previous_id).first() if previous_id else None
     changes = {"assigned_to": [_opaque_id(previous), _opaque_id(report.assigned_to)]}
     services.event_enqueue(report=report, event_type=EventType.ASSIGNED, by=_actor(report), changes=changes)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -9,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from accounts.api.caller import caller
 from report import selectors, services
 from report.api import serializers
 from report_hub.openapi import paginated, problems
@@ -29,7 +31,7 @@ class ReportListView(APIView):
     def get(self, request: Request) -> Response:
         query = _valid(serializers.ReportQuerySerializer, request.query_params.dict())
         reports = selectors.reports_filtered(
-            user=request.user,
+            user=caller(request),
             status=query.get("status"),
             assigned_to=query.get("assigned_to"),
         )
@@ -46,7 +48,7 @@ class ReportListView(APIView):
     )
     def post(self, request: Request) -> Response:
         values = _valid(serializers.ReportCreateSerializer, request.data)
-        report = services.report_create(user=request.user, **values)
+        report = services.report_create(user=caller(request), **values)
         return Response(serializers.ReportSerializer(report).data, status=201)
 
 
@@ -60,7 +62,7 @@ class ReportDetailView(APIView):
         responses={200: serializers.ReportSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         return Response(serializers.ReportSerializer(report).data)
 
     @extend_schema(
@@ -72,11 +74,11 @@ class ReportDetailView(APIView):
         responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 413, 415)},
     )
     def patch(self, request: Request, tracking_id: str) -> Response:
-        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
-        if not request.user.is_staff:
+        report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
+        if not caller(request).is_staff:
             raise PermissionDenied("Only staff may change a report.")
         values = _valid(serializers.ReportUpdateSerializer, request.data)
-        report = services.report_update(report_id=report.pk, by=request.user, **values)
+        report = services.report_update(report_id=report.pk, by=caller(request), **values)
         return Response(serializers.ReportSerializer(report).data)
 
 
@@ -92,7 +94,7 @@ class CommentListView(APIView):
         responses={200: paginated(serializers.CommentSerializer), **problems(400, 401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         _valid(serializers.CommentQuerySerializer, request.query_params.dict())
         return _page(self, selectors.comments_of(report=report), serializers.CommentSerializer)
 
@@ -104,9 +106,9 @@ class CommentListView(APIView):
         responses={201: serializers.CommentCreatedSerializer, **problems(400, 401, 404, 409, 413, 415)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
-        report = selectors.report_visible(user=request.user, tracking_id=tracking_id)
+        report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         values = _valid(serializers.CommentCreateSerializer, request.data)
-        comment = services.comment_create(report_id=report.pk, author=request.user, **values)
+        comment = services.comment_create(report_id=report.pk, author=caller(request), **values)
         return Response(serializers.CommentCreatedSerializer(comment).data, status=201)
 
 
@@ -116,7 +118,7 @@ def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _page(view: APIView, queryset: Any, serializer_class: type[Serializer]) -> Response:
+def _page(view: APIView, queryset: QuerySet, serializer_class: type[Serializer]) -> Response:
     pagination = Pagination()
-    page = pagination.paginate_queryset(queryset, view.request, view=view)
+    page: list[Any] | None = pagination.paginate_queryset(queryset, view.request, view=view)
     return pagination.get_paginated_response(serializer_class(page, many=True).data)
