@@ -1,4 +1,7 @@
-"""gunicorn: `gunicorn --config gunicorn.conf.py report_hub.wsgi` in backend/. Settings: `WEB_*`, see .env.example."""
+"""gunicorn: `gunicorn --config gunicorn.conf.py report_hub.wsgi` in backend/.
+
+Set by environment variables of the process (not by `.env`, which Django reads later): the `WEB_*` below.
+"""
 
 import os
 

@@ -56,17 +56,19 @@ class Client:
 
     def writes_landed(self, tracking_id: str, *, seconds: float = 20.0) -> list[dict[str, Any]]:
         """Waits until all writes of a report are on the chain and read back. Raises `StepFailed` if they aren't."""
+        report = f"/api/blockchain/reports/{tracking_id}"
         deadline = time.monotonic() + seconds
         while True:
-            status = self.get(f"/api/blockchain/reports/{tracking_id}/status/").expect(200)
-            writes: list[dict[str, Any]] = status["transactions"]
-            if any(write["state"] in GIVEN_UP for write in writes):
-                raise StepFailed(f"a write was given up: {[write for write in writes if write['state'] in GIVEN_UP]}")
-            if status["blockchain_verified"] and all(write["state"] in LANDED for write in writes):
-                return writes
+            writes: list[dict[str, Any]] = self.get(f"{report}/status/").expect(200)["transactions"]
+            if given_up := [write for write in writes if write["state"] in GIVEN_UP]:
+                raise StepFailed(f"a write was given up: {given_up}")
+            if all(write["state"] in LANDED for write in writes):
+                trail = self.get(f"{report}/audit-trail/").expect(200)
+                if trail["total_events"] == len(writes):
+                    return writes
             if time.monotonic() > deadline:
                 states = ", ".join(f"{write['event_type']} {write['state']}" for write in writes)
-                raise StepFailed(f"not on the chain after {seconds:g} s: {states}")
+                raise StepFailed(f"not on the chain and read back after {seconds:g} s: {states}")
             time.sleep(LOOK_INTERVAL)
 
     def _request(self, method: str, path: str, **arguments: Any) -> Answer:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from scripts._stack import proof, samples
@@ -79,7 +80,7 @@ class Walk:
         self.story.step("The officer takes it, as urgent")
         before = self._status()["sla"]["deadline"]
         self._patch({"assigned_to": STAFF.username, "priority": "urgent"})
-        self._links("ASSIGNED", "SLA_DEADLINE_SET")
+        self._links("STATUS_UPDATED", "ASSIGNED", "SLA_DEADLINE_SET")
         deadline = self._status()["sla"]["deadline"]
         self.story.check(deadline < before, f"the clock runs to {deadline} instead of {before}", but=deadline)
 
@@ -202,27 +203,8 @@ class Walk:
             "so are the number of events, CLOSED and level 1",
             but=state,
         )
-        saved = self.stack.folder / "audit-trail.json"
-        saved.write_text(json.dumps(trail), encoding="utf-8")
-        command = [
-            BINARIES / "python",
-            "-m",
-            "blockchain.verification.offline",
-            saved,
-            "--rpc-url",
-            self.stack.chain.url,
-        ]
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=BACKEND,
-            env=base_environment(),
-            capture_output=True,
-            text=True,
-            timeout=OFFLINE_SECONDS,
-            check=False,
-        )
-        said = (done.stdout.strip() or done.stderr.strip()).splitlines() or ["nothing"]
-        self.story.check(done.returncode == 0, f"blockchain.verification.offline: {said[-1]}", but=said[-1])
+        status, said = self._check_offline(trail)
+        self.story.check(status == 0, f"blockchain.verification.offline: {said}", but=said)
 
     def tamper_and_rebuild(self) -> None:
         self.story.step("Somebody with access to the database back-dates an event")
@@ -261,6 +243,29 @@ class Walk:
     def _verify(self, name: str, content: bytes) -> Any:
         path = f"/api/blockchain/reports/{self.tracking_id}/evidence/verify/"
         return self.complainant.upload(path, name=name, content=content, media_type="").expect(200)
+
+    def _check_offline(self, trail: Any) -> tuple[int, str]:
+        """Exit status and last line of the project's offline verifier, given the saved trail and the files."""
+        folder = self.stack.folder / "saved"
+        folder.mkdir()
+        (folder / "trail.json").write_text(json.dumps(trail), encoding="utf-8")
+        (folder / PHOTO).write_bytes(self.photo)
+        (folder / LETTER).write_bytes(self.letter)
+        command: list[str | Path] = [BINARIES / "python", "-m", "blockchain.verification.offline"]
+        command += [folder / "trail.json", "--rpc", self.stack.chain.url]
+        for name in (PHOTO, LETTER):
+            command += ["--file", folder / name]
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=BACKEND,
+            env=base_environment(),
+            capture_output=True,
+            text=True,
+            timeout=OFFLINE_SECONDS,
+            check=False,
+        )
+        said = (done.stdout.strip() or done.stderr.strip()).splitlines() or ["nothing"]
+        return done.returncode, said[-1]
 
     def _sql(self, statement: str, *values: str) -> None:
         with closing(sqlite3.connect(self.stack.database, timeout=20)) as database, database:
