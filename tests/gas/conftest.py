@@ -35,6 +35,11 @@ def measured(node: Node, actors: Actors, registry_abi: list[dict[str, Any]], reg
     return report
 
 
+def pytest_configure() -> None:
+    """The table at the end is this run's or none."""
+    REPORT.unlink(missing_ok=True)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if REPORT.exists():
         terminalreporter.section("gas")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.gas.budgets import BUDGETS, Budget
-from tests.gas.measure import contract_size
 from tests.support.registry import Registry, complaint_id, data_hash
 from tests.support.snapshots import command, is_updating, load, store
 from tests.support.spec import EventType
@@ -89,4 +88,4 @@ def test_gas__second_write_to_a_known_complaint__does_not_grow_with_its_history(
 
 
 def test_code__of_the_registry__is_below_the_limit_of_eip_170(registry: Registry) -> None:
-    assert contract_size(registry) <= 24_576
+    assert len(registry.node.code(registry.address)) <= 24_576
