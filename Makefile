@@ -1,0 +1,88 @@
+# `make` lists what there is. Needs GNU make, bash, Python 3.11 to 3.13 and Node.js 20; nothing else has to be installed,
+# exported or activated.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# The tools of the two lock files, whatever the shell has; Ape's data stay inside the repository.
+ORIGINAL_PATH := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export APE_DATA_FOLDER := $(CURDIR)/.local/ape
+export SOLCX_BINARY_PATH := $(CURDIR)/scripts/toolchain
+export LC_ALL := C.UTF-8
+export PYTHONUTF8 := 1
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV DJANGO_SETTINGS_MODULE
+
+LOGS := .local/logs
+PYTHON_FILES := scripts tests backend
+
+##@ Use it
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## bring .venv and node_modules up to the lock files (all other targets do this first)
+	@PATH="$(ORIGINAL_PATH)" bash scripts/toolchain/setup.sh
+
+.PHONY: demo
+demo: setup ## a complaint's whole life on a real chain, through the API; leaves nothing running
+	@exec python -m scripts._stack demo
+
+.PHONY: run
+run: setup ## the same system, to stay (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
+	@exec python -m scripts._stack run
+
+##@ Check it
+.PHONY: test
+test: setup ## both suites; the second also runs if the first fails
+	@status=0; \
+	$(MAKE) test-contract || status=1; \
+	$(MAKE) test-backend || status=1; \
+	for suite in contract backend; do \
+		printf '%-9s %s\n' "$$suite" "$$(grep -aE '^=+ .* in [0-9.]+s' $(LOGS)/test-$$suite.log | tail -n 1 || true)"; \
+	done; \
+	exit $$status
+
+.PHONY: test-contract
+test-contract: setup ## the contract, its deployment and its toolchain, on anvil
+	@mkdir -p $(LOGS); ape test -n 2 2>&1 | tee $(LOGS)/test-contract.log
+
+.PHONY: test-backend
+test-backend: setup ## the backend, on anvil and SQLite (what needs MariaDB or Redis runs where they are installed)
+	@mkdir -p $(LOGS); cd backend && pytest 2>&1 | tee ../$(LOGS)/test-backend.log
+
+.PHONY: lint
+lint: setup ## format, lint, types, and that what is generated is up to date
+	@bash scripts/toolchain/lint.sh
+
+##@ Change it
+.PHONY: format
+format: setup ## format the code and put imports in order
+	ruff format $(PYTHON_FILES)
+	ruff check --fix $(PYTHON_FILES)
+
+.PHONY: abi
+abi: setup ## write the contract's ABI to the backend
+	ape run export_abi
+
+.PHONY: openapi
+openapi: setup ## write docs/openapi.yaml
+	@bash scripts/toolchain/openapi.sh docs/openapi.yaml
+
+.PHONY: lock
+lock: setup ## resolve requirements.in and backend/requirements.in again (needs a package index)
+	bash scripts/toolchain/lock.sh
+
+.PHONY: clean
+clean: ## remove what can be made again: environments, caches, builds, and logs of tests; not the data of `make run`
+	rm -rf .venv node_modules .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
+	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache
+	@if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name run -exec rm -rf {} +; fi
+	@find scripts tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
+	@if [ -d .local/run ]; then echo 'The data of `make run` stay; to remove them: rm -r .local/run'; fi
