@@ -30,8 +30,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     request = context["request"]
     if isinstance(error, TransitionRefused):
         members = {"from": str(error.source), "to": str(error.target)}
+        text = str(error)
         body = problem(
-            request, 409, type_=TRANSITION_REFUSED, title="Transition refused", detail=f"{error}.", **members
+            request,
+            409,
+            type_=TRANSITION_REFUSED,
+            title="Transition refused",
+            detail=f"{text[:1].upper()}{text[1:]}.",
+            **members,
         )
         return _response(body)
     if isinstance(error, (ChainUnavailable, WrongChain, NodeError)):

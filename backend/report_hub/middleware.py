@@ -1,0 +1,31 @@
+"""What the API answers before and after its views."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware import common
+
+
+class PermanentRedirect(HttpResponsePermanentRedirect):
+    """Keeps method and body."""
+
+    status_code = 308
+
+
+class CommonMiddleware(common.CommonMiddleware):
+    """Django's own; but who forgot the slash at the end is sent on with method and body, so that a POST stays one."""
+
+    response_redirect_class = PermanentRedirect
+
+
+class NoStoreMiddleware:
+    """Answers of the API hold tokens, salts and complaints: nobody on the way is to keep them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/api/") and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
