@@ -24,15 +24,14 @@ from blockchain.evidence.errors import (
     EvidenceTooLarge,
 )
 from blockchain.evidence.quota import upload_admit
-from blockchain.evidence.upload_handler import BoundedUploadHandler, UploadTooLarge, declared_too_large
+from blockchain.evidence.upload_handler import (
+    BoundedUploadHandler,
+    StorageUnavailable,
+    UploadTooLarge,
+    declared_too_large,
+)
 from blockchain.models import EvidenceUpload
 from report_hub.serializers import StrictSerializer
-
-
-class StorageUnavailable(APIException):
-    status_code = 503
-    default_detail = "The evidence store does not take or give files at the moment. Nothing was kept. Try again later."
-    default_code = "storage_unavailable"
 
 
 class StorageBroken(APIException):

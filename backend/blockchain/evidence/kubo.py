@@ -34,6 +34,8 @@ class KuboStore:
 
     def __init__(self, *, url: str, auth: str = "", timeout: float = 60.0, max_bytes: int) -> None:
         """`auth`: empty, `basic:USER:PASSWORD` or `bearer:TOKEN`; `timeout`: seconds to connect, and for each read."""
+        if not url.startswith(("http://", "https://")):
+            raise EvidenceStoreUnavailable("IPFS_API_URL must be an http or https URL")
         self._url = url.rstrip("/").removesuffix("/api/v0")
         self._auth = _auth(auth)
         self._timeout = timeout
@@ -123,7 +125,7 @@ def _auth(text: str) -> AuthBase | None:
     user, separator, password = secret.partition(":")
     if kind == "basic" and separator:
         return HTTPBasicAuth(user.encode(), password.encode())
-    raise ValueError("IPFS_API_AUTH must be basic:USER:PASSWORD or bearer:TOKEN")
+    raise EvidenceStoreUnavailable("IPFS_API_AUTH must be basic:USER:PASSWORD or bearer:TOKEN")
 
 
 def _parameter(value: Any) -> str:

@@ -36,7 +36,10 @@ class EvidenceStore(Protocol):
 
 @functools.cache
 def evidence_store() -> EvidenceStore:
-    """The store of the settings: Kubo by `IPFS_API_URL`, else the folder `EVIDENCE_ROOT`."""
+    """The store of the settings: Kubo by `IPFS_API_URL`, else the folder `EVIDENCE_ROOT`.
+
+    Raises `EvidenceStoreUnavailable`, naming the setting, if a setting is not of its form.
+    """
     from blockchain.evidence.kubo import KuboStore
     from blockchain.evidence.local import LocalStore
 

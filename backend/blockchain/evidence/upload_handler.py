@@ -1,7 +1,9 @@
 """Receives an upload into an unnamed temporary file, and stops it at the limit."""
 
 import tempfile
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -10,6 +12,7 @@ from rest_framework.exceptions import APIException
 
 # Boundaries and headers of a form around one file; bytes.
 FORM_OVERHEAD = 64 * 1024
+DRAIN_BYTES = 64 * 1024  # at once
 
 
 class UploadTooLarge(APIException):
@@ -22,27 +25,39 @@ class UploadTooLarge(APIException):
         super().__init__(f"The file is larger than {settings.EVIDENCE_MAX_BYTES} bytes.")
 
 
+class StorageUnavailable(APIException):
+    """The API answers 503."""
+
+    status_code = 503
+    default_detail = "The evidence store does not take or give files at the moment. Nothing was kept. Try again later."
+    default_code = "storage_unavailable"
+
+
 class BoundedUploadHandler(FileUploadHandler):
     """Takes at most `EVIDENCE_MAX_BYTES`, of all files together. The file has no name, so a kill leaves nothing."""
 
     received = 0
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:
+        self._body = input_data
         if declared_too_large(content_length):
-            raise UploadTooLarge
+            self._refuse()
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self._file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115  goes to the view open
+        with _unavailable_on_error():
+            self._file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115  goes to the view
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
         if self.received > settings.EVIDENCE_MAX_BYTES:
-            raise UploadTooLarge
-        self._file.write(raw_data)
+            self._refuse()
+        with _unavailable_on_error():
+            self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile:
-        self._file.seek(0)
+        with _unavailable_on_error():
+            self._file.seek(0)
         return UploadedFile(
             file=self._file,
             name=self.file_name,
@@ -50,6 +65,22 @@ class BoundedUploadHandler(FileUploadHandler):
             size=file_size,
             charset=self.charset,
         )
+
+    def _refuse(self) -> NoReturn:
+        """Reads on for a while, keeping nothing: a client that is cut off in mid-sentence does not see the answer."""
+        left = settings.EVIDENCE_MAX_BYTES
+        while left > 0 and (chunk := self._body.read(min(left, DRAIN_BYTES))):
+            left -= len(chunk)
+        raise UploadTooLarge
+
+
+@contextmanager
+def _unavailable_on_error() -> Iterator[None]:
+    """A full disk, above all."""
+    try:
+        yield
+    except OSError:
+        raise StorageUnavailable from None
 
 
 def declared_too_large(content_length: int) -> bool:

@@ -37,4 +37,4 @@ def ipfs_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpfsNode]:
 
 @pytest.fixture
 def kubo_store(ipfs_node: IpfsNode) -> KuboStore:
-    return KuboStore(url=ipfs_node.url, timeout=10, max_bytes=MAX_BYTES)
+    return KuboStore(url=ipfs_node.url, timeout=60, max_bytes=MAX_BYTES)

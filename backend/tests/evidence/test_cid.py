@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from blockchain.evidence.cid import READ_BYTES, digest_of, is_cid
 from blockchain.evidence.kubo import KuboStore
+from tests.ipfs.node import IpfsNode
 
 CHUNK = 256 * 1024
 LINKS = 174
@@ -29,8 +30,8 @@ def test_put__at_a_chunk_boundary__reference_importer_gives_our_cid(kubo_store: 
 
 @given(size=st.integers(min_value=1, max_value=3 * CHUNK), seed=st.integers())
 @settings(max_examples=25, deadline=None)
-def test_put__of_any_size__reference_importer_gives_our_cid(ipfs_node, size: int, seed: int) -> None:
-    store = KuboStore(url=ipfs_node.url, timeout=10, max_bytes=4 * CHUNK)
+def test_put__of_any_size__reference_importer_gives_our_cid(ipfs_node: IpfsNode, size: int, seed: int) -> None:
+    store = KuboStore(url=ipfs_node.url, timeout=60, max_bytes=4 * CHUNK)
     digest = store.put(io.BytesIO(content(size, seed)))
     assert digest.size == size
     assert is_cid(digest.cid)

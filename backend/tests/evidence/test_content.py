@@ -22,7 +22,7 @@ def test_content__as_uploaded__attachment_that_no_browser_runs(
     body = upload(complainant_client, report, data=page, name='pa"ge.html', content_type="text/html").json()
     response = complainant_client.get(body["ipfs_url"])
     assert response.status_code == 200
-    assert b"".join(response.streaming_content) == page
+    assert response.getvalue() == page
     assert response["Content-Disposition"].startswith("attachment;")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"].startswith("sandbox")
@@ -34,7 +34,7 @@ def test_content__staff__sees_it_too(
     complainant_client: APIClient, staff_client: APIClient, report: IssueReport
 ) -> None:
     url = upload(complainant_client, report).json()["ipfs_url"]
-    assert b"".join(staff_client.get(url).streaming_content) == PHOTO
+    assert staff_client.get(url).getvalue() == PHOTO
 
 
 @pytest.mark.parametrize("position", [0, len(PHOTO) // 2, len(PHOTO) - 1])

@@ -111,6 +111,12 @@ def test_put__node_wants_a_login__sent(tmp_path: Path, auth: str, header: str) -
 
 @pytest.mark.parametrize("auth", ["nonsense", "basic:only-a-user", "bearer:", "digest:a:b"])
 def test_init__auth_of_unknown_form__refused_without_repeating_it(auth: str) -> None:
-    with pytest.raises(ValueError, match="IPFS_API_AUTH") as refused:
+    with pytest.raises(EvidenceStoreUnavailable, match="IPFS_API_AUTH") as refused:
         store_at("http://127.0.0.1:1", auth=auth)
     assert "only-a-user" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://host", "host:5001", "file:///etc/passwd"])
+def test_init__url_of_unknown_form__refused(url: str) -> None:
+    with pytest.raises(EvidenceStoreUnavailable, match="IPFS_API_URL"):
+        store_at(url)

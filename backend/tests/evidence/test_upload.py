@@ -115,7 +115,7 @@ def test_upload__json__415(complainant_client: APIClient, report: IssueReport) -
 
 def test_upload__broken_form__400(complainant_client: APIClient, report: IssueReport) -> None:
     for content_type in ("multipart/form-data", "multipart/form-data; boundary=x"):
-        response = complainant_client.generic("POST", url_of(report), b"nonsense", content_type=content_type)
+        response = complainant_client.generic("POST", url_of(report), "nonsense", content_type=content_type)
         assert response.status_code == 400, response.content
     assert_nothing_recorded()
 
@@ -137,17 +137,22 @@ def test_upload__at_the_limit__taken(complainant_client: APIClient, report: Issu
     assert upload(complainant_client, report, data=bytes(100_000)).status_code == 202
 
 
-def test_upload__declared_length_too_large__refused_unread(
-    complainant_client: APIClient, report: IssueReport, settings: Any
+def test_handle_raw_input__declared_length_too_large__refused_and_not_read_to_its_end(settings: Any) -> None:
+    from blockchain.evidence.upload_handler import BoundedUploadHandler, UploadTooLarge
+
+    settings.EVIDENCE_MAX_BYTES = 100_000
+    body = io.BytesIO(bytes(10_000_000))
+    with pytest.raises(UploadTooLarge):
+        BoundedUploadHandler().handle_raw_input(body, {}, 10_000_000)
+    assert body.tell() == 100_000
+
+
+def test_upload__no_room_for_temporary_files__503(
+    complainant_client: APIClient, report: IssueReport, settings: Any, tmp_path: Path
 ) -> None:
-    response = complainant_client.generic(
-        "POST",
-        url_of(report),
-        b"",
-        content_type="multipart/form-data; boundary=x",
-        CONTENT_LENGTH=str(settings.EVIDENCE_MAX_BYTES * 2),
-    )
-    assert response.status_code == 413
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "nowhere")
+    assert upload(complainant_client, report).status_code == 503
+    assert_nothing_recorded()
 
 
 @pytest.mark.parametrize(
@@ -271,7 +276,7 @@ def test_upload__ipfs_node__stored_there_and_downloaded_from_there(
     evidence_store.cache_clear()
     body = upload(complainant_client, report).json()
     response = complainant_client.get(body["ipfs_url"])
-    assert b"".join(response.streaming_content) == PHOTO
+    assert response.getvalue() == PHOTO
 
 
 def test_upload__public_gateway_set__url_of_it(
