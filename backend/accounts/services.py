@@ -27,8 +27,10 @@ class TokenPair:
 
 def token_pair_issue(*, request: HttpRequest, username: str, password: str) -> TokenPair:
     """Tokens for the user with this password. Raises `AuthenticationFailed`, the same for every reason."""
+    username = User.normalize_username(username)
     user = authenticate(request=request, username=username, password=password)
-    if user is None or not user.is_active:
+    # The name again: databases that ignore case and accents would let one account in under many names.
+    if user is None or not user.is_active or user.get_username() != username:
         raise AuthenticationFailed("No active account has these credentials.", code="no_active_account")
     return _pair(user)
 

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from datetime import timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.utils import timezone
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from accounts.models import LoginAttempt
+from accounts.models import LoginAttempt, User
 
 
 class LoginThrottle(SimpleRateThrottle):
@@ -27,15 +28,27 @@ class LoginThrottle(SimpleRateThrottle):
         limit, seconds = self.parse_rate(self.rate)
         if limit is None or seconds is None:
             return True
-        keys = {f"address:{self.get_ident(request)}"}
+        keys = {f"address:{_network(self.get_ident(request))}"}
         username = request.data.get("username") if isinstance(request.data, dict) else None
         if isinstance(username, str):
-            keys.add(f"account:{username.casefold()}")
+            # Every spelling that logs in to the same account counts as that account.
+            keys.add(f"account:{User.normalize_username(username).strip().casefold()}")
         self.wait_seconds = login_attempt_register(keys=keys, limit=limit, window=timedelta(seconds=seconds))
         return self.wait_seconds is None
 
     def wait(self) -> float | None:
         return self.wait_seconds
+
+
+def _network(address: str) -> str:
+    """An IPv4 address itself; of an IPv6 address the /64, which is what one customer gets."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def login_attempt_register(*, keys: set[str], limit: int, window: timedelta) -> int | None:

@@ -74,6 +74,28 @@ def test_login__attempts_kept__name_neither_address_nor_account(complainant):
     assert "complainant" not in kept
 
 
+@pytest.mark.parametrize("spelling", [" complainant", "complainant\t", "Complainant", "\uff43omplainant"])
+def test_login__other_spelling_of_the_account__is_counted_as_the_account(complainant, spelling):
+    for number in range(5):
+        attempt(username=spelling, address=f"192.0.2.{number}")
+    assert_problem(attempt(address="192.0.2.99"), 429)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "shared"),
+    [
+        (["2001:db8::1", "2001:db8::ffff:2"], True),
+        (["2001:db8::1", "2001:db8:0:1::1"], False),
+        (["::ffff:192.0.2.1", "192.0.2.1"], True),
+        (["192.0.2.1", "192.0.2.2"], False),
+    ],
+)
+def test_login__address_of_the_same_customer__is_counted_as_the_same(complainant, addresses, shared):
+    for number in range(5):
+        attempt(username=f"guess{number}", address=addresses[0])
+    assert attempt(address=addresses[1]).status_code == (429 if shared else 200)
+
+
 @pytest.mark.parametrize("body", ["[1]", '"text"', '{"username": 5, "password": "x"}', '{"username": "\\ud800"}'])
 def test_login__bodies_without_an_account__are_counted_by_address(db, body):
     for _ in range(5):

@@ -47,7 +47,16 @@ def test_login__password_with_spaces_around__is_taken_as_it_is(nobody_client, db
     assert_problem(login(nobody_client, username="spacious", password="spaces around"), 401)
 
 
-@pytest.mark.parametrize("changes", [{"password": "wrong"}, {"username": "unknown"}, {"password": PASSWORD.upper()}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"password": "wrong"},
+        {"username": "unknown"},
+        {"password": PASSWORD.upper()},
+        {"username": "COMPLAINANT"},
+        {"username": "c\u00f4mplainant"},
+    ],
+)
 def test_login__wrong_credentials__401_that_says_not_which(nobody_client, complainant, changes):
     response = login(nobody_client, **changes)
     body = assert_problem(response, 401, detail="No active account has these credentials.")
