@@ -81,16 +81,19 @@ class Supervisor:
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.log(name)
         with log.open("ab") as output:
-            process = subprocess.Popen(
-                [str(part) for part in command],
-                env=dict(env),
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor only
-                preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads here
-            )
+            try:
+                process = subprocess.Popen(
+                    [str(part) for part in command],
+                    env=dict(env),
+                    cwd=cwd,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor only
+                    preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads here
+                )
+            except OSError as error:
+                raise StackError(f"{command[0]} can't be started ({error.strerror}); run: make setup") from None
         child = Child(name, process, log, stays)
         self.children.append(child)
         return child
