@@ -27,6 +27,17 @@ class TrailMismatchSerializer(serializers.Serializer):
     reason = serializers.CharField(allow_blank=True)
 
 
+class TrailEvidenceSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    ipfs_cid = serializers.CharField()
+    cid_parameters = serializers.JSONField()
+    file_hash = serializers.CharField(help_text="SHA-256, hex.")
+    evidence_hash = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+    media_type = serializers.CharField()
+    name = serializers.CharField()
+
+
 class TrailPendingSerializer(serializers.Serializer):
     """A write that is not among the events (yet)."""
 
@@ -38,19 +49,9 @@ class TrailPendingSerializer(serializers.Serializer):
     data_hash = serializers.CharField(allow_null=True)
     salt = serializers.CharField(allow_null=True)
     payload = serializers.JSONField(allow_null=True)
+    evidence = TrailEvidenceSerializer(allow_null=True)
     requested_deadline = serializers.IntegerField(allow_null=True, help_text="Unix seconds.")
     created_at = serializers.DateTimeField()
-
-
-class TrailEvidenceSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    ipfs_cid = serializers.CharField()
-    cid_parameters = serializers.JSONField()
-    file_hash = serializers.CharField(help_text="SHA-256, hex.")
-    evidence_hash = serializers.CharField()
-    size = serializers.IntegerField(help_text="Bytes.")
-    media_type = serializers.CharField()
-    name = serializers.CharField()
 
 
 class TrailEventSerializer(serializers.Serializer):

@@ -1,5 +1,6 @@
 """How evidence files come in over HTTP: bounded, counted, one at a time."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -33,6 +34,8 @@ from blockchain.evidence.upload_handler import (
 from blockchain.models import EvidenceUpload
 from report_hub.serializers import StrictSerializer
 
+logger = logging.getLogger(__name__)
+
 
 class StorageBroken(APIException):
     status_code = 500
@@ -49,9 +52,11 @@ def evidence_problems() -> Iterator[None]:
         raise serializers.ValidationError({"file": ["The submitted file is empty."]}) from None
     except EvidenceTooLarge:
         raise UploadTooLarge from None
-    except EvidenceStoreUnavailable:
+    except EvidenceStoreUnavailable as error:
+        logger.warning("evidence store unavailable", extra={"error": str(error)})
         raise StorageUnavailable from None
-    except (EvidenceMissing, EvidenceCorrupt):
+    except (EvidenceMissing, EvidenceCorrupt) as error:
+        logger.error("evidence file missing or spoilt", extra={"error": str(error)})
         raise StorageBroken from None
 
 

@@ -35,11 +35,10 @@ def audit_trail(*, report: IssueReport) -> AuditTrail:
         tx_hashes=[event.tx_hash for event in events],
     )
     records, problems = _records(events, answer, cursor)
-    waiting = records_join(
-        records=records,
-        writes=list(report.writes.order_by("order")),
-        evidence=list(report.evidence.order_by("id")),
-    )
+    evidence = list(report.evidence.order_by("id"))
+    writes = list(report.writes.order_by("order"))
+    waiting = records_join(records=records, writes=writes, evidence=evidence)
+    files = {row.write_id: row for row in evidence}
     for record, found in zip(records, problems, strict=True):
         found.extend(commitment_problems(record))
     start = links.genesis(chain_id=deployment.chain_id, address=deployment.address)
@@ -59,7 +58,7 @@ def audit_trail(*, report: IssueReport) -> AuditTrail:
         "unread_events": _unread(answer, events),
         "report_matches": not mismatches,
         "mismatches": [vars(mismatch) for mismatch in mismatches],
-        "pending": [_pending(write) for write in waiting],
+        "pending": [_pending(write, files.get(write.pk)) for write in waiting],
         "events": [
             _event(record, found, asked=not answer.unreachable) for record, found in zip(records, problems, strict=True)
         ],
@@ -149,7 +148,8 @@ def _evidence(evidence: EvidenceHash) -> dict[str, Any]:
     }
 
 
-def _pending(write: BlockchainTransaction) -> dict[str, Any]:
+def _pending(write: BlockchainTransaction, evidence: EvidenceHash | None) -> dict[str, Any]:
+    salt = evidence.salt if evidence else write.salt
     return {
         "order": write.order,
         "event_type": event_type_name(write.event_type),
@@ -157,8 +157,9 @@ def _pending(write: BlockchainTransaction) -> dict[str, Any]:
         "error": write.error_code or None,
         "superseded_reason": write.superseded_reason or None,
         "data_hash": write.data_hash or None,
-        "salt": write.salt or None,
+        "salt": salt or None,
         "payload": write.payload,
+        "evidence": _evidence(evidence) if evidence else None,
         "requested_deadline": write.requested_deadline,
         "created_at": write.created_at,
     }

@@ -1,5 +1,6 @@
 """What the chain says of one complaint, asked now."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from blockchain.commitments.links import HEAD_BYTES, Link
 from blockchain.enums import ComplaintStatus
 from blockchain.models import ScanCursor
 from blockchain.verification.receipts import links_by_transaction
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,9 @@ def chain_ask(
             links=links_by_transaction(registry=contract, tx_hashes=tx_hashes),
         )
     except ChainError as error:
-        return ChainAnswer(unreachable=f"the chain can't be asked: {error}")
+        # The details name the node; they are for the operator.
+        logger.warning("audit trail without the chain", extra={"error": str(error)})
+        return ChainAnswer(unreachable="the chain can't be asked at the moment")
 
 
 def _state_at(contract: Registry, cursor: ScanCursor | None, complaint_id: str) -> tuple[ComplaintState | None, str]:

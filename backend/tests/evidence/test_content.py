@@ -23,6 +23,7 @@ def test_content__as_uploaded__attachment_that_no_browser_runs(
     response = complainant_client.get(body["ipfs_url"])
     assert response.status_code == 200
     assert response.getvalue() == page
+    assert response["Content-Type"] == "text/html"
     assert response["Content-Disposition"].startswith("attachment;")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"].startswith("sandbox")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -57,6 +58,16 @@ def test_audit_trail__nothing_on_the_chain_yet__all_pending(
     assert trail["report_matches"] is True
     # No block was read yet, but the contract has nothing either.
     assert trail["complete"] is True
+
+
+def test_audit_trail__evidence_that_waits__pending_with_its_salt(
+    chain: Chain, report: IssueReport, complainant_client: APIClient, trail_of: TrailOf
+) -> None:
+    url = f"/api/blockchain/reports/{report.tracking_id}/evidence/"
+    body = complainant_client.post(url, {"file": SimpleUploadedFile("a.txt", b"a")}, format="multipart").json()
+    waiting = trail_of(report)["pending"][-1]
+    assert (waiting["event_type"], waiting["data_hash"]) == ("EVIDENCE_ANCHORED", body["evidence_hash"])
+    assert (waiting["salt"], waiting["evidence"]["ipfs_cid"]) == (body["salt"], body["ipfs_cid"])
 
 
 def test_audit_trail__writes_after_the_last_event__pending_and_the_rest_complete(
@@ -125,6 +136,7 @@ def test_audit_trail__chain_down__cache_with_nulls_and_a_reason(
     down = trail_of(lived)
     assert down["complete"] is None
     assert "can't be asked" in down["complete_reason"]
+    assert "127.0.0.1" not in str(down)
     assert "hunter2" not in str(down)
     assert down["head"] == up["head"]
     assert [event["verified_on_chain"] for event in down["events"]] == [None] * up["total_events"]

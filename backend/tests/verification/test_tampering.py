@@ -178,6 +178,7 @@ def test_audit_trail__payload_altered__that_event_named(
     lived: IssueReport, trail_of: TrailOf, change: Callable[[dict[str, Any]], Any]
 ) -> None:
     write = lived.writes.get(event_type=EventType.COMMENTED)
+    assert write.payload is not None
     BlockchainTransaction.objects.filter(pk=write.pk).update(payload=change(write.payload))
     trail = trail_of(lived)
     sequence = sequence_of(lived, EventType.COMMENTED)
