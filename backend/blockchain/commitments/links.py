@@ -48,18 +48,21 @@ def genesis(*, chain_id: int, address: str) -> bytes:
 
 
 def link_hash(*, head: bytes, link: LinkLike) -> bytes:
-    """The head after `link`, 22 bytes."""
-    preimage = encode(
-        ["bytes22", "bytes32", "uint24", "uint8", "address", "uint40", "bytes32"],
-        [
-            head,
+    """The head after `link`, 22 bytes.
+
+    The preimage is `abi.encode(head, complaintId, sequence, eventType, actor, timestamp, dataHash)`: seven words.
+    They are put together by hand, since an indexer does nothing else for each event that takes as long.
+    """
+    preimage = b"".join(
+        (
+            head.ljust(32, b"\0"),
             bytes.fromhex(link.complaint_id[2:]),
-            link.sequence,
-            link.event_type,
-            link.actor,
-            link.timestamp,
+            link.sequence.to_bytes(32, "big"),
+            link.event_type.to_bytes(32, "big"),
+            bytes.fromhex(link.actor[2:]).rjust(32, b"\0"),
+            link.timestamp.to_bytes(32, "big"),
             bytes.fromhex(link.data_hash[2:]),
-        ],
+        )
     )
     return keccak(preimage)[:HEAD_BYTES]
 

@@ -12,15 +12,25 @@ from report.models import IssueReport
 
 logger = logging.getLogger("blockchain.indexer")
 
+IDS_PER_QUERY = 1_000
 # Number of links, and the head after them.
 Head = tuple[int, bytes]
 
 
 def heads_folded(complaint_ids: Iterable[str]) -> dict[str, Head]:
     """Count and head of complaints with a report, as they were folded while their events were read."""
-    trackers = SLATracker.objects.filter(report__complaint_id__in=complaint_ids)
-    values = trackers.values_list("report__complaint_id", "sequence", "head")
-    return {complaint_id: (sequence, bytes.fromhex(head[2:])) for complaint_id, sequence, head in values}
+    wanted, heads = list(complaint_ids), {}
+    for start in range(0, len(wanted), IDS_PER_QUERY):
+        trackers = SLATracker.objects.filter(report__complaint_id__in=wanted[start : start + IDS_PER_QUERY])
+        for complaint_id, sequence, head in trackers.values_list("report__complaint_id", "sequence", "head"):
+            heads[complaint_id] = sequence, bytes.fromhex(head[2:])
+    return heads
+
+
+def heads_unverified() -> set[str]:
+    """Complaints whose events were read, and whose head was not found to agree since."""
+    unverified = IssueReport.objects.filter(blockchain_verified=False, sla__isnull=False)
+    return set(unverified.values_list("complaint_id", flat=True)[:IDS_PER_QUERY])
 
 
 def heads_recomputed(on: Registry, complaint_ids: Iterable[str]) -> dict[str, Head]:
@@ -44,9 +54,15 @@ def heads_compare(*, on: Registry, cursor: ScanCursor, heads: Mapping[str, Head]
         logger.info("heads not compared", extra={"block": cursor.block_number})
         return set()
     differing = {each for each, state in states.items() if heads[each] != (state.event_count, state.head)}
-    agreeing = set(heads) - differing
-    IssueReport.objects.filter(complaint_id__in=agreeing, blockchain_verified=False).update(blockchain_verified=True)
-    IssueReport.objects.filter(complaint_id__in=differing, blockchain_verified=True).update(blockchain_verified=False)
+    _verified_set(heads.keys() - differing, verified=True)
+    _verified_set(differing, verified=False)
     if differing:
         logger.error("cache differs from the chain", extra={"complaints": sorted(differing)[:20]})
     return differing
+
+
+def _verified_set(complaint_ids: Iterable[str], *, verified: bool) -> None:
+    wanted = list(complaint_ids)
+    for start in range(0, len(wanted), IDS_PER_QUERY):
+        reports = IssueReport.objects.filter(complaint_id__in=wanted[start : start + IDS_PER_QUERY])
+        reports.filter(blockchain_verified=not verified).update(blockchain_verified=verified)

@@ -1,5 +1,6 @@
 """From links to what the cache shows: SLA clocks, landed writes, the report's display fields."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +8,7 @@ from blockchain.chain.artifact import Deployment
 from blockchain.commitments.links import Link, genesis
 from blockchain.indexer.fold import links_fold
 from blockchain.models import BlockchainTransaction, ChainEvent, SignedTransaction, SLATracker
-from blockchain.models.bulk import rows_update, rows_upsert
+from blockchain.models.bulk import rows_insert_new, rows_update, rows_upsert
 from blockchain.relay.landing import landing_apply, landing_undo
 from report.models import IssueReport
 
@@ -21,6 +22,20 @@ FOLDED_FIELDS = (
     "sequence",
     "head",
 )
+# The same names on a link and on its row; `arguments`, which is JSON, is last.
+EVENT_FIELDS = (
+    "complaint_id",
+    "sequence",
+    "event_type",
+    "actor",
+    "timestamp",
+    "data_hash",
+    "tx_hash",
+    "block_number",
+    "block_hash",
+    "log_index",
+    "arguments",
+)
 DISPLAY_FIELDS = ("blockchain_tx_hash", "sla_escalated")
 
 
@@ -28,23 +43,9 @@ def links_store(links: Sequence[Link], *, deployment: Deployment) -> set[str]:
     """Stores links and projects them, in the caller's transaction. Idempotent. Returns the complaints they touch."""
     if not links:
         return set()
-    events = [
-        ChainEvent(
-            complaint_id=link.complaint_id,
-            sequence=link.sequence,
-            event_type=link.event_type,
-            actor=link.actor,
-            timestamp=link.timestamp,
-            data_hash=link.data_hash,
-            arguments=link.arguments,
-            tx_hash=link.tx_hash,
-            block_number=link.block_number,
-            block_hash=link.block_hash,
-            log_index=link.log_index,
-        )
-        for link in links
-    ]
-    ChainEvent.objects.bulk_create(events, batch_size=1_000, ignore_conflicts=True)
+    plain = EVENT_FIELDS[:-1]
+    rows = [(*(getattr(link, name) for name in plain), json.dumps(link.arguments)) for link in links]
+    rows_insert_new(ChainEvent, EVENT_FIELDS, rows)
     landing_apply(links=links, final=True)
     _project(links, deployment)
     return {link.complaint_id for link in links}

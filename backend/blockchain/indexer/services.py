@@ -10,7 +10,7 @@ from django.db import transaction
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_rewind_if_reorged
-from blockchain.indexer.heads import heads_compare, heads_folded
+from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
 from blockchain.indexer.projection import links_store
 from blockchain.indexer.scan import Scanner
 
@@ -39,19 +39,20 @@ def events_sync(
     cursor = cursor_get(on)
     result.rewound = cursor_rewind_if_reorged(cursor, on)
     first, target = cursor.block_number, _target(on)
+    touched: set[str] = set()
     for header, links in Scanner(on).read(first + 1, target):
         try:
             with transaction.atomic():
-                touched = links_store(links, deployment=on.deployment)
+                touched |= links_store(links, deployment=on.deployment)
                 cursor_advance(cursor, block_number=int(header["number"], 16), block_hash=header["hash"])
         except CursorMoved:
             logger.info("another indexer is at work")
             break
         result.events += len(links)
-        if touched:
-            heads_compare(on=on, cursor=cursor, heads=heads_folded(touched))
         progress(cursor.block_number - first, target - first)
     result.blocks = cursor.block_number - first
+    # Once for each complaint, however many ranges it was in; with those of a sync that was interrupted here.
+    heads_compare(on=on, cursor=cursor, heads=heads_folded(touched | heads_unverified()))
     if result.events:
         logger.info("events read", extra={"events": result.events, "to_block": cursor.block_number})
     return result

@@ -1,9 +1,11 @@
-"""Updates of many rows, each with values of its own."""
+"""Many rows at once, each with values of its own."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.constants import OnConflict
 
 # SQLite takes 32,766 parameters a statement, and a write has 30 columns.
 ROWS_PER_STATEMENT = 500
@@ -26,3 +28,20 @@ def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequ
     type(objects[0])._default_manager.bulk_create(
         objects, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, update_fields=fields, **target
     )
+
+
+def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows of column values, but for those that a unique key says are there already.
+
+    Past the ORM, which takes five times as long to prepare the values as the database to store them.
+    """
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    columns = [quote(model._meta.get_field(name).column) for name in fields]
+    verb = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
+    suffix = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
+    places = ", ".join(["%s"] * len(fields))
+    sql = f"{verb} {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({places}) {suffix}"
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
