@@ -1,5 +1,6 @@
 """The local chain: transactions, calls, traces, and a clock that only the test moves."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ GAS_LIMIT = 16_000_000  # below the 16,777,216 that a transaction may use since 
 
 # The first block's time, seconds: far enough ahead that no machine's clock has passed it, the same in every run.
 BASE_TIME = 4_000_000_000
+
+SETTLE_TIMEOUT = 20.0  # seconds
 
 JsonDict = dict[str, Any]
 Observer = Callable[[str, JsonDict], None]
@@ -68,8 +71,21 @@ class Node:
 
     def revert(self, snapshot: str) -> None:
         """Back to the snapshot, which is used up by it."""
+        self._settle()
         if self.rpc("evm_revert", snapshot) is not True:
             raise RuntimeError(f"snapshot {snapshot} could not be restored")
+
+    def _settle(self) -> None:
+        """Waits until the pool has let go of what was mined.
+
+        The receipt comes a moment earlier. When a snapshot is restored in between, the pool throws out the sender's next
+        transaction instead: it has the same nonce, and is never mined.
+        """
+        give_up = time.monotonic() + SETTLE_TIMEOUT
+        while int(self.rpc("txpool_status")["pending"], 16):
+            if time.monotonic() > give_up:
+                raise RuntimeError("transactions are left in the pool")
+            time.sleep(0.001)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
