@@ -78,8 +78,8 @@ class Node:
     def _settle(self) -> None:
         """Waits until the pool has let go of what was mined.
 
-        The receipt comes a moment earlier. When a snapshot is restored in between, the pool throws out the sender's next
-        transaction instead: it has the same nonce, and is never mined.
+        The receipt comes a moment earlier. When a snapshot is restored in between, the pool throws the sender's next
+        transaction out instead: it has the same nonce, and is never mined.
         """
         give_up = time.monotonic() + SETTLE_TIMEOUT
         while int(self.rpc("txpool_status")["pending"], 16):
