@@ -69,7 +69,11 @@ class IssueReport(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["user", "-created_at"])]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="report_user"),
+            models.Index(fields=["status", "-created_at"], name="report_status"),
+            models.Index(fields=["-created_at", "-id"], name="report_newest"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
