@@ -30,6 +30,7 @@ def environment(name: str) -> Iterator["Chain"]:
             BLOCKCHAIN_DEPLOYMENT=f"{folder}/deployment.json",
             BLOCKCHAIN_CONFIRMATIONS="0",
             BLOCKCHAIN_RELAY_INTERVAL="0.1",
+            BLOCKCHAIN_SYNC_INTERVAL="1",
             LOG_LEVEL="ERROR",
         )
         django.setup()

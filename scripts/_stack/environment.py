@@ -57,6 +57,7 @@ def _generated() -> dict[str, str]:
         # anvil mines at once and never reorganises.
         "BLOCKCHAIN_CONFIRMATIONS": "0",
         "BLOCKCHAIN_RELAY_INTERVAL": "0.2",
+        "BLOCKCHAIN_SYNC_INTERVAL": "0.2",
         "COMPLAINANT_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
         "STAFF_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
         # With another time of its first block a restarted chain would be another chain.

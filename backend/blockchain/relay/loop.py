@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
-from blockchain.chain.guard import chain_check
+from blockchain.chain.guard import chain_check, history_check
 from blockchain.chain.signers import Signer, signer
 from blockchain.models import BlockchainTransaction, SignedTransaction
 from blockchain.relay.attempts import WriteTaken, attempt_send, attempt_sign
@@ -59,7 +59,10 @@ class Relay:
         if not lease_acquire(signer=self.signer.address, holder=self.holder):
             return Outcome.STANDBY
         try:
-            if not self._checked:
+            # Each time: behind a proxy or a load balancer, no broken connection tells that the node was replaced.
+            if self._checked:
+                history_check(self.registry)
+            else:
                 chain_check(self.registry)
                 self._checked = True
             outcome = self._settle_and_send()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
 from blockchain.chain.contract import ComplaintState, Registry
@@ -111,11 +112,12 @@ def _without_lagging(
     writes: list[BlockchainTransaction], states: dict[str, ComplaintState]
 ) -> list[BlockchainTransaction]:
     """Leaves out complaints of which the node has not seen yet what is mined already."""
-    mined = BlockchainTransaction.objects.filter(
+    landed = BlockchainTransaction.objects.filter(
         state__in=(State.MINED, State.CONFIRMED),
         report_id__in={write.report_id for write in writes},
         sequence__isnull=False,
-    ).values_list("report__complaint_id", "sequence")
+    )
+    mined = landed.values_list("report__complaint_id").annotate(Max("sequence")).order_by()
     lagging = {complaint_id for complaint_id, sequence in mined if sequence > states[complaint_id].event_count}
     return [write for write in writes if write.report.complaint_id not in lagging]
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from blockchain.chain.contract import Registry
+from blockchain.chain.errors import NodeError
 from blockchain.chain.logs import links_of_logs
 from blockchain.models import BlockchainTransaction, SignedTransaction
 from blockchain.relay.landing import landing_apply, landing_undo
@@ -36,7 +37,7 @@ def attempts_settle(*, registry: Registry, signer: str) -> list[SignedTransactio
     for attempt, receipt in zip(unconfirmed, receipts, strict=True):
         if receipt is not None:
             _mined(registry, attempt, receipt)
-        elif attempt.state == State.MINED:
+        elif attempt.state == State.MINED and _block_is_gone(registry, attempt):
             _fallen_out(attempt)
 
     by_nonce: dict[int, list[SignedTransaction]] = defaultdict(list)
@@ -60,13 +61,22 @@ def is_final(registry: Registry, attempt: SignedTransaction, head_number: int) -
     return header is not None and header["hash"] == attempt.block_hash
 
 
+def _block_is_gone(registry: Registry, attempt: SignedTransaction) -> bool:
+    """Whether another block stands at the height of the attempt's. A node that has none there merely lags."""
+    header = registry.node.block(attempt.block_number or 0)
+    return header is not None and header["hash"] != attempt.block_hash
+
+
 def writes_release(*, attempts: Sequence[SignedTransaction]) -> int:
-    """Sends writes that did not land back to the start. Only for nonces that are finally used by something else."""
+    """Sends writes that did not land back to the start. Only for nonces that are finally used by something else.
+
+    They keep the sequence that they were packed with: should they have landed after all, it tells their links.
+    """
     writes = BlockchainTransaction.objects.filter(
         signed_transaction__in=attempts,
         state__in=(WriteState.SIGNED, WriteState.SENT),
     )
-    return writes.update(state=WriteState.PENDING, sequence=None, signed_transaction=None, next_attempt_at=None)
+    return writes.update(state=WriteState.PENDING, signed_transaction=None, next_attempt_at=None)
 
 
 @transaction.atomic
@@ -122,13 +132,18 @@ def _without_foreign(
     if not attempts:
         return []
     final_block = hex(max(0, head_number - settings.BLOCKCHAIN_CONFIRMATIONS))
-    finally_used = registry.node.transaction_count(signer, final_block)
-    foreign = [attempt for attempt in attempts if attempt.nonce < finally_used]
-    if foreign:
-        # The receipts were asked for first; one that came in between is found in the next run.
-        receipts = registry.node.receipts([attempt.tx_hash for attempt in foreign])
-        used = {attempt.nonce for attempt, receipt in zip(foreign, receipts, strict=True) if receipt is not None}
-        foreign = [attempt for attempt in foreign if attempt.nonce not in used]
+    # In one request, so that one node answers it all; count and receipts of two nodes don't fit together.
+    count, *receipts = registry.node.batch(
+        [
+            ("eth_getTransactionCount", [signer, final_block]),
+            *(("eth_getTransactionReceipt", [attempt.tx_hash]) for attempt in attempts),
+        ]
+    )
+    if any(isinstance(answer, NodeError) for answer in (count, *receipts)):
+        # It has not seen that block yet.
+        return attempts
+    landed = {attempt.nonce for attempt, receipt in zip(attempts, receipts, strict=True) if receipt is not None}
+    foreign = [attempt for attempt in attempts if attempt.nonce < int(count, 16) and attempt.nonce not in landed]
     if foreign:
         with transaction.atomic():
             SignedTransaction.objects.filter(pk__in=[attempt.pk for attempt in foreign]).update(state=State.REPLACED)

@@ -30,6 +30,8 @@ BLOCKCHAIN_RETRY_CAP = env.float("BLOCKCHAIN_RETRY_CAP", default=300.0)  # secon
 BLOCKCHAIN_DUE_MARGIN = env.int("BLOCKCHAIN_DUE_MARGIN", default=180)
 
 # The indexer
+# The relay command reads events this often; with Celery, beat does. Seconds.
+BLOCKCHAIN_SYNC_INTERVAL = env.float("BLOCKCHAIN_SYNC_INTERVAL", default=5.0)
 BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # blocks per eth_getLogs, at most
 
 # Health: red above these

@@ -15,10 +15,8 @@ from blockchain.outbox.repair import failed_retry
 from blockchain.relay.loop import Outcome, Relay, relay_new
 from blockchain.sla.services import sla_check
 
-# Seconds between looks at a transaction that is under way.
+# Seconds to the first look at a transaction that is under way; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
 LOOK_INTERVAL = 0.05
-# Seconds between readings of events while the relay is busy.
-SYNC_INTERVAL = 2.0
 HOURLY = 3600.0
 
 
@@ -55,6 +53,7 @@ class Rounds:
         self.relay, self.relay_only = relay, relay_only
         now = time.monotonic()
         self.next_sync = now
+        self.looks = 0
         # The check of SLAs starts at once, what is hourly after an hour.
         self.next_sla_check = now
         self.next_hourly = now + HOURLY
@@ -63,15 +62,17 @@ class Rounds:
         """One round. Returns the seconds to wait for the next."""
         outcome = self.relay.run_once()
         busy = outcome in (Outcome.WORKED, Outcome.WAITING)
-        # Also under a load that leaves the relay no idle round.
-        others_due = not busy or time.monotonic() >= self.next_sync
+        # Looks often at first and then less, since most chains take seconds for a block.
+        self.looks = self.looks + 1 if outcome is Outcome.WAITING else 0
+        others_due = time.monotonic() >= self.next_sync
         if others_due and not self.relay_only and outcome is not Outcome.UNAVAILABLE:
             self._others()
-        return LOOK_INTERVAL if busy else settings.BLOCKCHAIN_RELAY_INTERVAL
+        interval: float = settings.BLOCKCHAIN_RELAY_INTERVAL
+        return min(interval, LOOK_INTERVAL * 2 ** min(self.looks, 10)) if busy else interval
 
     def _others(self) -> None:
         now = time.monotonic()
-        self.next_sync = now + SYNC_INTERVAL
+        self.next_sync = now + settings.BLOCKCHAIN_SYNC_INTERVAL
         try:
             events_sync(on=self.relay.registry)
             if now >= self.next_sla_check:
