@@ -2,6 +2,8 @@
 
 from dataclasses import astuple, dataclass
 
+from eth_utils import to_checksum_address
+
 from tests.support.node import Node
 
 
@@ -23,8 +25,6 @@ class Actors:
     @classmethod
     def of(cls, node: Node) -> "Actors":
         """The node's accounts, in their order."""
-        from eth_utils import to_checksum_address
-
         accounts = [to_checksum_address(account) for account in node.rpc("eth_accounts")]
         actors = cls(*accounts[: len(cls.__dataclass_fields__)])
         assert len(set(astuple(actors))) == len(cls.__dataclass_fields__)

@@ -83,7 +83,7 @@ class Codec:
 
     def constructor(self, *args: Any) -> bytes:
         """The constructor's arguments."""
-        inputs = next((item["inputs"] for item in self.abi if item["type"] == "constructor"), [])
+        inputs: list[AbiItem] = next((item["inputs"] for item in self.abi if item["type"] == "constructor"), [])
         return encode([canonical_type(item) for item in inputs], args)
 
     def call(self, function: str, *args: Any) -> bytes:
