@@ -101,6 +101,8 @@ def database(url: str) -> dict[str, Any]:
             "isolation_level": "read committed",
             "init_command": "SET sql_mode='STRICT_TRANS_TABLES'",
         }
+        # A server's default may be latin1, which has no place for most of what people write.
+        config["TEST"] = {"CHARSET": "utf8mb4"}
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
     return config
