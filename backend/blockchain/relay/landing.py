@@ -27,6 +27,11 @@ LANDING_FIELDS = [
     "error_detail",
     "next_attempt_at",
 ]
+UNLANDED_STATES = (
+    BlockchainTransaction.State.PENDING,
+    BlockchainTransaction.State.SIGNED,
+    BlockchainTransaction.State.SENT,
+)
 # Keys of writes and of links that must be equal.
 Identity = tuple[str, int, str | int | None]
 
@@ -48,7 +53,7 @@ def landing_apply(*, links: Sequence[Link], final: bool) -> int:
     own_actors = set(RelayLease.objects.values_list("signer", flat=True))
     landed = []
     for link in links:
-        write = waiting.get(_identity_of_link(link))
+        write = waiting.get(_identity_of_link(link)) or _packed_before(link, waiting)
         if write is None or (link.actor not in own_actors and link.event_type != EventType.ESCALATED):
             continue
         write.state = BlockchainTransaction.State.CONFIRMED if final else BlockchainTransaction.State.MINED
@@ -63,6 +68,39 @@ def landing_apply(*, links: Sequence[Link], final: bool) -> int:
     rows_update(landed, LANDING_FIELDS)
     _anchored(landed)
     return len(landed)
+
+
+def _packed_before(link: Link, waiting: dict[Identity, BlockchainTransaction]) -> BlockchainTransaction | None:
+    """The clock write that `link` is, if it landed with a sequence of an earlier attempt: the first one that waits."""
+    if link.event_type in COMMITTED_EVENT_TYPES or link.event_type == EventType.ESCALATED:
+        return None
+    candidates = [
+        write
+        for write in waiting.values()
+        if write.report.complaint_id == link.complaint_id
+        and write.event_type == link.event_type
+        and write.sequence is not None
+        and write.state in UNLANDED_STATES
+    ]
+    at_that_place = BlockchainTransaction.objects.filter(
+        report__complaint_id=link.complaint_id, sequence=link.sequence, state=BlockchainTransaction.State.CONFIRMED
+    )
+    if not candidates or at_that_place.exists():
+        return None
+    return min(candidates, key=lambda write: write.order)
+
+
+def gas_share(*, attempt: SignedTransaction) -> None:
+    """Shares a receipt's gas among the writes that landed with it before the receipt was read."""
+    writes = list(BlockchainTransaction.objects.filter(tx_hash=attempt.tx_hash))
+    if any(write.gas_used is None for write in writes):
+        _share(attempt, writes)
+        rows_update(writes, ("gas_used", "effective_gas_price"))
+
+
+def link_is_write(link: Link, write: BlockchainTransaction) -> bool:
+    """Whether `link`, of a key of ours, is `write`."""
+    return _identity_of_link(link) == _identity_of_write(write)
 
 
 def landing_undo(*, writes: Iterable[BlockchainTransaction], state: str) -> None:
@@ -102,11 +140,14 @@ def _share_gas(landed: list[BlockchainTransaction]) -> None:
         by_transaction.setdefault(write.tx_hash, []).append(write)
     receipts = SignedTransaction.objects.filter(tx_hash__in=by_transaction, gas_used__isnull=False)
     for receipt in receipts:
-        writes = by_transaction[receipt.tx_hash]
-        share, rest = divmod(receipt.gas_used or 0, len(writes))
-        for index, write in enumerate(writes):
-            write.gas_used = share + (1 if index < rest else 0)
-            write.effective_gas_price = receipt.effective_gas_price
+        _share(receipt, by_transaction[receipt.tx_hash])
+
+
+def _share(receipt: SignedTransaction, writes: list[BlockchainTransaction]) -> None:
+    share, rest = divmod(receipt.gas_used or 0, len(writes))
+    for index, write in enumerate(writes):
+        write.gas_used = share + (1 if index < rest else 0)
+        write.effective_gas_price = receipt.effective_gas_price
 
 
 def _anchored(landed: list[BlockchainTransaction]) -> None:

@@ -158,16 +158,21 @@ class Relay:
         )
         preparation = Preparation(registry=self.registry, sender=self.signer.address, at=at, replacing=True)
         prepared = preparation.batch_prepare(writes)
-        attempt = attempt_sign(
-            signer=self.signer,
-            chain_id=self.registry.deployment.chain_id,
-            nonce=stuck.nonce,
-            to=self.registry.address if prepared else self.signer.address,
-            data=transaction_data(self.registry, prepared.batch.calls(self.registry)) if prepared else b"",
-            gas=gas_limit(prepared.gas) if prepared else TRANSFER_GAS,
-            fees=fees,
-            packed=prepared.batch.packed() if prepared else [],
-        )
+        try:
+            attempt = attempt_sign(
+                signer=self.signer,
+                chain_id=self.registry.deployment.chain_id,
+                nonce=stuck.nonce,
+                to=self.registry.address if prepared else self.signer.address,
+                data=transaction_data(self.registry, prepared.batch.calls(self.registry)) if prepared else b"",
+                gas=gas_limit(prepared.gas) if prepared else TRANSFER_GAS,
+                fees=fees,
+                packed=prepared.batch.packed() if prepared else [],
+            )
+        except (WriteTaken, IntegrityError) as error:
+            # Mined after all, or another relay raised the fees.
+            logger.info("another was faster", extra={"nonce": stuck.nonce, "error": str(error)})
+            return
         logger.warning("fees raised", extra={"nonce": stuck.nonce, "attempt": attempt.attempt})
         attempt_send(node=self.registry.node, attempt=attempt)
 

@@ -14,6 +14,7 @@ from blockchain.chain.contract import ComplaintState, Registry
 from blockchain.chain.errors import ContractReverted
 from blockchain.models import BlockchainTransaction
 from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.lookout import writes_not_landed
 from blockchain.relay.packing import Batch, Group, PackedWrite, batch_pack, group_pack
 from blockchain.relay.simulation import Poisoned, gas_estimate, poisoned_find
 
@@ -52,6 +53,7 @@ class Preparation:
         """
         states = self.registry.complaints(sorted({write.report.complaint_id for write in writes}))
         left = _without_lagging(list(writes), states)
+        left = writes_not_landed(registry=self.registry, writes=left, states=states)
         for _ in range(ROUNDS):
             batch = batch_pack(
                 registry=self.registry, writes=left, states=states, at=self.at, escalations=self.escalations

@@ -12,7 +12,7 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import NodeError
 from blockchain.chain.logs import links_of_logs
 from blockchain.models import BlockchainTransaction, SignedTransaction
-from blockchain.relay.landing import landing_apply, landing_undo
+from blockchain.relay.landing import gas_share, landing_apply, landing_undo
 
 logger = logging.getLogger("blockchain.relay")
 
@@ -88,6 +88,7 @@ def _mined(registry: Registry, attempt: SignedTransaction, receipt: Receipt) -> 
     attempt.receipt_apply(receipt)
     attempt.save()
     landed = landing_apply(links=links_of_logs(receipt["logs"], address=registry.address), final=False)
+    gas_share(attempt=attempt)
     logger.log(
         logging.INFO if attempt.succeeded else logging.WARNING,
         "transaction mined" if attempt.succeeded else "transaction reverted",

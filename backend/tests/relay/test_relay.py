@@ -9,6 +9,7 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.node import Node
 from blockchain.chain.signers.local import LocalSigner
 from blockchain.enums import EventType
+from blockchain.indexer.services import events_sync
 from blockchain.models import BlockchainTransaction, SignedTransaction, SLATracker
 from blockchain.relay.loop import Outcome, Relay
 from blockchain.sla.services import sla_check
@@ -34,6 +35,16 @@ def test_run__new_report__created_and_deadline_land_in_one_transaction(
     report.refresh_from_db()
     assert report.blockchain_verified
     assert report.blockchain_tx_hash == attempt.tx_hash
+
+
+def test_run__events_are_read_before_the_receipt__gas_is_shared_all_the_same(
+    chain: Chain, relay: Relay, drain: Drain, report: IssueReport
+) -> None:
+    relay.run_once()
+    events_sync(on=chain.registry)
+    assert {write.state for write in report.writes.all()} == {State.CONFIRMED}
+    drain()
+    assert sum(write.gas_used for write in report.writes.all()) == SignedTransaction.objects.get().gas_used
 
 
 def test_run__whole_life__every_link_in_order(
