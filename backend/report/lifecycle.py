@@ -29,7 +29,7 @@ class TransitionRefused(Exception):
 
     def __init__(self, *, source: str, target: str, reason: str = "") -> None:
         self.source, self.target = source, target
-        super().__init__(reason or f"a {source} report can't become {target}")
+        super().__init__(reason or f"a report that is {source} can't become {target}")
 
 
 def link_of_transition(*, source: str, target: str) -> EventType:
@@ -43,10 +43,10 @@ def link_of_transition(*, source: str, target: str) -> EventType:
 def require_unresolved(*, status: str, action: str) -> None:
     """Assignment and priority change while a report is not resolved only. Raises `TransitionRefused`."""
     if status not in UNRESOLVED:
-        raise TransitionRefused(source=status, target=action, reason=f"a {status} report can't be {action}")
+        raise TransitionRefused(source=status, target=action, reason=f"a report that is {status} can't be {action}")
 
 
 def require_not_closed(*, status: str, action: str) -> None:
     """Comments and evidence are taken until a report is closed. Raises `TransitionRefused`."""
     if status == S.CLOSED:
-        raise TransitionRefused(source=status, target=action, reason=f"a closed report can't be {action}")
+        raise TransitionRefused(source=status, target=action, reason=f"a report that is closed can't be {action}")

@@ -59,7 +59,7 @@ def report_update(
             raise TransitionRefused(
                 source=report.status,
                 target=status,
-                reason=f"a {report.status} report without a running deadline can't become {status}",
+                reason=f"a report that is {report.status} without a running deadline can't become {status}",
             )
         report.status = status
     if report.tracker.changed():
