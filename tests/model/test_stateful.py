@@ -142,8 +142,8 @@ def test_registry__lives_at_random__agrees_with_the_model_after_every_step(
     record_property("model_steps", Machine.counts["steps"])
     record_property("model_seconds", time.perf_counter() - started)
     print(dict(Machine.counts.most_common()))
-    happened = {name for name, count in Machine.counts.items() if count}
-    assert happened >= EXPECTED_TO_HAPPEN, "the drawn lives have become too dull to prove anything"
+    missing = EXPECTED_TO_HAPPEN - {name for name, count in Machine.counts.items() if count}
+    assert PROFILE == "quick" or not missing, "the drawn lives have become too dull to prove anything"
 
 
 EXPECTED_TO_HAPPEN = {

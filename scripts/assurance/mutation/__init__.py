@@ -1,0 +1,1 @@
+"""Mutation testing: every way of getting one thing wrong in the contract must make a test fail."""
