@@ -17,6 +17,8 @@ from report_hub.redaction import redact, redacted_url
 
 # JSON-RPC codes that say "not now": limit exceeded (EIP-1474), resource unavailable.
 TRANSIENT_CODES = frozenset({-32005, -32002})
+# Methods that answer null for what is not there (yet); from any other it means that the node is not well.
+NULLABLE = frozenset({"eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_getTransactionByHash"})
 # Requests of one batch; providers refuse longer ones.
 BATCH_LENGTH = 100
 
@@ -45,7 +47,7 @@ class Node:
 
     def request(self, method: str, *params: Any) -> Any:
         """The result of one request."""
-        return self._result(self._send(lambda: self._provider.make_request(RPCEndpoint(method), list(params))))
+        return self._result(method, self._send(lambda: self._provider.make_request(RPCEndpoint(method), list(params))))
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
         """The results of many requests, in their order; an error of one is a `NodeError` in its place."""
@@ -55,9 +57,9 @@ class Node:
             responses = self._send(functools.partial(self._provider.make_batch_request, chunk))
             if not isinstance(responses, list) or len(responses) != len(chunk):
                 raise ChainUnavailable(f"{self._name} does not answer batches")
-            for response in responses:
+            for (method, _), response in zip(chunk, responses, strict=True):
                 try:
-                    results.append(self._result(response))
+                    results.append(self._result(method, response))
                 except NodeError as error:
                     results.append(error)
         return results
@@ -102,11 +104,11 @@ class Node:
     def _send(self, send: Any) -> Any:
         try:
             return send()
-        except (requests.RequestException, OSError, ValueError) as error:
-            # The text of these errors has the URL in it.
+        except (requests.RequestException, OSError, ValueError, TypeError, KeyError) as error:
+            # Also answers that are no JSON-RPC at all. The text of these errors may have the URL in it.
             raise ChainUnavailable(f"{self._name} does not answer ({type(error).__name__})") from None
 
-    def _result(self, response: Any) -> Any:
+    def _result(self, method: str, response: Any) -> Any:
         if not isinstance(response, dict) or ("error" not in response and "result" not in response):
             raise ChainUnavailable(f"{self._name} does not speak JSON-RPC")
         if error := response.get("error"):
@@ -116,7 +118,9 @@ class Node:
             if code in TRANSIENT_CODES:
                 raise ChainUnavailable(f"{self._name} refuses for now: {message}")
             raise NodeError(code=code, message=message, data=error.get("data"))
-        return response["result"]
+        if response.get("result") is None and method not in NULLABLE:
+            raise ChainUnavailable(f"{self._name} answers {method} with nothing")
+        return response.get("result")
 
 
 def quantity(block: str | int) -> str:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.chain.guard import chain_check
 from blockchain.indexer.projection import links_undo
 from blockchain.models import ScanCheckpoint, ScanCursor
 
@@ -22,11 +23,12 @@ class CursorMoved(Exception):
 
 
 def cursor_get(registry: Registry) -> ScanCursor:
-    """The contract's cursor; a new one stands on the block before the deployment."""
+    """The contract's cursor; a new one stands on the block before the deployment. Raises `WrongChain`."""
     deployment = registry.deployment
     known = ScanCursor.objects.filter(chain_id=deployment.chain_id, address=deployment.address).first()
     if known is not None:
         return known
+    chain_check(registry)
     number = max(0, deployment.block_number - 1)
     header = registry.node.block(number)
     if header is None:
@@ -56,9 +58,9 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
     header = registry.node.block(cursor.block_number)
     if header is not None and header["hash"] == cursor.block_hash:
         return 0
-    ancestor = _common_ancestor(cursor, registry)
-    # A node that has not got the block but has all before it merely lags.
-    if header is None and ancestor == _newest_checkpoint(cursor):
+    ancestor, replaced = _common_ancestor(cursor, registry)
+    # A node that has not got the block, nor another one in the place of any that was read, merely lags.
+    if header is None and not replaced:
         raise ChainUnavailable(f"the node has not seen block {cursor.block_number} yet")
     rewound = cursor.block_number - ancestor[0]
     with transaction.atomic():
@@ -74,12 +76,10 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
     return rewound
 
 
-def _newest_checkpoint(cursor: ScanCursor) -> tuple[int, str] | None:
-    return cursor.checkpoints.values_list("block_number", "block_hash").first()
-
-
-def _common_ancestor(cursor: ScanCursor, registry: Registry) -> tuple[int, str]:
+def _common_ancestor(cursor: ScanCursor, registry: Registry) -> tuple[tuple[int, str], bool]:
+    """The newest checkpoint that is still on the chain, and whether a later one has another block in its place."""
     checkpoints = list(cursor.checkpoints.values_list("block_number", "block_hash"))
+    replaced = False
     for start in range(0, len(checkpoints), HEADERS_AT_ONCE):
         chunk: Sequence[tuple[int, str]] = checkpoints[start : start + HEADERS_AT_ONCE]
         headers = registry.node.batch([("eth_getBlockByNumber", [hex(number), False]) for number, _ in chunk])
@@ -87,7 +87,8 @@ def _common_ancestor(cursor: ScanCursor, registry: Registry) -> tuple[int, str]:
             if isinstance(header, NodeError):
                 raise header
             if header is not None and header["hash"] == block_hash:
-                return number, block_hash
+                return (number, block_hash), replaced
+            replaced = replaced or header is not None
     raise WrongChain("the node knows none of the blocks that were read before: it has another history")
 
 

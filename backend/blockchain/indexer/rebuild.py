@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Q
 
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.guard import chain_check
+from blockchain.chain.logs import links_of_logs
 from blockchain.indexer.services import SyncResult, events_sync
 from blockchain.models import (
     BlockchainTransaction,
@@ -17,11 +17,13 @@ from blockchain.models import (
     SLATracker,
 )
 from blockchain.models.bulk import rows_update
+from blockchain.relay.landing import landing_apply
 from report.models import IssueReport
 
 RECEIPTS_AT_ONCE = 500
 
 WriteState = BlockchainTransaction.State
+AttemptState = SignedTransaction.State
 
 
 def cache_rebuild(
@@ -57,19 +59,26 @@ def _drop() -> None:
         "effective_gas_price": None,
     }
     landed.filter(signed_transaction__isnull=False).update(state=WriteState.SENT, **landing)
+    # Mined and not final: no event says it yet, but the receipt does, here or in the relay's next run.
+    no_receipt = dict.fromkeys(SignedTransaction.RECEIPT_FIELDS) | {"block_hash": ""}
+    SignedTransaction.objects.filter(state=AttemptState.MINED).update(state=AttemptState.SENT, **no_receipt)
     # Escalations that a stranger put on record.
     landed.filter(signed_transaction__isnull=True).update(state=WriteState.PENDING, **landing)
 
 
 def _receipts_read(on: Registry) -> None:
-    mined = SignedTransaction.objects.filter(
-        Q(state=SignedTransaction.State.MINED) | Q(state=SignedTransaction.State.CONFIRMED)
-    )
-    ids = list(mined.values_list("pk", flat=True))
+    sent = SignedTransaction.objects.filter(state__in=(AttemptState.SENT, AttemptState.CONFIRMED))
+    ids = list(sent.values_list("pk", flat=True))
     for start in range(0, len(ids), RECEIPTS_AT_ONCE):
         attempts = list(SignedTransaction.objects.filter(pk__in=ids[start : start + RECEIPTS_AT_ONCE]))
         receipts = on.node.receipts([attempt.tx_hash for attempt in attempts])
         for attempt, receipt in zip(attempts, receipts, strict=True):
             if receipt is not None:
                 attempt.receipt_apply(receipt)
-        rows_update(attempts, SignedTransaction.RECEIPT_FIELDS)
+        with transaction.atomic():
+            rows_update(attempts, SignedTransaction.RECEIPT_FIELDS)
+            for attempt, receipt in zip(attempts, receipts, strict=True):
+                # Guarded: the relay may have settled it in the meantime.
+                unsettled = SignedTransaction.objects.filter(pk=attempt.pk, state=AttemptState.SENT)
+                if receipt is not None and unsettled.update(state=AttemptState.MINED):
+                    landing_apply(links=links_of_logs(receipt["logs"], address=on.address), final=False)

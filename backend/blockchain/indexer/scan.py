@@ -27,15 +27,18 @@ class Scanner:
         # The smallest range that the provider refused, or more than is allowed: never asked for.
         self.ceiling = settings.BLOCKCHAIN_SCAN_RANGE + 1
 
-    def read(self, first: int, last: int) -> Iterator[tuple[dict[str, Any], list[Link]]]:
+    def read(
+        self, first: int, last: int, *, parent_hash: str | None = None
+    ) -> Iterator[tuple[dict[str, Any], list[Link]]]:
         """Yields the last block's header and the links of each range, until `last` is read.
 
-        Raises `ChainUnavailable` if the provider refuses even a single block, or a block changed while it was read.
+        Each range continues the one before it; the first one the block with `parent_hash`, if that is given. Raises
+        `ChainUnavailable` if the provider refuses even a single block, or a block changed while it was read.
         """
         while first <= last:
             end = min(first + self.span - 1, last)
             try:
-                header, links = self._range(first, end)
+                header, links = self._range(first, end, parent_hash)
             except NodeError as error:
                 length = end - first + 1
                 if length <= SMALLEST_RANGE:
@@ -44,21 +47,25 @@ class Scanner:
                 self.span = max(SMALLEST_RANGE, length // 2)
                 continue
             yield header, links
-            first = end + 1
+            first, parent_hash = end + 1, header["hash"]
             if len(links) > LINKS_WANTED:
                 self.span = max(SMALLEST_RANGE, self.span // 2)
             elif len(links) < LINKS_WANTED // 2:
                 self.span = max(SMALLEST_RANGE, min(self.span * 2, self.ceiling - 1))
 
-    def _range(self, first: int, last: int) -> tuple[dict[str, Any], list[Link]]:
+    def _range(self, first: int, last: int, parent_hash: str | None) -> tuple[dict[str, Any], list[Link]]:
+        parent_block = ("eth_getBlockByNumber", [hex(max(0, first - 1)), False])
         block = ("eth_getBlockByNumber", [hex(last), False])
         query: dict[str, Any] = {"address": self.on.address, "fromBlock": hex(first), "toBlock": hex(last)}
         if self.complaint_ids:
             query["topics"] = [None, self.complaint_ids]
-        before, logs, after = self.on.node.batch([block, ("eth_getLogs", [query]), block])
-        for answer in (before, logs, after):
+        # As long as the last block stays the same, so do all before it.
+        before, logs, parent, after = self.on.node.batch([block, ("eth_getLogs", [query]), parent_block, block])
+        for answer in (before, logs, parent, after):
             if isinstance(answer, NodeError):
                 raise answer
         if before is None or after is None or before["hash"] != after["hash"]:
             raise ChainUnavailable(f"block {last} changed while it was read")
+        if parent is None or (parent_hash is not None and parent["hash"] != parent_hash):
+            raise ChainUnavailable(f"block {first - 1} was replaced while those after it were read")
         return after, links_of_logs(logs, address=self.on.address)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from blockchain.chain.contract import Registry, registry
-from blockchain.chain.errors import ChainUnavailable
+from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_rewind_if_reorged
 from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
 from blockchain.indexer.projection import links_store
@@ -34,13 +34,19 @@ def events_sync(
     `progress(done, total)` is called after each range, in blocks. Raises `ChainUnavailable`, or `WrongChain` if the
     node's history is not the one that was read before.
     """
-    on = on or registry()
+    try:
+        return _events_sync(on or registry(), progress)
+    except NodeError as error:
+        raise ChainUnavailable(f"the node refuses to answer the indexer: {error.message}") from None
+
+
+def _events_sync(on: Registry, progress: Callable[[int, int], None]) -> SyncResult:
     result = SyncResult()
     cursor = cursor_get(on)
     result.rewound = cursor_rewind_if_reorged(cursor, on)
     first, target = cursor.block_number, _target(on)
     touched: set[str] = set()
-    for header, links in Scanner(on).read(first + 1, target):
+    for header, links in Scanner(on).read(first + 1, target, parent_hash=cursor.block_hash):
         try:
             with transaction.atomic():
                 touched |= links_store(links, deployment=on.deployment)

@@ -69,7 +69,7 @@ def _read_up_to(complaint_ids: Iterable[str]) -> dict[str, int]:
 
 
 def _links(registry: Registry, complaint_ids: Sequence[str]) -> list[Link]:
-    """The links of complaints in the blocks that were not read, or in all if some that were read are missing."""
+    """The links of complaints in the blocks that the indexer has not read."""
     cursor = ScanCursor.objects.filter(
         chain_id=registry.deployment.chain_id, address=registry.deployment.address
     ).first()

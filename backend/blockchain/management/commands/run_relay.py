@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from blockchain.chain.errors import ChainUnavailable
+from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.services import events_sync
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
@@ -82,6 +82,6 @@ class Rounds:
                 failed_retry()
                 cache_reconcile(on=self.relay.registry)
                 self.next_hourly = now + HOURLY
-        except ChainUnavailable:
+        except (ChainUnavailable, NodeError):
             # The relay's next round says so, and goes on when the node is back.
             return

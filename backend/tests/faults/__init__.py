@@ -1,0 +1,1 @@
+"""Faults made to happen on the real parts. Every test ends with the same check: nothing lost, nothing doubled."""
