@@ -1,0 +1,46 @@
+"""A port that is taken is named, with the variable that chooses another one."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from scripts._stack.errors import StackError
+from scripts._stack.ports import HOST, free_port, require_free
+from scripts._stack.run import run
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_require_free__free__is_quiet() -> None:
+    require_free(free_port(), variable="PORT", purpose="the web server")
+
+
+def test_require_free__taken__names_port_and_variable(taken: int) -> None:
+    with pytest.raises(StackError) as refused:
+        require_free(taken, variable="PORT", purpose="the web server")
+    assert str(refused.value) == (
+        f"port {taken} for the web server can't be used (Address already in use); "
+        f"choose another one: make run PORT={taken + 1}"
+    )
+
+
+def test_run__taken__starts_nothing(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", str(free_port()))
+    monkeypatch.setenv("ANVIL_PORT", str(taken))
+    with pytest.raises(StackError, match=rf"port {taken} for the local chain .* ANVIL_PORT="):
+        run()
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "http", "-1", "8000.5"])
+def test_run__no_port__names_the_variable(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", value)
+    with pytest.raises(StackError, match=r"^PORT must be a port from 1 to 65535"):
+        run()
