@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from blockchain.health.selectors import health_report
 from report_hub.openapi import problems
 
-
 # Anybody may ask, and each answer takes several requests to the node.
 CACHE_KEY = "blockchain-health"
 CACHE_SECONDS = 2

@@ -128,11 +128,14 @@ def quantity(block: str | int) -> str:
     return block if isinstance(block, str) else hex(block)
 
 
-def node_new() -> Node:
-    """A connection to the node of `BLOCKCHAIN_NODE_URL`, with its header if it wants one."""
+def node_new(*, timeout: float | None = None) -> Node:
+    """A connection to the node of `BLOCKCHAIN_NODE_URL`, with its header if it wants one.
+
+    `timeout` in seconds, else `BLOCKCHAIN_RPC_TIMEOUT`.
+    """
     name, _, value = settings.BLOCKCHAIN_NODE_HEADER.partition(":")
     headers = {name.strip(): value.strip()} if value else {}
-    return Node(url=settings.BLOCKCHAIN_NODE_URL, headers=headers, timeout=settings.BLOCKCHAIN_RPC_TIMEOUT)
+    return Node(url=settings.BLOCKCHAIN_NODE_URL, headers=headers, timeout=timeout or settings.BLOCKCHAIN_RPC_TIMEOUT)
 
 
 @functools.cache

@@ -61,4 +61,4 @@ def _bumped(fee: int) -> int:
 
 def _require_below_cap(fee: int, cap: int) -> None:
     if fee > cap:
-        raise RelayBlocked(f"the chain asks {fee / GWEI:.2f} gwei, more than BLOCKCHAIN_MAX_FEE_GWEI")
+        raise RelayBlocked(f"the chain asks {fee / GWEI:.6g} gwei, more than BLOCKCHAIN_MAX_FEE_GWEI")

@@ -36,7 +36,8 @@ BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # block
 
 # Health: red above these
 HEALTH_MAX_PENDING_SECONDS = env.int("HEALTH_MAX_PENDING_SECONDS", default=900)
-HEALTH_MAX_INDEXER_LAG = env.int("HEALTH_MAX_INDEXER_LAG", default=50)  # blocks behind the confirmed head
+HEALTH_MAX_INDEXER_LAG = env.int("HEALTH_MAX_INDEXER_LAG", default=150)  # blocks behind the confirmed head
+HEALTH_RPC_TIMEOUT = env.float("HEALTH_RPC_TIMEOUT", default=3.0)  # seconds that the health page waits for the node
 HEALTH_MIN_BALANCE_ETHER = env.float("HEALTH_MIN_BALANCE_ETHER", default=0.05)
 
 # Service levels, seconds. Filing sets the default; the first assignment sets the one of the priority.

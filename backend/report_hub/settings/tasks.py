@@ -11,6 +11,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}  # seconds
 CELERY_TIMEZONE = "UTC"
+# What is scheduled here is copied to the database, where an operator can see and change it.
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "blockchain.relay_run", "schedule": 5.0, "options": {"expires": 5}},
     "sla-check": {"task": "blockchain.sla_check", "schedule": 15 * 60.0, "options": {"expires": 15 * 60}},
