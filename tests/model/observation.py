@@ -49,7 +49,7 @@ def of_model(model: RegistryModel, scope: Scope) -> Observation:
     return Observation(
         complaints={
             complaint: Seen(
-                *vars(model.get_complaint(complaint)).values(),
+                **vars(model.get_complaint(complaint)),
                 is_escalatable=model.is_escalatable(complaint),
                 anchors={evidence: model.evidence_anchor(complaint, evidence) for evidence in scope.evidence},
             )

@@ -76,7 +76,8 @@ class Context:
 
     def account(self, name: str) -> str:
         """An actor's address."""
-        return getattr(self.registry.actors, name)
+        address: str = getattr(self.registry.actors, name)
+        return address
 
 
 # Seconds from now.
@@ -267,7 +268,8 @@ def _signed(plan: Plan, context: Context, complaint: bytes, sequence: int) -> Lo
     valid_until = min(model.now + VALID_FOR[plan.number % len(VALID_FOR)], MAX_UINT40)
     event_type = min(_event_type(model, complaint, plan.number), EventType.ESCALATED)
     event = SignedEvent(complaint, event_type, data_hash(plan.number), sequence, actor, valid_until)
-    signed_event, chain_id, contract, signer = event, model.chain_id, registry.address, actor
+    signed_event, chain_id, signer = event, model.chain_id, actor
+    contract: str = registry.address
     if flaw == "other signer":
         signer = registry.actors.successor
     elif flaw == "other chain":

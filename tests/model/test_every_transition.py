@@ -10,7 +10,17 @@ import pytest
 
 from tests.model.harness import Harness
 from tests.model.observation import Scope
-from tests.model.operations import Anchor, Escalate, EscalateBatch, Log, Operation, Pause, Resume, SetDeadline
+from tests.model.operations import (
+    Anchor,
+    Escalate,
+    EscalateBatch,
+    Log,
+    LogSigned,
+    Operation,
+    Pause,
+    Resume,
+    SetDeadline,
+)
 from tests.model.registry_model import RegistryModel
 from tests.support.registry import (
     ESCALATION_INTERVAL,
@@ -20,7 +30,8 @@ from tests.support.registry import (
     constructor_arguments,
     data_hash,
 )
-from tests.support.spec import MAX_SLA_DURATION, MAX_UINT24, EventType, Status
+from tests.support.signing import SignedEvent
+from tests.support.spec import LOGGED, MAX_SLA_DURATION, MAX_UINT24, EventType, Status
 
 COMPLAINT = complaint_id(1)
 OTHER = complaint_id(2)
@@ -65,8 +76,16 @@ def situations() -> Iterator[Situation]:
                     yield Situation(status, has_clock, late, levels)
 
 
-def writes(sequence: int, now: int) -> Iterator[tuple[Operation, str]]:
+def writes(registry: Registry, sequence: int, now: int) -> Iterator[tuple[Operation, str]]:
     """Each kind of write with the sequence it should have, and who may send it."""
+    signer = registry.actors.signer
+    for event_type in LOGGED:
+        event = SignedEvent(COMPLAINT, event_type, data_hash(7), sequence, signer, now)
+        signature = registry.sign(event)
+        yield (
+            LogSigned(COMPLAINT, event_type, data_hash(7), sequence, signer, now, signature, is_genuine=True),
+            "stranger",
+        )
     for event_type in range(14):
         yield Log(COMPLAINT, event_type, data_hash(7), sequence), "recorder"
     yield Anchor(COMPLAINT, EVIDENCE, sequence), "recorder"
@@ -114,7 +133,7 @@ def harness(registry: Registry) -> Harness:
         *(registry.node.chain_id, registry.address, arguments[0], arguments[2], arguments[3]),
         *(ESCALATION_INTERVAL, MAX_ESCALATION_LEVEL),
     )
-    accounts = (actors.recorder, actors.sla_manager, actors.stranger, actors.admin)
+    accounts = (actors.recorder, actors.signer, actors.sla_manager, actors.stranger, actors.admin)
     return Harness(registry, model, Scope((COMPLAINT, OTHER), (EVIDENCE, bytes(32)), accounts))
 
 
@@ -129,7 +148,7 @@ def test_registry__every_write_in_this_situation__agrees_with_the_model(
     now = max(deadline + situation.late, start.now)
     sequence = start.get_complaint(COMPLAINT).event_count + 1
     outcomes: Counter[str] = Counter()
-    for operation, sender in writes(sequence, now):
+    for operation, sender in writes(harness.registry, sequence, now):
         for actor in (sender, "admin"):
             snapshot = node.snapshot()
             fresh = Harness.resume(harness, start, before)
@@ -145,7 +164,9 @@ def test_registry__every_write_in_this_situation__agrees_with_the_model(
 def test_registry__wrong_sequence__is_refused_before_anything_else_is_looked_at(wrong: int, harness: Harness) -> None:
     bring(harness, Situation(Status.OPEN, False, 1, 0))
     actors, now = harness.registry.actors, harness.model.now + 1
-    sequenced = [(write, sender) for write, sender in writes(wrong, now) if sender != "stranger"]
+    by_anyone = (Escalate, EscalateBatch)
+    all_writes = writes(harness.registry, wrong, now)
+    sequenced = [(write, sender) for write, sender in all_writes if not isinstance(write, by_anyone)]
     for operation, sender in sequenced:
         error = harness.send(operation, getattr(actors, sender), now)
         assert error in {"StaleSequence", ""}  # without data: 13 is no event type
