@@ -281,8 +281,8 @@ contract ComplaintRegistry is IComplaintRegistry, AccessControlDefaultAdminRules
         );
     }
 
-    /// @dev Appends the one link of this state change. Callers set the other fields right after it and nothing in
-    /// between, so that the compiler joins all of them into one write of the complaint's one slot.
+    /// @dev Appends the one link of this state change. Callers set the complaint's other fields right after it and read
+    /// nothing in between, so that the compiler joins as many of the writes to its one slot as it can.
     function _append(
         bytes32 complaintId,
         Complaint storage complaint,

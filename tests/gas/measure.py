@@ -18,6 +18,8 @@ from tests.support.spec import DAY, ZERO_ADDRESS, ZERO_HASH, EventType
 from tests.support.writes import Write
 
 HERE: Final = Path(__file__).parent
+# The artifacts of the npm package; its dependency, hardhat, is overridden in package.json, since nothing here runs it.
+EAS: Final = HERE.parents[1] / "node_modules/@ethereum-attestation-service/eas-contracts/artifacts/contracts"
 BATCH: Final = 100  # items
 EAS_BATCH: Final = 50  # items; a hundred exceed the gas of one transaction
 
@@ -148,6 +150,6 @@ def measure_eas(node: Node, actors: Actors) -> Measurements:
 
 
 def _deploy_eas(node: Node, actors: Actors, name: str, *args: object) -> Contract:
-    artifact = json.loads((HERE / "eas" / f"{name}.json").read_text())
+    artifact = json.loads((EAS / f"{name}.sol" / f"{name}.json").read_text())
     bytecode = bytes.fromhex(artifact["bytecode"].removeprefix("0x"))
     return deploy(node, actors.deployer, artifact["abi"], bytecode, *args)
