@@ -33,7 +33,7 @@ class Chain:
         require_readable(self.state)
         self.state.parent.mkdir(parents=True, exist_ok=True)
         command = ["anvil", "--host", HOST, "--port", self._port, "--chain-id", CHAIN_ID]
-        # Written every second: what a kill can cost is the last second, which the backend sees as a reorg.
+        # Written every second: what a kill can cost is the last second; see recovery.py.
         command += ["--state", self.state, "--state-interval", 1, "--timestamp", genesis_timestamp]
         supervisor.start("anvil", [str(part) for part in command], env=base_environment())
         supervisor.wait_until(self.answers, what="starting anvil", seconds=START_SECONDS)
@@ -57,6 +57,10 @@ class Chain:
     def time(self) -> int:
         """The newest block's, Unix seconds."""
         return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def nonce(self, address: str) -> int:
+        """How many transactions of `address` are in blocks."""
+        return int(self.rpc("eth_getTransactionCount", address, "latest"), 16)
 
     def has_code(self, address: str) -> bool:
         return len(self.rpc("eth_getCode", address, "latest")) > len("0x")

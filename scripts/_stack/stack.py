@@ -13,6 +13,7 @@ from scripts._stack.errors import StackError
 from scripts._stack.places import BACKEND, BINARIES, shown
 from scripts._stack.ports import HOST
 from scripts._stack.processes import Child, Supervisor
+from scripts._stack.recovery import resend_lost
 
 DEPLOY_SECONDS = 120.0  # the first time it compiles
 COMMAND_SECONDS = 60.0
@@ -81,6 +82,9 @@ class Stack:
             deployment = self._deploy()
         tell("the database and its users")
         self.manage("migrate", "--no-input")
+        if lost := resend_lost(database=self.database, chain=self.chain):
+            tell(f"transactions that the chain lost when it was killed: {lost}")
+            self.manage("rebuild_cache")
         for user in users:
             self._ensure(user)
         if static_files:
