@@ -58,6 +58,8 @@ def _generated() -> dict[str, str]:
         "BLOCKCHAIN_CONFIRMATIONS": "0",
         "BLOCKCHAIN_RELAY_INTERVAL": "0.2",
         "BLOCKCHAIN_SYNC_INTERVAL": "0.2",
+        # A relay that was killed keeps its key for this long.
+        "BLOCKCHAIN_LEASE_SECONDS": "10",
         "COMPLAINANT_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
         "STAFF_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
         # With another time of its first block a restarted chain would be another chain.
