@@ -4,6 +4,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.db.models import QuerySet
+
 from blockchain.chain.artifact import Deployment
 from blockchain.commitments.links import Link, genesis
 from blockchain.indexer.fold import links_fold
@@ -61,17 +63,38 @@ def links_undo(*, after_block: int, deployment: Deployment) -> int:
     landing_undo(writes=writes.filter(signed_transaction__isnull=False), state=BlockchainTransaction.State.SENT)
     # Landed without a transaction of ours, as an escalation that a stranger made.
     landing_undo(writes=writes.filter(signed_transaction__isnull=True), state=BlockchainTransaction.State.PENDING)
-    attempts = SignedTransaction.objects.filter(block_number__gt=after_block)
-    attempts.update(
-        state=SignedTransaction.State.SIGNED,
-        succeeded=None,
-        block_number=None,
-        block_hash="",
-        gas_used=None,
-        effective_gas_price=None,
-    )
+    _attempts_undo(SignedTransaction.objects.filter(block_number__gt=after_block))
     complaints_project(touched, deployment=deployment)
     return undone
+
+
+def confirmations_undo(*, after_block: int, up_to_block: int, links: Sequence[Link]) -> int:
+    """Takes back what the relay confirmed in these blocks and is not in them: `links` is all that is.
+
+    Its block fell out by a reorg deeper than the confirmations before the indexer came to it, so the cursor can't tell.
+    To be called before the links are stored. Returns how many writes start again.
+    """
+    confirmed = SignedTransaction.objects.filter(
+        state=SignedTransaction.State.CONFIRMED,
+        succeeded=True,
+        block_number__gt=after_block,
+        block_number__lte=up_to_block,
+        writes__isnull=False,
+    )
+    blocks = {link.block_hash for link in links}
+    found = confirmed.distinct().values_list("pk", "tx_hash", "block_hash")
+    gone = [(pk, tx_hash) for pk, tx_hash, block_hash in found if block_hash not in blocks]
+    if not gone:
+        return 0
+    writes = list(BlockchainTransaction.objects.filter(tx_hash__in=[tx_hash for _, tx_hash in gone]))
+    landing_undo(writes=writes, state=BlockchainTransaction.State.SENT)
+    _attempts_undo(SignedTransaction.objects.filter(pk__in=[pk for pk, _ in gone]))
+    return len(writes)
+
+
+def _attempts_undo(attempts: QuerySet[SignedTransaction]) -> None:
+    no_receipt = dict.fromkeys(SignedTransaction.RECEIPT_FIELDS) | {"block_hash": ""}
+    attempts.update(state=SignedTransaction.State.SIGNED, **no_receipt)
 
 
 def complaints_project(complaint_ids: Iterable[str], *, deployment: Deployment) -> None:

@@ -11,7 +11,7 @@ from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_rewind_if_reorged
 from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
-from blockchain.indexer.projection import links_store
+from blockchain.indexer.projection import confirmations_undo, links_store
 from blockchain.indexer.scan import Scanner
 
 logger = logging.getLogger("blockchain.indexer")
@@ -49,11 +49,15 @@ def _events_sync(on: Registry, progress: Callable[[int, int], None]) -> SyncResu
     for header, links in Scanner(on).read(first + 1, target, parent_hash=cursor.block_hash):
         try:
             with transaction.atomic():
+                up_to = int(header["number"], 16)
+                undone = confirmations_undo(after_block=cursor.block_number, up_to_block=up_to, links=links)
                 touched |= links_store(links, deployment=on.deployment)
-                cursor_advance(cursor, block_number=int(header["number"], 16), block_hash=header["hash"])
+                cursor_advance(cursor, block_number=up_to, block_hash=header["hash"])
         except CursorMoved:
             logger.info("another indexer is at work")
             break
+        if undone:
+            logger.error("reorg deeper than the confirmations", extra={"to_block": up_to, "writes_undone": undone})
         result.events += len(links)
         progress(cursor.block_number - first, target - first)
     result.blocks = cursor.block_number - first

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from blockchain.commitments.links import Link
 from blockchain.enums import LOGGED_EVENT_TYPES, EventType
-from blockchain.models import BlockchainTransaction, EvidenceHash, RelayLease, SignedTransaction
+from blockchain.models import BlockchainTransaction, ChainEvent, EvidenceHash, RelayLease, SignedTransaction
 from blockchain.models.bulk import rows_update
 from report.models import IssueReport
 
@@ -36,7 +36,7 @@ UNLANDED_STATES = (
 Identity = tuple[str, int, str | int | None]
 
 
-def landing_apply(*, links: Sequence[Link], final: bool) -> int:
+def landing_apply(*, links: Sequence[Link] | Sequence[ChainEvent], final: bool) -> int:
     """Marks the writes that `links` are as mined, or as confirmed if the links are final. Returns how many are.
 
     Of links that others made, only escalations count: they put the same breach on record. Idempotent.
@@ -70,7 +70,9 @@ def landing_apply(*, links: Sequence[Link], final: bool) -> int:
     return len(landed)
 
 
-def _packed_before(link: Link, waiting: dict[Identity, BlockchainTransaction]) -> BlockchainTransaction | None:
+def _packed_before(
+    link: Link | ChainEvent, waiting: dict[Identity, BlockchainTransaction]
+) -> BlockchainTransaction | None:
     """The clock write that `link` is, if it landed with a sequence of an earlier attempt: the first one that waits."""
     if link.event_type in COMMITTED_EVENT_TYPES or link.event_type == EventType.ESCALATED:
         return None
@@ -125,7 +127,7 @@ def _identity_of_write(write: BlockchainTransaction) -> Identity:
     return complaint_id, event_type, write.sequence
 
 
-def _identity_of_link(link: Link) -> Identity:
+def _identity_of_link(link: Link | ChainEvent) -> Identity:
     if link.event_type in COMMITTED_EVENT_TYPES:
         return link.complaint_id, link.event_type, link.data_hash
     if link.event_type == EventType.ESCALATED:

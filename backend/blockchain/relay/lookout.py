@@ -7,6 +7,7 @@ links that were neither read nor mined by us and among which it may be.
 import logging
 from collections.abc import Iterable, Sequence
 
+from django.db import transaction
 from django.db.models import Count, Max
 
 from blockchain.chain.contract import ComplaintState, Registry
@@ -14,7 +15,7 @@ from blockchain.chain.errors import NodeError
 from blockchain.chain.logs import links_of_logs
 from blockchain.commitments.links import Link
 from blockchain.models import BlockchainTransaction, ChainEvent, RelayLease, ScanCursor
-from blockchain.relay.landing import link_is_write
+from blockchain.relay.landing import landing_apply, link_is_write
 
 logger = logging.getLogger("blockchain.relay")
 
@@ -30,7 +31,8 @@ def writes_not_landed(
 
     The indexer confirms what has landed as soon as that is final; then the rest moves on.
     """
-    read = _read_up_to({write.report.complaint_id for write in writes})
+    writes = _without_read(writes)
+    read = _read_up_to(_complaints(writes))
     unread = sorted(each for each, count in read.items() if states[each].event_count > count)
     if not unread:
         return list(writes)
@@ -50,6 +52,23 @@ def writes_not_landed(
             logger.warning("a write has landed already", extra={"complaint": complaint_id})
             held.add(complaint_id)
     return [write for write in writes if write.report.complaint_id not in held]
+
+
+def _without_read(writes: Sequence[BlockchainTransaction]) -> list[BlockchainTransaction]:
+    """`writes` without those that were signed before and of which the indexer has read the link: these have landed."""
+    again = {write.data_hash: write.pk for write in writes if write.attempts and write.data_hash}
+    events = list(ChainEvent.objects.filter(data_hash__in=again, complaint_id__in=_complaints(writes))) if again else []
+    if not events:
+        return list(writes)
+    logger.warning("writes have landed already", extra={"writes": sorted(again[event.data_hash] for event in events)})
+    with transaction.atomic():
+        landing_apply(links=events, final=True)
+    landed = {(event.complaint_id, event.data_hash) for event in events}
+    return [write for write in writes if (write.report.complaint_id, write.data_hash) not in landed]
+
+
+def _complaints(writes: Iterable[BlockchainTransaction]) -> set[str]:
+    return {write.report.complaint_id for write in writes}
 
 
 def _read_up_to(complaint_ids: Iterable[str]) -> dict[str, int]:

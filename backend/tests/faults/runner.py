@@ -1,6 +1,7 @@
 """Runs a command of the backend and kills it, as by `kill -9`, when it comes to a point. No hook in production code.
 
-`python -m tests.faults.runner POINT COMMAND [ARGUMENT ...]`, with the settings of the test in the environment.
+`python -m tests.faults.runner kill|freeze POINT COMMAND [ARGUMENT ...]`, with the test's settings in the environment.
+Frozen (SIGSTOP), it goes on when it gets a SIGCONT, and knows nothing of what happened meanwhile.
 """
 
 import os
@@ -12,20 +13,36 @@ from typing import Any
 Function = Callable[..., Any]
 
 
-def killed(*args: Any, **kwargs: Any) -> Any:
-    """Ends the process without any clean-up."""
-    os.kill(os.getpid(), signal.SIGKILL)
+class Stop:
+    """What happens at the point, the first time that the process comes there."""
+
+    number = signal.SIGKILL
+    reached = False
+
+    @classmethod
+    def here(cls) -> None:
+        if not cls.reached:
+            cls.reached = True
+            os.kill(os.getpid(), cls.number)
 
 
-def _instead(module: str, name: str) -> None:
-    _replace(module, name, lambda function: killed)
+def _before(module: str, name: str) -> None:
+    def wrap(function: Function) -> Function:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            Stop.here()
+            return function(*args, **kwargs)
+
+        return call
+
+    _replace(module, name, wrap)
 
 
 def _after(module: str, name: str) -> None:
     def wrap(function: Function) -> Function:
         def call(*args: Any, **kwargs: Any) -> Any:
-            function(*args, **kwargs)
-            return killed()
+            result = function(*args, **kwargs)
+            Stop.here()
+            return result
 
         return call
 
@@ -50,30 +67,33 @@ def _after_send() -> None:
 
     def call(self: Node, method: str, *params: Any) -> Any:
         answer = request(self, method, *params)
-        return killed() if method == "eth_sendRawTransaction" else answer
+        if method == "eth_sendRawTransaction":
+            Stop.here()
+        return answer
 
     setattr(Node, "request", call)  # noqa: B010  a method of the same kind
 
 
 POINTS: dict[str, Callable[[], None]] = {
-    "before_sign": lambda: _instead("blockchain.chain.signers.local", "LocalSigner.sign"),
+    "before_sign": lambda: _before("blockchain.chain.signers.local", "LocalSigner.sign"),
     "after_sign_before_store": lambda: _after("blockchain.chain.signers.local", "LocalSigner.sign"),
-    "inside_the_store": lambda: _instead("blockchain.relay.attempts", "_take"),
-    "after_store_before_send": lambda: _instead("blockchain.relay.loop", "attempt_send"),
+    "inside_the_store": lambda: _before("blockchain.relay.attempts", "_take"),
+    "after_store_before_send": lambda: _before("blockchain.relay.loop", "attempt_send"),
     "after_send_before_save": _after_send,
     "inside_settle": lambda: _after("blockchain.relay.settlement", "landing_apply"),
-    "between_receipt_and_confirm": lambda: _instead("blockchain.relay.settlement", "_confirmed"),
-    "inside_confirm": lambda: _instead("blockchain.relay.settlement", "writes_release"),
-    "between_links_and_cursor": lambda: _instead("blockchain.indexer.services", "cursor_advance"),
-    "between_cursor_and_verification": lambda: _instead("blockchain.indexer.services", "heads_compare"),
+    "between_receipt_and_confirm": lambda: _before("blockchain.relay.settlement", "_confirmed"),
+    "inside_confirm": lambda: _before("blockchain.relay.settlement", "writes_release"),
+    "between_links_and_cursor": lambda: _before("blockchain.indexer.services", "cursor_advance"),
+    "between_cursor_and_verification": lambda: _before("blockchain.indexer.services", "heads_compare"),
     "inside_rebuild": lambda: _after("blockchain.indexer.rebuild", "_drop"),
 }
 
 
-def main(point: str, command: list[str]) -> None:
+def main(how: str, point: str, command: list[str]) -> None:
     import django
 
     django.setup()
+    Stop.number = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}[how]
     POINTS[point]()
     from django.core.management import call_command
 
@@ -81,4 +101,4 @@ def main(point: str, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

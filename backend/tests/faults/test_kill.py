@@ -40,7 +40,7 @@ def test_run_relay__killed_at_a_point__the_next_one_goes_on(
     attempt: str | None,
 ) -> None:
     file_reports(3)
-    code = processes.run("-m", "tests.faults.runner", point, "run_relay", "--once")
+    code = processes.run("-m", "tests.faults.runner", "kill", point, "run_relay", "--once")
     assert code == -signal.SIGKILL, processes.said(processes.started[-1])
     assert {write.state for write in BlockchainTransaction.objects.all()} == writes
     assert [each.state for each in SignedTransaction.objects.all()] == ([attempt] if attempt else [])
@@ -55,7 +55,7 @@ def test_sync_blockchain_events__killed_at_a_point__the_next_one_goes_on(
 ) -> None:
     file_reports(3)
     recover.relay.run_until_idle()
-    code = processes.run("-m", "tests.faults.runner", point, "sync_blockchain_events")
+    code = processes.run("-m", "tests.faults.runner", "kill", point, "sync_blockchain_events")
     assert code == -signal.SIGKILL, processes.said(processes.started[-1])
     # Links and cursor together, or neither.
     read = ChainEvent.objects.count()
@@ -70,7 +70,7 @@ def test_rebuild_cache__killed_after_dropping__the_next_one_reads_it_again(
 ) -> None:
     file_reports(3)
     recover()
-    code = processes.run("-m", "tests.faults.runner", "inside_rebuild", "rebuild_cache")
+    code = processes.run("-m", "tests.faults.runner", "kill", "inside_rebuild", "rebuild_cache")
     assert code == -signal.SIGKILL, processes.said(processes.started[-1])
     recover()
     assert_everything_recorded_once(chain)
