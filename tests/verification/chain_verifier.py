@@ -90,7 +90,10 @@ def next_head(head: bytes, link: Link) -> bytes:
 
 
 def read_link(log: dict[str, Any]) -> Link | None:
-    """The link that a log tells of; `None` for a log of something else, such as a role."""
+    """The link that a log tells of; `None` for a log of something else, such as a role.
+
+    Raises `BrokenHistory` for one that no contract can have emitted.
+    """
     kind, *topics = (bytes.fromhex(topic[2:]) for topic in log["topics"])
     data = bytes.fromhex(log["data"][2:])
     fields = [data[start : start + WORD] for start in range(0, len(data), WORD)]
@@ -112,6 +115,8 @@ def read_link(log: dict[str, Any]) -> Link | None:
         number, data_hash = ESCALATED_TYPE, keccak(b"".join(outcome))
     else:
         return None
+    if any(actor[:12]):
+        raise BrokenHistory("no address")
     return Link(complaint, int.from_bytes(sequence), number, actor[12:], int.from_bytes(timestamp), data_hash)
 
 
