@@ -11,7 +11,7 @@ from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import Deployment, deployment
 from blockchain.chain.errors import ChainError, ContractReverted, NodeError
-from blockchain.chain.node import Node, node
+from blockchain.chain.node import Call, Node, node
 from blockchain.commitments.links import HEAD_BYTES
 from blockchain.enums import ComplaintStatus
 
@@ -66,27 +66,30 @@ class Registry:
         self, complaint_ids: Sequence[str], *, block: str | dict[str, str] = "latest"
     ) -> dict[str, ComplaintState]:
         """The state of each complaint (`0x` hex ids), in one round trip for each hundred."""
-        calls = [
-            (
-                "eth_call",
-                [{"to": self.address, "data": "0x" + self.encode("getComplaint", _bytes(complaint_id)).hex()}, block],
-            )
-            for complaint_id in complaint_ids
-        ]
+        answers = self.node.batch([self.complaint_call(complaint_id, block) for complaint_id in complaint_ids])
         states = {}
-        for complaint_id, result in zip(complaint_ids, self.node.batch(calls), strict=True):
-            if isinstance(result, NodeError):
-                raise result
-            (values,) = self.decode("getComplaint", _bytes(result))
-            head, event_count, sla_deadline, status, level = values
-            states[complaint_id] = ComplaintState(
-                head=head[:HEAD_BYTES],
-                event_count=event_count,
-                sla_deadline=sla_deadline,
-                status=ComplaintStatus(status),
-                escalation_level=level,
-            )
+        for complaint_id, answer in zip(complaint_ids, answers, strict=True):
+            if isinstance(answer, NodeError):
+                raise answer
+            states[complaint_id] = self.complaint_decode(answer)
         return states
+
+    def complaint_call(self, complaint_id: str, block: str | dict[str, Any]) -> Call:
+        """The request for the state of one complaint, to be part of a batch."""
+        data = self.encode("getComplaint", _bytes(complaint_id))
+        return "eth_call", [{"to": self.address, "data": "0x" + data.hex()}, block]
+
+    def complaint_decode(self, answer: str) -> ComplaintState:
+        """The state of one complaint from the answer (`0x` hex) to that request."""
+        (values,) = self.decode("getComplaint", _bytes(answer))
+        head, event_count, sla_deadline, status, level = values
+        return ComplaintState(
+            head=head[:HEAD_BYTES],
+            event_count=event_count,
+            sla_deadline=sla_deadline,
+            status=ComplaintStatus(status),
+            escalation_level=level,
+        )
 
     def evidence_anchor(
         self, *, complaint_id: str, evidence_hash: str, block: str | dict[str, str] = "latest"

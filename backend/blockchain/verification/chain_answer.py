@@ -3,14 +3,11 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from blockchain.chain.contract import ComplaintState, Registry
 from blockchain.chain.errors import ChainError
 from blockchain.chain.guard import chain_check
-from blockchain.commitments import hashing
-from blockchain.commitments.links import HEAD_BYTES, Link
-from blockchain.enums import ComplaintStatus
+from blockchain.commitments.links import Link
 from blockchain.models import ScanCursor
 from blockchain.verification.receipts import links_by_transaction
 
@@ -54,11 +51,10 @@ def _state_at(contract: Registry, cursor: ScanCursor | None, complaint_id: str) 
     """The complaint at the cursor's block, by the block's hash so that no reorg can mix two histories."""
     if cursor is None:
         return None, "no block of this chain has been read yet"
-    call = {"to": contract.address, "data": _get_complaint(contract, complaint_id)}
     header, result = contract.node.batch(
         [
             ("eth_getBlockByNumber", [hex(max(0, cursor.block_number)), False]),
-            ("eth_call", [call, {"blockHash": cursor.block_hash, "requireCanonical": True}]),
+            contract.complaint_call(complaint_id, {"blockHash": cursor.block_hash, "requireCanonical": True}),
         ]
     )
     at = f"block {cursor.block_number}, up to which events were read,"
@@ -68,20 +64,4 @@ def _state_at(contract: Registry, cursor: ScanCursor | None, complaint_id: str) 
         return None, f"{at} is not on the node's chain any more; ask again when it has been read anew"
     if isinstance(result, ChainError):
         return None, f"the node does not have the contract's state at {at} any more"
-    return _complaint(contract, result), ""
-
-
-def _get_complaint(contract: Registry, complaint_id: str) -> str:
-    return hashing.hex0x(contract.encode("getComplaint", hashing.unhex(complaint_id)))
-
-
-def _complaint(contract: Registry, result: Any) -> ComplaintState:
-    (values,) = contract.decode("getComplaint", hashing.unhex(result))
-    head, event_count, sla_deadline, status, level = values
-    return ComplaintState(
-        head=head[:HEAD_BYTES],
-        event_count=event_count,
-        sla_deadline=sla_deadline,
-        status=ComplaintStatus(status),
-        escalation_level=level,
-    )
+    return contract.complaint_decode(result), ""
