@@ -14,6 +14,6 @@ except ImproperlyConfigured as error:
     sys.exit(f"not started: {error}")
 
 # After Django is set up: it reads settings.
-from report_hub.startup import startup_check  # noqa: E402
+from report_hub.startup import startup_check
 
 startup_check()

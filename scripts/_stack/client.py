@@ -62,7 +62,7 @@ class Client:
             writes: list[dict[str, Any]] = self.get(f"{report}/status/").expect(200)["transactions"]
             if given_up := [write for write in writes if write["state"] in GIVEN_UP]:
                 raise StepFailed(f"a write was given up: {given_up}")
-            if all(write["state"] in LANDED for write in writes):
+            if all(write["state"] in LANDED and write["gas_used"] is not None for write in writes):
                 trail = self.get(f"{report}/audit-trail/").expect(200)
                 if trail["total_events"] == len(writes):
                     return writes

@@ -37,11 +37,11 @@ class Story:
     def link(self, write: dict[str, Any]) -> None:
         """One write that has landed."""
         self.links += 1
-        self.gas += write["gas_used"] or 0
+        self.gas += write["gas_used"]
         self.transactions.add(write["tx_hash"])
         self._say(
             f"      link {write['sequence']:<2}  {write['event_type']:<18}  tx {short(write['tx_hash'])}"
-            f"  block {write['block_number']:<3}  {write['gas_used'] or 0:>7,} gas"
+            f"  block {write['block_number']:<3}  {write['gas_used']:>7,} gas"
         )
 
     def end(self) -> None:
