@@ -112,7 +112,7 @@ class EvidenceUploadView(APIView):
     purpose = EvidenceUpload.Purpose.STORE
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        request.upload_handlers = [BoundedUploadHandler(request)]  # type: ignore[assignment]
+        request.upload_handlers = [BoundedUploadHandler(request)]
         return super().initialize_request(request, *args, **kwargs)
 
     def uploaded_file(self, request: Request) -> Any:

@@ -50,9 +50,13 @@ class HealthView(APIView):
     )
     def get(self, request: Request) -> Response:
         staff = request.user.is_staff
-        report = health_report() if staff else cache.get_or_set(CACHE_KEY, _up_or_down, CACHE_SECONDS)
+        report = health_report() if staff else _up_or_down()
         return Response(report, status=200 if all(component["up"] for component in report.values()) else 503)
 
 
 def _up_or_down() -> dict[str, dict[str, Any]]:
-    return {name: {"up": component["up"]} for name, component in health_report().items()}
+    report: dict[str, dict[str, Any]] | None = cache.get(CACHE_KEY)
+    if report is None:
+        report = {name: {"up": component["up"]} for name, component in health_report().items()}
+        cache.set(CACHE_KEY, report, CACHE_SECONDS)
+    return report

@@ -15,13 +15,26 @@ HEAD_BYTES = 22
 class LinkLike(Protocol):
     """What a link is made of; hashes and addresses as `0x` hex."""
 
-    complaint_id: str
-    sequence: int
-    event_type: int
-    actor: str
-    timestamp: int
-    data_hash: str
-    arguments: dict[str, int]
+    @property
+    def complaint_id(self) -> str: ...
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def event_type(self) -> int: ...
+
+    @property
+    def actor(self) -> str: ...
+
+    @property
+    def timestamp(self) -> int: ...
+
+    @property
+    def data_hash(self) -> str: ...
+
+    @property
+    def arguments(self) -> dict[str, int]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,8 @@ def costs_by_month(*, month: str | None = None) -> list[Cost]:
     landed = BlockchainTransaction.objects.filter(timestamp__isnull=False, gas_used__isnull=False)
     values = landed.values_list("timestamp", "event_type", "gas_used", "effective_gas_price")
     for timestamp, event_type, gas, price in values.iterator():
-        _add(costs, timestamp, EventType(event_type).name, gas, price or 0)
+        if timestamp is not None:
+            _add(costs, timestamp, EventType(event_type).name, gas or 0, price or 0)
     reverted = SignedTransaction.objects.filter(succeeded=False)
     for created_at, gas, price in reverted.values_list("created_at", "gas_used", "effective_gas_price").iterator():
         _add(costs, created_at, OVERHEAD, gas or 0, price or 0)

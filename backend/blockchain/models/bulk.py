@@ -24,9 +24,9 @@ def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequ
     if not objects:
         return
     # MySQL and MariaDB take no conflict target: any unique key counts.
-    target = {} if connection.vendor == "mysql" else {"unique_fields": unique}
+    target = None if connection.vendor == "mysql" else unique
     type(objects[0])._default_manager.bulk_create(
-        objects, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, update_fields=fields, **target
+        objects, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, unique_fields=target, update_fields=fields
     )
 
 
@@ -38,7 +38,8 @@ def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tu
     if not rows:
         return
     quote = connection.ops.quote_name
-    columns = [quote(model._meta.get_field(name).column) for name in fields]
+    column_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = [quote(column_of[name]) for name in fields]
     verb = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
     suffix = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
     places = ", ".join(["%s"] * len(fields))
