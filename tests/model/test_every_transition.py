@@ -61,13 +61,22 @@ class Situation:
     late: int  # seconds after the deadline, or where it would be
     levels: int  # breaches on record before
 
+    @property
+    def is_plain(self) -> bool:
+        """One for each status, with and without a clock; a clock that runs has just run out."""
+        return self.levels == 0 and self.late == 1
+
     def __str__(self) -> str:
         clock = f"{self.late:+}s" if self.has_clock else "no_clock"
         return f"{self.status.name.lower()}-{clock}-level{self.levels}"
 
 
-def situations() -> Iterator[Situation]:
-    """All of them."""
+def situations() -> list[Situation]:
+    """All of them, the most telling first."""
+    return sorted(_situations(), key=lambda situation: (not situation.is_plain, not situation.has_clock))
+
+
+def _situations() -> Iterator[Situation]:
     for status, has_clock in PATHS:
         is_running = status is Status.OPEN and has_clock
         for late in MOMENTS if is_running else (1,):
@@ -149,7 +158,7 @@ def test_registry__every_write_in_this_situation__agrees_with_the_model(
     sequence = start.get_complaint(COMPLAINT).event_count + 1
     outcomes: Counter[str] = Counter()
     for operation, sender in writes(harness.registry, sequence, now):
-        for actor in (sender, "admin"):
+        for actor in (sender, "admin") if situation.is_plain else (sender,):
             snapshot = node.snapshot()
             fresh = Harness.resume(harness, start, before)
             outcomes[fresh.send(operation, getattr(actors, actor), now) or "done"] += 1
@@ -157,7 +166,10 @@ def test_registry__every_write_in_this_situation__agrees_with_the_model(
     record_property("model_steps", sum(outcomes.values()))
     record_property("model_seconds", time.perf_counter() - started)
     assert outcomes["done"]
-    assert outcomes["AccessControlUnauthorizedAccount"] >= 13 + 1 + 4 + 2  # of all but escalations and type 13
+    if situation.is_plain:
+        assert (
+            outcomes["AccessControlUnauthorizedAccount"] == 13 + 1 + 4 + 2
+        )  # all but escalations, signed ones, type 13
 
 
 @pytest.mark.parametrize("wrong", [0, 1, 3, MAX_UINT24])
