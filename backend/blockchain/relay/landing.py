@@ -27,6 +27,7 @@ LANDING_FIELDS = [
     "error_detail",
     "next_attempt_at",
 ]
+GAS_FIELDS = ["gas_used", "effective_gas_price"]
 UNLANDED_STATES = (
     BlockchainTransaction.State.PENDING,
     BlockchainTransaction.State.SIGNED,
@@ -47,8 +48,8 @@ def landing_apply(*, links: Sequence[Link] | Sequence[ChainEvent], final: bool) 
     waiting: dict[Identity, BlockchainTransaction] = {}
     writes = BlockchainTransaction.objects.filter(report__complaint_id__in=complaint_ids).select_related("report")
     settled = (BlockchainTransaction.State.SUPERSEDED, BlockchainTransaction.State.CONFIRMED)
-    for write in writes.exclude(state__in=settled):
-        waiting[_identity_of_write(write)] = write
+    for each in writes.exclude(state__in=settled):
+        waiting[_identity_of_write(each)] = each
 
     own_actors = set(RelayLease.objects.values_list("signer", flat=True))
     landed = []
@@ -64,8 +65,9 @@ def landing_apply(*, links: Sequence[Link] | Sequence[ChainEvent], final: bool) 
         write.error_code = write.error_detail = ""
         write.next_attempt_at = None
         landed.append(write)
-    _share_gas(landed)
+    others = _share_gas(landed)
     rows_update(landed, LANDING_FIELDS)
+    rows_update(others, GAS_FIELDS)
     _anchored(landed)
     return len(landed)
 
@@ -135,19 +137,29 @@ def _identity_of_link(link: Link | ChainEvent) -> Identity:
     return link.complaint_id, link.event_type, link.sequence
 
 
-def _share_gas(landed: list[BlockchainTransaction]) -> None:
-    """Shares a transaction's gas among its writes, so that their sum is what was paid."""
+def _share_gas(landed: list[BlockchainTransaction]) -> list[BlockchainTransaction]:
+    """Shares a transaction's gas among its writes, so that their sum is what was paid; does not save.
+
+    Returns the other writes of these transactions, which have a new share too.
+    """
     by_transaction: dict[str, list[BlockchainTransaction]] = {}
     for write in landed:
         by_transaction.setdefault(write.tx_hash, []).append(write)
+    known = {write.pk for write in landed}
+    of_these = BlockchainTransaction.objects.filter(tx_hash__in=by_transaction)
+    others = [write for write in of_these if write.pk not in known]
+    for write in others:
+        by_transaction[write.tx_hash].append(write)
     receipts = SignedTransaction.objects.filter(tx_hash__in=by_transaction, gas_used__isnull=False)
     for receipt in receipts:
         _share(receipt, by_transaction[receipt.tx_hash])
+    return others
 
 
 def _share(receipt: SignedTransaction, writes: list[BlockchainTransaction]) -> None:
     share, rest = divmod(receipt.gas_used or 0, len(writes))
-    for index, write in enumerate(writes):
+    # In the chain's order, so that the rest goes to the same ones whenever it is shared.
+    for index, write in enumerate(sorted(writes, key=lambda write: write.log_index or 0)):
         write.gas_used = share + (1 if index < rest else 0)
         write.effective_gas_price = receipt.effective_gas_price
 

@@ -1,6 +1,8 @@
 """The check that ends every fault test: nothing lost, doubled or out of order, and a cache that is true."""
 
 from collections import Counter
+from itertools import zip_longest
+from typing import Any
 
 from blockchain.chain.logs import links_of_logs
 from blockchain.commitments.links import Link, genesis, head_after
@@ -64,7 +66,17 @@ def assert_everything_recorded_once(chain: Chain) -> None:
     assert ChainEvent.objects.count() == len(on_chain)
     before = cache_contents()
     cache_rebuild(on=chain.registry)
-    assert cache_contents() == before
+    after = cache_contents()
+    assert {key: _differing(before[key], after[key]) for key in before if before[key] != after[key]} == {}
+
+
+def _differing(before: list[Any], after: list[Any]) -> list[Any]:
+    """The first rows that differ, by what differs in them; for the message."""
+    pairs = [(one or {}, other or {}) for one, other in zip_longest(before, after) if one != other]
+    return [
+        {key: (one.get(key), other.get(key)) for key in one | other if one.get(key) != other.get(key)}
+        for one, other in pairs[:3]
+    ]
 
 
 def _wanted(write: BlockchainTransaction) -> tuple[int, str]:

@@ -80,6 +80,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "inside_the_store": lambda: _before("blockchain.relay.attempts", "_take"),
     "after_store_before_send": lambda: _before("blockchain.relay.loop", "attempt_send"),
     "after_send_before_save": _after_send,
+    "before_settle": lambda: _before("blockchain.relay.settlement", "_mined"),
     "inside_settle": lambda: _after("blockchain.relay.settlement", "landing_apply"),
     "between_receipt_and_confirm": lambda: _before("blockchain.relay.settlement", "_confirmed"),
     "inside_confirm": lambda: _before("blockchain.relay.settlement", "writes_release"),
