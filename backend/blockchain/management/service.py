@@ -1,5 +1,6 @@
 """What the long-running commands share: a clean start, and an end on SIGTERM or Ctrl-C."""
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -8,12 +9,18 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import InterfaceError, OperationalError, connections
 
 from blockchain.chain.artifact import ArtifactError
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainError, ChainUnavailable
 from blockchain.chain.guard import chain_check
 from blockchain.chain.signers import SignerError
+
+logger = logging.getLogger("blockchain.service")
+
+# Seconds between attempts while the database does not answer.
+DATABASE_DOWN_INTERVAL = 1.0
 
 
 @contextmanager
@@ -37,7 +44,10 @@ def registry_checked(*, wait: bool) -> Registry:
 
 
 def run_until_stopped(step: Callable[[], float]) -> None:
-    """Calls `step` again and again, each time after the seconds that it returned, until SIGTERM or SIGINT."""
+    """Calls `step` again and again, each time after the seconds that it returned, until SIGTERM or SIGINT.
+
+    A database that is down, full or locked is no reason to end either: what was not committed is done again.
+    """
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -46,7 +56,14 @@ def run_until_stopped(step: Callable[[], float]) -> None:
     previous: dict[int, Any] = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         while not stopped.is_set():
-            stopped.wait(step())
+            try:
+                seconds = step()
+            except (OperationalError, InterfaceError) as error:
+                logger.error("database unavailable", extra={"error": type(error).__name__})
+                # A broken connection would stay broken.
+                connections.close_all()
+                seconds = DATABASE_DOWN_INTERVAL
+            stopped.wait(seconds)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

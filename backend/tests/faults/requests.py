@@ -1,0 +1,63 @@
+"""What a test does in a process of its own where the database is not the test's: file reports, and check the end.
+
+`python -m tests.faults.requests file|wait|check NUMBER`, with the settings of the test in the environment.
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+SETTLE_SECONDS = 100
+
+
+@dataclass
+class Remote:
+    """An anvil that another process runs."""
+
+    url: str
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        from blockchain.chain.node import node
+
+        return node().request(method, *params)
+
+
+def file(number: int) -> None:
+    from accounts.models import User
+    from report import services
+    from tests.fixtures.reports import FILED
+
+    user = User.objects.create_user("complainant")
+    for _ in range(number):
+        services.report_create(user=user, **FILED)
+
+
+def wait(number: int) -> None:
+    """Waits until all that was filed is confirmed."""
+    from blockchain.models import BlockchainTransaction
+    from tests.servers.process import wait_until
+
+    confirmed = BlockchainTransaction.objects.filter(state=BlockchainTransaction.State.CONFIRMED)
+    wait_until(lambda: confirmed.count() == 2 * number, what="everything is confirmed", seconds=SETTLE_SECONDS)
+
+
+def check(number: int) -> None:
+    """The final check, while nothing else runs."""
+    from django.conf import settings
+
+    from blockchain.chain.contract import registry
+    from report.models import IssueReport
+    from tests.chain_fixtures import Chain
+    from tests.faults.check import assert_everything_recorded_once
+
+    assert IssueReport.objects.count() == number
+    remote: Any = Remote(url=settings.BLOCKCHAIN_NODE_URL)
+    chain = Chain(anvil=remote, address=registry().address, artifact_path=settings.BLOCKCHAIN_DEPLOYMENT)
+    assert_everything_recorded_once(chain)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    {"file": file, "wait": wait, "check": check}[sys.argv[1]](int(sys.argv[2]))
