@@ -19,11 +19,14 @@ SETTINGS = {
 
 
 def demo() -> None:
-    """Raises `StackError` or `StepFailed`; the data then stay, to be looked at."""
+    """Raises `StackError` or `StepFailed`: then the data stay, to be looked at; else they are removed."""
     LOCAL.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=LOCAL))
     try:
         _run(folder)
+    except KeyboardInterrupt:
+        shutil.rmtree(folder)
+        raise
     except BaseException:
         print(f"\nThe data and logs of this demo are in {shown(folder)}.", flush=True)
         raise
