@@ -1,7 +1,8 @@
 """`python -m scripts.assurance.mutation`: makes every mutant of the contract and runs the suite on it.
 
 Fails if a mutant survives that `survivors.yaml` does not explain, or if an explained one does not survive any more.
-The report goes to .local/mutation/report.json; an interrupted run goes on where it was if the contract is the same.
+The outcomes go to .local/mutation; an interrupted run goes on where it was if the contract is the same. `--part 0/2`
+and `--part 1/2` share the work between two processes; a run without it afterwards adds up.
 """
 
 import argparse
@@ -10,6 +11,8 @@ import json
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +22,8 @@ from scripts.assurance import solc
 from scripts.assurance.mutation import suite
 from scripts.assurance.mutation.mutants import Mutant, generate
 
-BATCH: Final = 8  # mutants in one run of the compiler, which reads the libraries once for all of them
-REPORT: Final = solc.ROOT / ".local" / "mutation" / "report.json"
+BATCH: Final = 12  # mutants in one run of the compiler, which reads the libraries once for all of them
+REPORTS: Final = solc.ROOT / ".local" / "mutation"
 SURVIVORS: Final = Path(__file__).with_name("survivors.yaml")
 # The legacy pipeline compiles in a third of the time, and the suite is not about code generation.
 SETTINGS: Final = {"optimizer": {"enabled": True, "runs": 200}}
@@ -55,21 +58,22 @@ def original() -> tuple[bytes, dict[str, Any], list[dict[str, Any]], str]:
 
 
 class Report:
-    """What became of each mutant, kept on disk as it grows."""
+    """What became of each mutant, kept on disk as it grows: one file for each part of the work."""
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, part: int, *, fresh: bool) -> None:
         self.fingerprint = hashlib.sha256(source).hexdigest()
         self.outcomes: dict[str, str] = {}
-        if REPORT.exists():
-            kept = json.loads(REPORT.read_text())
+        self._file = REPORTS / f"part{part}.json"
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        for file in () if fresh else REPORTS.glob("part*.json"):
+            kept = json.loads(file.read_text())
             if kept["contract"] == self.fingerprint:
-                self.outcomes = kept["outcomes"]
+                self.outcomes |= kept["outcomes"]
 
     def record(self, mutant: Mutant, outcome: str) -> None:
         """`not compiled`, `same code`, `survived`, or the test that noticed it."""
         self.outcomes[identity(mutant)] = outcome
-        REPORT.parent.mkdir(parents=True, exist_ok=True)
-        REPORT.write_text(json.dumps({"contract": self.fingerprint, "outcomes": self.outcomes}, indent=1))
+        self._file.write_text(json.dumps({"contract": self.fingerprint, "outcomes": self.outcomes}, indent=1))
 
 
 def identity(mutant: Mutant) -> str:
@@ -77,38 +81,42 @@ def identity(mutant: Mutant) -> str:
     return f"{mutant.line}:{mutant.start} {mutant.key}"
 
 
-def run(only: str, fresh: bool) -> int:
+def run(only: str, part: int, parts: int, *, fresh: bool) -> int:
     """Exit code."""
     suite.warm_up()
     source, ast, abi, bytecode = original()
-    mutants = [mutant for mutant in generate(ast, source) if only in mutant.key]
-    report = Report(source)
-    if fresh:
-        report.outcomes.clear()
-    if not report.outcomes and (failed := suite.killer(abi, bytecode)):
+    mutants = [mutant for mutant in generate(ast, source) if only in mutant.key][part::parts]
+    report = Report(source, part, fresh=fresh)
+    todo = [mutant for mutant in mutants if identity(mutant) not in report.outcomes]
+    if todo and (failed := suite.killer(abi, bytecode)):
         print(f"mutation: the suite fails on the contract itself: {failed}", file=sys.stderr)
         return 2
-    todo = [mutant for mutant in mutants if identity(mutant) not in report.outcomes]
-    for start in range(0, len(todo), BATCH):
-        judge(todo[start : start + BATCH], source, abi, bytecode, report)
-        print(f"mutation: {start + len(todo[start : start + BATCH])} of {len(todo)}", flush=True)
+    batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
+    with ThreadPoolExecutor(1) as compiler:  # one batch ahead of the tests
+        for batch, codes in zip(batches, compiler.map(partial(compile_batch, source), batches), strict=True):
+            judge(batch, codes, abi, bytecode, report)
     return summarise(mutants, report)
 
 
-def judge(batch: list[Mutant], source: bytes, abi: list[dict[str, Any]], bytecode: str, report: Report) -> None:
-    """Compiles a batch and runs the suite on each of it."""
-    files = {f"contracts/Mutant{index}.sol": mutant for index, mutant in enumerate(batch)}
-    codes = compile_mutants({file: mutant.apply(source).decode() for file, mutant in files.items()})
-    for file, mutant in files.items():
-        if file not in codes:
-            report.record(mutant, "not compiled")
-        elif codes[file] == bytecode:
-            report.record(mutant, "same code")
-        else:
-            started = time.monotonic()
-            outcome = suite.killer(abi, codes[file]) or "survived"
-            report.record(mutant, outcome)
-            print(f"  {time.monotonic() - started:5.1f} s  {mutant.line}: {mutant.key}: {outcome}", flush=True)
+def compile_batch(source: bytes, batch: list[Mutant]) -> list[str | None]:
+    """Creation code of each; `None` for one that does not compile."""
+    files = {f"contracts/Mutant{index}.sol": mutant.apply(source).decode() for index, mutant in enumerate(batch)}
+    codes = compile_mutants(files)
+    return [codes.get(file) for file in files]
+
+
+def judge(
+    batch: list[Mutant], codes: list[str | None], abi: list[dict[str, Any]], bytecode: str, report: Report
+) -> None:
+    """Runs the suite on each of a batch."""
+    for mutant, code in zip(batch, codes, strict=True):
+        if code is None or code == bytecode:
+            report.record(mutant, "not compiled" if code is None else "same code")
+            continue
+        started = time.monotonic()
+        outcome = suite.killer(abi, code) or "survived"
+        report.record(mutant, outcome)
+        print(f"  {time.monotonic() - started:5.1f} s  {mutant.line}: {mutant.key}: {outcome}", flush=True)
 
 
 def summarise(mutants: list[Mutant], report: Report) -> int:
@@ -138,5 +146,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Mutation testing of the contract.")
     parser.add_argument("--only", default="", help="only mutants whose key contains this text")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run found out")
+    parser.add_argument("--part", default="0/1", help="which part of the work of how many, counted from 0")
     arguments = parser.parse_args()
-    sys.exit(run(arguments.only, arguments.fresh))
+    sys.exit(run(arguments.only, *map(int, arguments.part.split("/")), fresh=arguments.fresh))
