@@ -48,6 +48,8 @@ def heads_compare(*, on: Registry, cursor: ScanCursor, heads: Mapping[str, Head]
 
     Returns the complaints that differ. A node that does not keep the state of that block any more has no say.
     """
+    if cursor.block_number < on.deployment.block_number:
+        return set()  # a new cursor, or one that a reorg sent back: there is no contract to ask yet
     try:
         states = on.complaints(sorted(heads), block={"blockHash": cursor.block_hash})
     except NodeError:

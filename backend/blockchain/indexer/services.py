@@ -54,8 +54,9 @@ def _events_sync(on: Registry, progress: Callable[[int, int], None]) -> SyncResu
                 touched |= links_store(links, deployment=on.deployment)
                 cursor_advance(cursor, block_number=up_to, block_hash=header["hash"])
         except CursorMoved:
+            # It compares heads too; from where this one stands they can't be asked for.
             logger.info("another indexer is at work")
-            break
+            return result
         if undone:
             logger.error("reorg deeper than the confirmations", extra={"to_block": up_to, "writes_undone": undone})
         result.events += len(links)
