@@ -48,7 +48,9 @@ class Registry:
         return selector + encode([_type(entry) for entry in item["inputs"]], arguments)
 
     def decode(self, name: str, data: bytes) -> tuple[Any, ...]:
-        """The values that a call returned."""
+        """The values that a call returned. Raises `NodeError` where the node does not have the contract (any more)."""
+        if not data:
+            raise NodeError(code=0, message=f"the node has no state of the contract to answer {name} from")
         try:
             return decode([_type(entry) for entry in self._functions[name]["outputs"]], data)
         except DecodingError as error:

@@ -41,14 +41,18 @@ def landing_apply(*, links: Sequence[Link] | Sequence[ChainEvent], final: bool) 
     """Marks the writes that `links` are as mined, or as confirmed if the links are final. Returns how many are.
 
     Of links that others made, only escalations count: they put the same breach on record. Idempotent.
+    Runs in the caller's transaction.
     """
     if not links:
         return 0
     complaint_ids = {link.complaint_id for link in links}
     waiting: dict[Identity, BlockchainTransaction] = {}
-    writes = BlockchainTransaction.objects.filter(report__complaint_id__in=complaint_ids).select_related("report")
+    reports = {report.pk: report for report in IssueReport.objects.filter(complaint_id__in=complaint_ids)}
+    # Locked: relay and indexer see the same link at the same time, and neither may write over what the other found.
+    writes = BlockchainTransaction.objects.select_for_update().filter(report__in=reports).order_by("pk")
     settled = (BlockchainTransaction.State.SUPERSEDED, BlockchainTransaction.State.CONFIRMED)
     for each in writes.exclude(state__in=settled):
+        each.report = reports[each.report_id]
         waiting[_identity_of_write(each)] = each
 
     own_actors = set(RelayLease.objects.values_list("signer", flat=True))

@@ -67,7 +67,8 @@ def assert_everything_recorded_once(chain: Chain) -> None:
     before = cache_contents()
     cache_rebuild(on=chain.registry)
     after = cache_contents()
-    assert {key: _differing(before[key], after[key]) for key in before if before[key] != after[key]} == {}
+    differing = {key: _differing(before[key], after[key]) for key in before if before[key] != after[key]}
+    assert not differing, differing
 
 
 def _differing(before: list[Any], after: list[Any]) -> list[Any]:

@@ -27,6 +27,8 @@ SETTLE_SECONDS = 120
 def disk_full() -> Iterator[None]:
     """SQLite may not grow any more in this connection: every page more is SQLITE_FULL."""
     with connection.cursor() as cursor:
+        # What earlier tests left free would be used first.
+        cursor.execute("VACUUM")
         cursor.execute("PRAGMA page_count")
         cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
     try:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,13 +13,25 @@ from blockchain.indexer.services import events_sync
 from blockchain.models import BlockchainTransaction, SignedTransaction, SLATracker
 from report import services
 from report.models import IssueReport
-from tests.chain_fixtures import Chain
+from tests.anvil import Anvil
+from tests.chain_fixtures import Chain, compiled_registry, deploy
 from tests.faults.check import assert_everything_recorded_once
 from tests.faults.conftest import Recovery
 from tests.relay.conftest import links_on_chain
 
 FileReports = Callable[[int], list[IssueReport]]
 State = BlockchainTransaction.State
+
+
+@pytest.fixture
+def deployed_chain(tmp_path: Path) -> Iterator[Chain]:
+    """An anvil for each test: after a reorg it can't always be brought back to an earlier snapshot."""
+    anvil = Anvil()
+    try:
+        path = tmp_path / "deployment.json"
+        yield Chain(anvil=anvil, address=deploy(anvil, compiled_registry(), path), artifact_path=path)
+    finally:
+        anvil.stop()
 
 
 @pytest.fixture
