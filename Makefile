@@ -55,11 +55,44 @@ test-contract: setup ## the contract, its deployment and its toolchain, on anvil
 
 .PHONY: test-backend
 test-backend: setup ## the backend, on anvil and SQLite (what needs MariaDB or Redis runs where they are installed)
-	@mkdir -p $(LOGS); cd backend && pytest 2>&1 | tee ../$(LOGS)/test-backend.log
+	@mkdir -p $(LOGS); cd backend && pytest -m "not faults" 2>&1 | tee ../$(LOGS)/test-backend.log
+
+.PHONY: test-mariadb
+test-mariadb: setup ## the backend's suite again, on a private MariaDB (needs the server installed)
+	@cd backend && python -m tests.servers mariadb -- pytest -m "not faults" -q
 
 .PHONY: lint
 lint: setup ## format, lint, types, and that what is generated is up to date
 	@bash scripts/toolchain/lint.sh
+
+.PHONY: static
+static: setup ## slither and solhint on the contract (in an environment of their own, .venv-tools)
+	@scripts/assurance/static.sh
+
+##@ Check it at length
+.PHONY: gas
+gas: setup ## what each operation costs, beside its budget, the floor and EAS
+	@ape test -q tests/gas
+
+.PHONY: coverage
+coverage: setup ## lines and branches of the contract that its suite reaches (2 minutes)
+	@python -m scripts.assurance.coverage
+
+.PHONY: prove
+prove: setup ## the contract's rules for all inputs, by symbolic execution (3 to 10 minutes)
+	@scripts/assurance/prove.sh
+
+.PHONY: mutation
+mutation: setup ## whether the suite notices each way to get one thing wrong (an hour; goes on where it was stopped)
+	@python -m scripts.assurance.mutation
+
+.PHONY: faults
+faults: setup ## the relay and the indexer under faults, all of them, on SQLite and MariaDB
+	@cd backend && pytest tests/faults && python -m tests.servers mariadb -- pytest tests/faults
+
+.PHONY: bench
+bench: setup ## requests, writer, indexer and lag, each against what one would do otherwise
+	@cd backend && python -m bench
 
 ##@ Change it
 .PHONY: format
