@@ -115,7 +115,7 @@ lock: setup ## resolve requirements.in and backend/requirements.in again (needs 
 .PHONY: clean
 clean: ## remove what can be made again: environments, caches, builds, and logs of tests; not the data of `make run`
 	rm -rf .venv node_modules .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
-	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache
+	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache backend/tests/ipfs/node_modules
 	@if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name run -exec rm -rf {} +; fi
 	@find scripts tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	@if [ -d .local/run ]; then echo 'The data of `make run` stay; to remove them: rm -r .local/run'; fi
