@@ -134,16 +134,22 @@ def _without_foreign(
         return []
     final_block = hex(max(0, head_number - settings.BLOCKCHAIN_CONFIRMATIONS))
     # In one request, so that one node answers it all; count and receipts of two nodes don't fit together.
-    count, *receipts = registry.node.batch(
+    count, block, *receipts = registry.node.batch(
         [
             ("eth_getTransactionCount", [signer, final_block]),
+            ("eth_getBlockByNumber", [final_block, False]),
             *(("eth_getTransactionReceipt", [attempt.tx_hash]) for attempt in attempts),
         ]
     )
-    if any(isinstance(answer, NodeError) for answer in (count, *receipts)):
+    if block is None or any(isinstance(answer, NodeError) for answer in (count, block, *receipts)):
         # It has not seen that block yet.
         return attempts
-    landed = {attempt.nonce for attempt, receipt in zip(attempts, receipts, strict=True) if receipt is not None}
+    # A node may have a block before it finds the receipts of its transactions.
+    landed = {
+        attempt.nonce
+        for attempt, receipt in zip(attempts, receipts, strict=True)
+        if receipt is not None or attempt.tx_hash in block["transactions"]
+    }
     foreign = [attempt for attempt in attempts if attempt.nonce < int(count, 16) and attempt.nonce not in landed]
     if foreign:
         with transaction.atomic():

@@ -86,6 +86,11 @@ def relay(chain: Chain, transactional_db: None) -> Relay:
     return Relay(on=chain.registry, by=signer())
 
 
+def drain(relay: Relay) -> Outcome:
+    """Runs a relay until nothing is left that it can do; a block takes anvil a moment."""
+    return relay.run_until_idle(wait=lambda: time.sleep(0.01), rounds=300)
+
+
 @dataclass
 class Recovery:
     """What an operator's next relay and indexer do."""
@@ -93,12 +98,16 @@ class Recovery:
     chain: Chain
     relay: Relay
 
+    def drain(self) -> Outcome:
+        """Runs the relay alone until nothing is left that it can do."""
+        return drain(self.relay)
+
     def __call__(self) -> None:
         """Runs both until nothing is left to do, after the leases of the dead and all times of waiting have ended."""
         RelayLease.objects.exclude(holder=self.relay.holder).update(expires_at=LONG_AGO)
         for _ in range(50):
             BlockchainTransaction.objects.update(next_attempt_at=None)
-            outcome = self.relay.run_until_idle(wait=lambda: time.sleep(0.01), rounds=300)
+            outcome = self.drain()
             read = events_sync(on=self.chain.registry)
             if outcome is Outcome.IDLE and not read.events and not read.rewound:
                 return

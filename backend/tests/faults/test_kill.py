@@ -54,7 +54,7 @@ def test_sync_blockchain_events__killed_at_a_point__the_next_one_goes_on(
     chain: Chain, processes: Processes, recover: Recovery, file_reports: FileReports, point: str
 ) -> None:
     file_reports(3)
-    recover.relay.run_until_idle()
+    recover.drain()
     code = processes.run("-m", "tests.faults.runner", "kill", point, "sync_blockchain_events")
     assert code == -signal.SIGKILL, processes.said(processes.started[-1])
     # Links and cursor together, or neither.
@@ -84,8 +84,7 @@ def test_rebuild_cache__while_a_transaction_is_not_final__nothing_is_written_aga
     settings.BLOCKCHAIN_CONFIRMATIONS = 3
     (report,) = file_reports(1)
     services.comment_create(report_id=report.pk, author=staff, text="We look into it.")
-    recover.relay.run_once()
-    recover.relay.run_once()
+    recover.drain()
     assert {write.state for write in report.writes.all()} == {State.MINED}
     cache_rebuild(on=chain.registry)
     assert {write.state for write in report.writes.all()} == {State.MINED}

@@ -17,7 +17,7 @@ from report.models import IssueReport
 from tests.anvil import Anvil
 from tests.chain_fixtures import Chain, compiled_registry, deploy
 from tests.faults.check import assert_everything_recorded_once
-from tests.faults.conftest import Recovery
+from tests.faults.conftest import Recovery, drain
 from tests.faults.rpc_proxy import Fault, RpcProxy
 
 FileReports = Callable[[int], list[IssueReport]]
@@ -76,7 +76,7 @@ def test_events_sync__every_request_fails_once__nothing_is_missed(
     fault: Fault,
 ) -> None:
     file_reports(2)
-    recover.relay.run_until_idle()
+    recover.drain()
     for method in ("eth_getBlockByNumber", "eth_getLogs", "eth_call"):
         proxy.fail(fault, method)
     for _ in range(6):
@@ -95,7 +95,7 @@ def test_run__answer_to_the_transaction_is_lost__looks_before_it_sends_again(
     proxy.fail(Fault.REPLY_DROPPED, "eth_sendRawTransaction")
     assert proxied_relay.run_once() is Outcome.UNAVAILABLE
     assert SignedTransaction.objects.get().state == "signed"
-    proxied_relay.run_until_idle()
+    drain(proxied_relay)
     assert proxy.seen.count("eth_sendRawTransaction") == 1
     recover()
     assert_everything_recorded_once(chain)
@@ -110,7 +110,7 @@ def test_run__node_hangs__says_so_on_the_health_page_and_comes_back(
     assert hanging.hits == 1
     assert "does not answer" in RelayLease.objects.get().blocked_reason
     proxy.heal()
-    assert proxied_relay.run_until_idle() is Outcome.IDLE
+    assert drain(proxied_relay) is Outcome.IDLE
     assert RelayLease.objects.get().blocked_reason == ""
     recover()
     assert_everything_recorded_once(chain)
@@ -171,7 +171,7 @@ def test_run__receipts_come_from_a_node_that_lags__nothing_is_taken_for_a_reorg(
     settings.BLOCKCHAIN_CONFIRMATIONS = 5
     chain.anvil.mine(5)
     file_reports(1)
-    proxied_relay.run_until_idle(rounds=5)
+    drain(proxied_relay)
     assert SignedTransaction.objects.get().state == "mined"
     proxy.lag = lambda number: 2
     proxied_relay.run_once()
@@ -192,7 +192,7 @@ def other_history(chain: Chain, *, timestamp: str | None = None) -> Anvil:
 def test_run__node_was_reset_behind_a_proxy__stops_and_says_so(
     chain: Chain, proxy: RpcProxy, proxied_relay: Relay, recover: Recovery, file_reports: FileReports
 ) -> None:
-    proxied_relay.run_until_idle()
+    drain(proxied_relay)
     other = other_history(chain)
     try:
         file_reports(2)
@@ -213,7 +213,7 @@ def test_run__node_was_reset_with_transactions_under_way__nothing_is_sent_to_it(
 ) -> None:
     settings.BLOCKCHAIN_CONFIRMATIONS = 4
     file_reports(2)
-    proxied_relay.run_until_idle(rounds=5)
+    drain(proxied_relay)
     assert SignedTransaction.objects.get().state == "mined"
     other = other_history(chain)
     other.mine(20)

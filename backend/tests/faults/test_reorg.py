@@ -53,7 +53,7 @@ def write_blocks(number: int, recover: Recovery, file_reports: FileReports) -> l
     """So many blocks, with one transaction in each; they are read as far as they are final."""
     for _ in range(number):
         file_reports(1)
-        recover.relay.run_until_idle(rounds=5)
+        recover.drain()
         events_sync(on=recover.chain.registry)
     return list(SignedTransaction.objects.order_by("nonce"))
 
@@ -124,7 +124,7 @@ def test_events_sync__reorg_during_a_backfill__reads_one_history(
     blocks = 6
     for _ in range(blocks):
         file_reports(1)
-        recover.relay.run_until_idle(rounds=5)
+        recover.drain()
     settings.BLOCKCHAIN_SCAN_RANGE = 1
     attempts = list(SignedTransaction.objects.order_by("nonce"))
     head = int(chain.anvil.head()["number"], 16)
@@ -154,7 +154,7 @@ def test_run__reorg_puts_a_strangers_escalation_in_front__resolved_after_it(
     settings.BLOCKCHAIN_CONFIRMATIONS = confirmations
     chain.anvil.warp(deadline - 30)
     services.report_update(report_id=report.pk, by=staff, status="resolved")
-    recover.relay.run_until_idle(rounds=5)
+    recover.drain()
     assert chain.registry.complaints([report.complaint_id])[report.complaint_id].event_count == 3
     data = "0x" + chain.registry.encode("checkAndEscalate", bytes.fromhex(report.complaint_id[2:])).hex()
     stranger = {"from": chain.stranger, "to": chain.address, "data": data, "gas": hex(200_000)}

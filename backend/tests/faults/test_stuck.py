@@ -152,7 +152,7 @@ def test_run__nonce_used_by_another_then_a_reorg_brings_ours_back__lands_once(
         same_key = {"from": chain.relay_account, "to": chain.stranger, "value": "0x1", "nonce": hex(ours.nonce)}
         chain.anvil.rpc("eth_sendTransaction", same_key)
         chain.anvil.mine()
-    recover.relay.run_until_idle(rounds=20)
+    recover.drain()
     ours.refresh_from_db()
     assert ours.state == "replaced"
     assert SignedTransaction.objects.order_by("nonce").last().nonce == ours.nonce + 1
