@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from django.db.models import QuerySet
 
@@ -45,8 +46,8 @@ def links_store(links: Sequence[Link], *, deployment: Deployment) -> set[str]:
     """Stores links and projects them, in the caller's transaction. Idempotent. Returns the complaints they touch."""
     if not links:
         return set()
-    plain = EVENT_FIELDS[:-1]
-    rows = [(*(getattr(link, name) for name in plain), json.dumps(link.arguments)) for link in links]
+    plain = attrgetter(*EVENT_FIELDS[:-1])
+    rows = [(*plain(link), json.dumps(link.arguments) if link.arguments else "{}") for link in links]
     rows_insert_new(ChainEvent, EVENT_FIELDS, rows)
     landing_apply(links=links, final=True)
     _project(links, deployment)
@@ -99,7 +100,7 @@ def _attempts_undo(attempts: QuerySet[SignedTransaction]) -> None:
 
 def complaints_project(complaint_ids: Iterable[str], *, deployment: Deployment) -> None:
     """Folds complaints anew from all their stored links; without any, they are as if never read."""
-    reports = {report.complaint_id: report for report in IssueReport.objects.filter(complaint_id__in=complaint_ids)}
+    reports = {each.complaint_id: each for each in _reports(complaint_ids)}
     SLATracker.objects.filter(report__in=reports.values()).delete()
     stored: dict[str, list[ChainEvent]] = defaultdict(list)
     for event in ChainEvent.objects.filter(complaint_id__in=reports).order_by("sequence", "id"):
@@ -123,10 +124,12 @@ def _project(links: Sequence[Link], deployment: Deployment) -> None:
     fresh: dict[str, list[Link]] = defaultdict(list)
     for link in links:
         fresh[link.complaint_id].append(link)
-    reports = {report.complaint_id: report for report in IssueReport.objects.filter(complaint_id__in=fresh)}
+    reports = {each.complaint_id: each for each in _reports(fresh)}
     known = {tracker.report_id: tracker for tracker in SLATracker.objects.filter(report__in=reports.values())}
     start = genesis(chain_id=deployment.chain_id, address=deployment.address)
-    trackers, folded, anew = [], [], []
+    new: list[SLATracker] = []
+    folded: list[SLATracker] = []
+    shown, anew = [], []
     for complaint_id, report in reports.items():
         tracker = known.get(report.pk) or SLATracker(report=report)
         expected = range(tracker.sequence + 1, tracker.sequence + 1 + len(fresh[complaint_id]))
@@ -136,8 +139,15 @@ def _project(links: Sequence[Link], deployment: Deployment) -> None:
         links_fold(tracker, fresh[complaint_id], genesis=start)
         report.blockchain_tx_hash = fresh[complaint_id][-1].tx_hash
         report.sla_escalated = tracker.level > 0
-        trackers.append(tracker)
-        folded.append(report)
-    rows_upsert(trackers, unique=["report"], fields=FOLDED_FIELDS)
-    rows_update(folded, DISPLAY_FIELDS)
+        shown.append(report)
+        (folded if tracker.pk else new).append(tracker)
+    rows_update(folded, FOLDED_FIELDS)
+    # One that another indexer has made since is as good.
+    rows_upsert(new, unique=["report"], fields=FOLDED_FIELDS)
+    rows_update(shown, DISPLAY_FIELDS)
     complaints_project(anew, deployment=deployment)
+
+
+def _reports(complaint_ids: Iterable[str]) -> QuerySet[IssueReport]:
+    """Reports with no more than is needed here; texts may be long."""
+    return IssueReport.objects.filter(complaint_id__in=complaint_ids).only("complaint_id", *DISPLAY_FIELDS)

@@ -12,7 +12,7 @@ from blockchain.commitments.links import Link
 
 SMALLEST_RANGE = 1
 # Links of one range, about: what is held in memory and saved in one transaction.
-LINKS_WANTED = 2_000
+LINKS_WANTED = 4_000
 # Blocks of the first range, before it is known how dense they are.
 FIRST_RANGE = 10
 

@@ -12,11 +12,24 @@ ROWS_PER_STATEMENT = 500
 
 
 def rows_update(objects: Sequence[Model], fields: Sequence[str]) -> None:
-    """Saves `fields` of rows that exist, by one upsert for each 500 of them.
+    """Saves `fields` of rows that exist.
 
     `QuerySet.bulk_update` makes a CASE for each field and row, and takes many times as long.
     """
-    rows_upsert(objects, unique=["pk"], fields=fields)
+    if not objects:
+        return
+    meta = objects[0]._meta
+    wanted = [meta.get_field(name) for name in fields]
+    columns = [field for field in meta.concrete_fields if field in wanted]
+    quote = connection.ops.quote_name
+    places = ", ".join(f"{quote(str(field.column))} = %s" for field in columns)
+    sql = f"UPDATE {quote(meta.db_table)} SET {places} WHERE {quote(str(meta.pk.column))} = %s"
+    rows = [
+        (*(field.get_db_prep_save(getattr(each, field.attname), connection) for field in columns), each.pk)
+        for each in objects
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
 
 
 def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequence[str]) -> None:
