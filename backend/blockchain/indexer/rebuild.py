@@ -73,11 +73,15 @@ def _receipts_read(on: Registry) -> None:
         attempts = list(SignedTransaction.objects.filter(pk__in=ids[start : start + RECEIPTS_AT_ONCE]))
         receipts = on.node.receipts([attempt.tx_hash for attempt in attempts])
         for attempt, receipt in zip(attempts, receipts, strict=True):
-            if receipt is not None:
-                attempt.receipt_apply(receipt)
+            attempt.receipt_apply(receipt)
         with transaction.atomic():
             rows_update(attempts, SignedTransaction.RECEIPT_FIELDS)
             for attempt, receipt in zip(attempts, receipts, strict=True):
+                if receipt is None:
+                    # The chain has lost it: the relay sends the same bytes again.
+                    SignedTransaction.objects.filter(pk=attempt.pk, state=AttemptState.CONFIRMED).update(
+                        state=AttemptState.SIGNED
+                    )
                 # Guarded: the relay may have settled it in the meantime.
                 unsettled = SignedTransaction.objects.filter(pk=attempt.pk, state=AttemptState.SENT)
                 if receipt is not None and unsettled.update(state=AttemptState.MINED):

@@ -167,6 +167,20 @@ def test_cache_rebuild__tampered_cache__is_as_the_chain_says(chain: Chain, drain
     assert cache_contents() == before
 
 
+def test_cache_rebuild__chain_lost_what_was_confirmed__it_lands_again_once(
+    chain: Chain, drain: Drain, report: IssueReport
+) -> None:
+    before = chain.anvil.rpc("evm_snapshot")
+    drain()
+    links_on_chain(chain, report)
+    # As a chain that is restored from a backup.
+    assert chain.anvil.rpc("evm_revert", before) is True
+    chain.anvil.mine()
+    cache_rebuild(on=chain.registry)
+    drain()
+    assert_recorded_once(chain, report)
+
+
 def test_cache_rebuild__node_down__drops_nothing(chain: Chain, drain: Drain, report: IssueReport) -> None:
     drain()
     links_on_chain(chain, report)
