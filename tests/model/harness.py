@@ -71,7 +71,7 @@ class Harness:
         assert receipt.succeeded == (reason is None), f"expected {reason or 'success'}"
         if reason is not None:
             error: Reverted = codec.revert(node.output(receipt.transaction_hash))
-            assert (error.name, error.arguments) == (reason.name, reason.arguments)
+            assert (error.name, error.arguments) == (reason.name, reason.arguments), f"expected {reason}, got {error}"
         elif isinstance(operation, RETURNING):
             assert node.output(receipt.transaction_hash) == result
 

@@ -11,7 +11,7 @@ from blockchain.chain.artifact import Deployment
 from blockchain.commitments.links import Link, genesis
 from blockchain.indexer.fold import links_fold
 from blockchain.models import BlockchainTransaction, ChainEvent, SignedTransaction, SLATracker
-from blockchain.models.bulk import rows_insert_new, rows_update, rows_upsert
+from blockchain.models.bulk import rows_insert_new, rows_update, rows_upsert, values_update
 from blockchain.relay.landing import landing_apply, landing_undo
 from report.models import IssueReport
 
@@ -100,23 +100,22 @@ def _attempts_undo(attempts: QuerySet[SignedTransaction]) -> None:
 
 def complaints_project(complaint_ids: Iterable[str], *, deployment: Deployment) -> None:
     """Folds complaints anew from all their stored links; without any, they are as if never read."""
-    reports = {each.complaint_id: each for each in _reports(complaint_ids)}
-    SLATracker.objects.filter(report__in=reports.values()).delete()
+    report_ids = _report_ids(complaint_ids)
+    SLATracker.objects.filter(report_id__in=report_ids.values()).delete()
     stored: dict[str, list[ChainEvent]] = defaultdict(list)
-    for event in ChainEvent.objects.filter(complaint_id__in=reports).order_by("sequence", "id"):
+    for event in ChainEvent.objects.filter(complaint_id__in=report_ids).order_by("sequence", "id"):
         stored[event.complaint_id].append(event)
     start = genesis(chain_id=deployment.chain_id, address=deployment.address)
-    trackers = []
-    for complaint_id, report in reports.items():
+    trackers, shown = [], []
+    for complaint_id, report_id in report_ids.items():
         events = stored[complaint_id]
-        tracker = SLATracker(report=report)
+        tracker = SLATracker(report_id=report_id)
         links_fold(tracker, events, genesis=start)
-        report.blockchain_tx_hash = events[-1].tx_hash if events else ""
-        report.sla_escalated = tracker.level > 0
+        shown.append((events[-1].tx_hash if events else "", tracker.level > 0, report_id))
         if events:
             trackers.append(tracker)
     rows_upsert(trackers, unique=["report"], fields=FOLDED_FIELDS)
-    rows_update(list(reports.values()), DISPLAY_FIELDS)
+    values_update(IssueReport, DISPLAY_FIELDS, shown)
 
 
 def _project(links: Sequence[Link], deployment: Deployment) -> None:
@@ -124,30 +123,29 @@ def _project(links: Sequence[Link], deployment: Deployment) -> None:
     fresh: dict[str, list[Link]] = defaultdict(list)
     for link in links:
         fresh[link.complaint_id].append(link)
-    reports = {each.complaint_id: each for each in _reports(fresh)}
-    known = {tracker.report_id: tracker for tracker in SLATracker.objects.filter(report__in=reports.values())}
+    report_ids = _report_ids(fresh)
+    known = {tracker.report_id: tracker for tracker in SLATracker.objects.filter(report_id__in=report_ids.values())}
     start = genesis(chain_id=deployment.chain_id, address=deployment.address)
     new: list[SLATracker] = []
     folded: list[SLATracker] = []
     shown, anew = [], []
-    for complaint_id, report in reports.items():
-        tracker = known.get(report.pk) or SLATracker(report=report)
+    for complaint_id, report_id in report_ids.items():
+        tracker = known.get(report_id) or SLATracker(report_id=report_id)
         expected = range(tracker.sequence + 1, tracker.sequence + 1 + len(fresh[complaint_id]))
         if [link.sequence for link in fresh[complaint_id]] != list(expected):
             anew.append(complaint_id)
             continue
         links_fold(tracker, fresh[complaint_id], genesis=start)
-        report.blockchain_tx_hash = fresh[complaint_id][-1].tx_hash
-        report.sla_escalated = tracker.level > 0
-        shown.append(report)
+        shown.append((fresh[complaint_id][-1].tx_hash, tracker.level > 0, report_id))
         (folded if tracker.pk else new).append(tracker)
     rows_update(folded, FOLDED_FIELDS)
     # One that another indexer has made since is as good.
     rows_upsert(new, unique=["report"], fields=FOLDED_FIELDS)
-    rows_update(shown, DISPLAY_FIELDS)
+    values_update(IssueReport, DISPLAY_FIELDS, shown)
     complaints_project(anew, deployment=deployment)
 
 
-def _reports(complaint_ids: Iterable[str]) -> QuerySet[IssueReport]:
-    """Reports with no more than is needed here; texts may be long."""
-    return IssueReport.objects.filter(complaint_id__in=complaint_ids).only("complaint_id", *DISPLAY_FIELDS)
+def _report_ids(complaint_ids: Iterable[str]) -> dict[str, int]:
+    """The primary keys of the complaints' reports; whole reports would be read in vain, and their texts may be long."""
+    reports = IssueReport.objects.filter(complaint_id__in=complaint_ids).order_by()
+    return dict(reports.values_list("complaint_id", "pk"))

@@ -16,20 +16,25 @@ def rows_update(objects: Sequence[Model], fields: Sequence[str]) -> None:
 
     `QuerySet.bulk_update` makes a CASE for each field and row, and takes many times as long.
     """
-    if not objects:
-        return
-    meta = objects[0]._meta
-    wanted = [meta.get_field(name) for name in fields]
-    columns = [field for field in meta.concrete_fields if field in wanted]
-    quote = connection.ops.quote_name
+    if objects:
+        names = [objects[0]._meta.get_field(name).attname for name in fields]  # type: ignore[union-attr]
+        rows = [(*(getattr(each, name) for name in names), each.pk) for each in objects]
+        values_update(type(objects[0]), fields, rows)
+
+
+def values_update(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Saves `fields` of rows that exist; each row is the values of the fields and, last, the primary key."""
+    meta, quote = model._meta, connection.ops.quote_name
+    by_name = {field.name: field for field in meta.concrete_fields}
+    columns = [by_name[name] for name in fields]
     places = ", ".join(f"{quote(str(field.column))} = %s" for field in columns)
     sql = f"UPDATE {quote(meta.db_table)} SET {places} WHERE {quote(str(meta.pk.column))} = %s"
-    rows = [
-        (*(field.get_db_prep_save(getattr(each, field.attname), connection) for field in columns), each.pk)
-        for each in objects
+    prepared = [
+        (*(field.get_db_prep_save(value, connection) for field, value in zip(columns, row, strict=False)), row[-1])
+        for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+        cursor.executemany(sql, prepared)
 
 
 def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequence[str]) -> None:
