@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.model import words
-from tests.model.registry_model import RegistryModel, role_id
+from tests.model.registry_model import ModelRevert, RegistryModel, role_id
 from tests.support.codec import Codec
 
 
@@ -164,7 +164,11 @@ class Multicall:
         return codec.call("multicall", [operation.calldata(codec) for operation in self.operations])
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        return encode_bytes_list([operation.apply(model, sender) for operation in self.operations])
+        try:
+            return encode_bytes_list([operation.apply(model, sender) for operation in self.operations])
+        except ModelRevert as error:
+            # OpenZeppelin's delegate call passes the data of a revert on, and gives one without data this name.
+            raise error if error.name else ModelRevert("FailedCall") from None
 
 
 def encode_bytes_list(items: Sequence[bytes]) -> bytes:
