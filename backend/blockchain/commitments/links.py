@@ -1,8 +1,7 @@
 """The hash chain of a complaint. Spec section 2.2."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from eth_abi import encode
 from eth_hash.auto import keccak
@@ -37,9 +36,8 @@ class LinkLike(Protocol):
     def arguments(self) -> dict[str, int]: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
-    """One link, with where it was found."""
+class Link(NamedTuple):
+    """One link, with where it was found. A tuple, since indexers make many."""
 
     complaint_id: str
     sequence: int

@@ -8,6 +8,14 @@ from blockchain.enums import EventType
 from blockchain.models import SLATracker
 
 RESOLVING = frozenset({EventType.RESOLVED, EventType.REJECTED, EventType.CLOSED})
+MOVING_THE_CLOCK = RESOLVING | {
+    EventType.CREATED,
+    EventType.REOPENED,
+    EventType.SLA_DEADLINE_SET,
+    EventType.SLA_PAUSED,
+    EventType.SLA_RESUMED,
+    EventType.ESCALATED,
+}
 
 
 def links_fold(tracker: SLATracker, links: Iterable[LinkLike], *, genesis: bytes) -> None:
@@ -21,6 +29,8 @@ def links_fold(tracker: SLATracker, links: Iterable[LinkLike], *, genesis: bytes
 
 
 def _clock(tracker: SLATracker, link: LinkLike) -> None:
+    if link.event_type not in MOVING_THE_CLOCK:
+        return
     event_type, at, arguments = link.event_type, link.timestamp, link.arguments
     if event_type in (EventType.CREATED, EventType.REOPENED):
         left = tracker.remaining_seconds

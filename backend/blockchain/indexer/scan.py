@@ -1,6 +1,7 @@
 """Reads links from ranges of blocks that a provider may limit: halve on an error, double on success."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,10 @@ LINKS_WANTED = 4_000
 FIRST_RANGE = 10
 
 
+# The header of the last block, and the links.
+Range = tuple[dict[str, Any], list[Link]]
+
+
 class Scanner:
     """Reads ranges, and remembers what the provider takes."""
 
@@ -27,9 +32,7 @@ class Scanner:
         # The smallest range that the provider refused, or more than is allowed: never asked for.
         self.ceiling = settings.BLOCKCHAIN_SCAN_RANGE + 1
 
-    def read(
-        self, first: int, last: int, *, parent_hash: str | None = None
-    ) -> Iterator[tuple[dict[str, Any], list[Link]]]:
+    def read(self, first: int, last: int, *, parent_hash: str | None = None) -> Iterator[Range]:
         """Yields the last block's header and the links of each range, until `last` is read.
 
         Each range continues the one before it; the first one the block with `parent_hash`, if that is given. Raises
@@ -53,7 +56,7 @@ class Scanner:
             elif len(links) < LINKS_WANTED // 2:
                 self.span = max(SMALLEST_RANGE, min(self.span * 2, self.ceiling - 1))
 
-    def _range(self, first: int, last: int, parent_hash: str | None) -> tuple[dict[str, Any], list[Link]]:
+    def _range(self, first: int, last: int, parent_hash: str | None) -> Range:
         parent_block = ("eth_getBlockByNumber", [hex(max(0, first - 1)), False])
         block = ("eth_getBlockByNumber", [hex(last), False])
         query: dict[str, Any] = {"address": self.on.address, "fromBlock": hex(first), "toBlock": hex(last)}
@@ -69,3 +72,12 @@ class Scanner:
         if parent is None or (parent_hash is not None and parent["hash"] != parent_hash):
             raise ChainUnavailable(f"block {first - 1} was replaced while those after it were read")
         return after, links_of_logs(logs, address=self.on.address)
+
+
+def prefetched(ranges: Iterator[Range]) -> Iterator[Range]:
+    """Yields ranges; while one is being stored, the next is read. Errors come in the place of the range."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="scan") as reader:
+        following = reader.submit(next, ranges, None)
+        while (current := following.result()) is not None:
+            following = reader.submit(next, ranges, None)
+            yield current

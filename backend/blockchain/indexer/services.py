@@ -12,9 +12,12 @@ from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_rewind_if_reorged
 from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
 from blockchain.indexer.projection import confirmations_undo, links_store
-from blockchain.indexer.scan import Scanner
+from blockchain.indexer.scan import Scanner, prefetched
 
 logger = logging.getLogger("blockchain.indexer")
+
+# From this many blocks on, the next range is read while one is stored.
+BACKFILL_BLOCKS = 100
 
 
 @dataclass(kw_only=True)
@@ -46,7 +49,8 @@ def _events_sync(on: Registry, progress: Callable[[int, int], None]) -> SyncResu
     result.rewound = cursor_rewind_if_reorged(cursor, on)
     first, target = cursor.block_number, _target(on)
     touched: set[str] = set()
-    for header, links in Scanner(on).read(first + 1, target, parent_hash=cursor.block_hash):
+    ranges = Scanner(on).read(first + 1, target, parent_hash=cursor.block_hash)
+    for header, links in prefetched(ranges) if target - first > BACKFILL_BLOCKS else ranges:
         try:
             with transaction.atomic():
                 up_to = int(header["number"], 16)

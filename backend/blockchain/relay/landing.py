@@ -55,6 +55,8 @@ def landing_apply(*, links: Sequence[Link] | Sequence[ChainEvent], final: bool) 
         each.report = reports[each.report_id]
         waiting[_identity_of_write(each)] = each
 
+    if not waiting:
+        return 0
     own_actors = set(RelayLease.objects.values_list("signer", flat=True))
     landed = []
     for link in links:

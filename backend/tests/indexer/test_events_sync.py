@@ -11,7 +11,7 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
 from blockchain.chain.node import Node
 from blockchain.indexer.rebuild import cache_rebuild
-from blockchain.indexer.services import events_sync
+from blockchain.indexer.services import BACKFILL_BLOCKS, events_sync
 from blockchain.models import BlockchainTransaction, ChainEvent, EvidenceHash, ScanCursor, SLATracker
 from blockchain.relay.loop import Outcome, Relay
 from report import services
@@ -101,6 +101,22 @@ def test_events_sync__provider_limits_the_range__reads_in_smaller_steps(
     assert result.events == 2
     assert limited.refused > 0
     assert ScanCursor.objects.get().block_number == int(chain.anvil.head()["number"], 16)
+
+
+def test_events_sync__long_backfill__is_read_ahead_and_misses_nothing(
+    chain: Chain, drain: Drain, complainant: User, settings: Any
+) -> None:
+    for _ in range(3):
+        services.report_create(user=complainant, **FILED)
+        drain()
+        chain.anvil.mine(BACKFILL_BLOCKS // 2)
+    settings.BLOCKCHAIN_SCAN_RANGE = 7
+    limited = Limited(url=chain.anvil.url)
+    limited.blocks = 3
+    assert events_sync(on=Registry(deployed=chain.registry.deployment, on=limited)).events == 6
+    assert limited.refused > 0
+    for report in IssueReport.objects.all():
+        assert_recorded_once(chain, report)
 
 
 def test_events_sync__provider_refuses_single_blocks__says_so(chain: Chain, db: None) -> None:
