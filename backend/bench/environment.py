@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def environment(name: str) -> Iterator["Chain"]:
     """Sets Django up on a fresh database and an anvil; both are gone afterwards. Once for each process.
 
-    `BENCH_DATABASE_URL` names another database than a SQLite file; it must be empty.
+    `DATABASE_URL` names another database than a SQLite file; it is emptied: `python -m tests.servers` gives one.
     """
     with tempfile.TemporaryDirectory(prefix=f"complaint-registry-bench-{name}-") as folder:
         os.environ.update(
@@ -26,7 +26,7 @@ def environment(name: str) -> Iterator["Chain"]:
             JWT_SIGNING_KEY="token-signing-key-of-the-benchmarks-0123456789",
             ENV_FILE=os.devnull,
             DATA_DIR=folder,
-            DATABASE_URL=os.environ.get("BENCH_DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
+            DATABASE_URL=os.environ.get("DATABASE_URL") or f"sqlite:///{folder}/db.sqlite3",
             BLOCKCHAIN_DEPLOYMENT=f"{folder}/deployment.json",
             BLOCKCHAIN_CONFIRMATIONS="0",
             BLOCKCHAIN_RELAY_INTERVAL="0.1",
@@ -47,6 +47,7 @@ def environment(name: str) -> Iterator["Chain"]:
             os.environ.update(BLOCKCHAIN_NODE_URL=anvil.url, BLOCKCHAIN_PRIVATE_KEY=RELAY_KEY)
             settings.BLOCKCHAIN_NODE_URL, settings.BLOCKCHAIN_PRIVATE_KEY = anvil.url, RELAY_KEY
             call_command("migrate", verbosity=0)
+            call_command("flush", interactive=False, verbosity=0)
             yield Chain(anvil=anvil, address=address, artifact_path=path)
         finally:
             anvil.resume()

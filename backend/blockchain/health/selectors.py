@@ -11,6 +11,7 @@ from django.utils import timezone
 from blockchain.chain.artifact import ArtifactError, deployment
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainError, ChainUnavailable
+from blockchain.chain.finality import final_block_number
 from blockchain.chain.guard import chain_check
 from blockchain.chain.node import node_new
 from blockchain.evidence.errors import EvidenceError
@@ -107,7 +108,9 @@ def _indexer(on: Registry | None, head: int | None) -> Component:
     cursor = ScanCursor.objects.filter(chain_id=wanted.chain_id, address=wanted.address).first()
     if cursor is None:
         return {"up": False, "error": "nothing was read yet"}
-    lag = None if on is None or head is None else max(0, head - settings.BLOCKCHAIN_CONFIRMATIONS - cursor.block_number)
+    lag = None
+    if on is not None and head is not None:
+        lag = max(0, final_block_number(on.node, head_number=head) - cursor.block_number)
     return {
         "up": lag is not None and lag <= settings.HEALTH_MAX_INDEXER_LAG and not cursor.differing,
         "block": cursor.block_number,

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.finality import final_block_number
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_rewind_if_reorged
 from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
 from blockchain.indexer.projection import confirmations_undo, links_store
@@ -77,4 +77,4 @@ def _target(on: Registry) -> int:
     head = on.node.block("latest")
     if head is None:
         raise ChainUnavailable("the node has no latest block")
-    return int(head["number"], 16) - settings.BLOCKCHAIN_CONFIRMATIONS
+    return final_block_number(on.node, head_number=int(head["number"], 16))

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import NodeError
+from blockchain.chain.finality import final_block_number
 from blockchain.chain.logs import links_of_logs
 from blockchain.models import BlockchainTransaction, SignedTransaction
 from blockchain.relay.landing import gas_share, landing_apply, landing_undo
@@ -32,7 +32,7 @@ def attempts_settle(*, registry: Registry, signer: str) -> list[SignedTransactio
     if not unconfirmed:
         return []
     head = registry.node.block("latest")
-    head_number = int(head["number"], 16) if head else 0
+    final = final_block_number(registry.node, head_number=int(head["number"], 16) if head else 0)
     receipts = registry.node.receipts([attempt.tx_hash for attempt in unconfirmed])
     for attempt, receipt in zip(unconfirmed, receipts, strict=True):
         if receipt is not None:
@@ -48,14 +48,14 @@ def attempts_settle(*, registry: Registry, signer: str) -> list[SignedTransactio
         mined = [attempt for attempt in by_nonce[nonce] if attempt.state == State.MINED]
         if not mined:
             still_open += by_nonce[nonce]
-        elif is_final(registry, mined[0], head_number):
+        elif is_final(registry, mined[0], final):
             _confirmed(mined[0], by_nonce[nonce])
-    return _without_foreign(registry, signer, still_open, head_number)
+    return _without_foreign(registry, signer, still_open, final)
 
 
-def is_final(registry: Registry, attempt: SignedTransaction, head_number: int) -> bool:
-    """Whether the attempt's block is buried deep enough, and still the one at its height."""
-    if attempt.block_number is None or head_number - attempt.block_number < settings.BLOCKCHAIN_CONFIRMATIONS:
+def is_final(registry: Registry, attempt: SignedTransaction, final: int) -> bool:
+    """Whether the attempt's block is at most the `final` one, and still the one at its height."""
+    if attempt.block_number is None or attempt.block_number > final:
         return False
     header = registry.node.block(attempt.block_number)
     return header is not None and header["hash"] == attempt.block_hash
@@ -127,12 +127,12 @@ def _confirmed(mined: SignedTransaction, attempts: Sequence[SignedTransaction]) 
 
 
 def _without_foreign(
-    registry: Registry, signer: str, attempts: list[SignedTransaction], head_number: int
+    registry: Registry, signer: str, attempts: list[SignedTransaction], final: int
 ) -> list[SignedTransaction]:
     """Gives up attempts whose nonce somebody else with the same key has used, as soon as that is final."""
     if not attempts:
         return []
-    final_block = hex(max(0, head_number - settings.BLOCKCHAIN_CONFIRMATIONS))
+    final_block = hex(max(0, final))
     # In one request, so that one node answers it all; count and receipts of two nodes don't fit together.
     count, block, *receipts = registry.node.batch(
         [

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from report_hub.settings.environment import BASE_DIR, DATA_DIR, env
 
 # The node and the contract
@@ -16,6 +18,10 @@ BLOCKCHAIN_DEPLOYMENT = Path(
 # The relay
 BLOCKCHAIN_PRIVATE_KEY = env.str("BLOCKCHAIN_PRIVATE_KEY", default="")  # hex, secret
 BLOCKCHAIN_CONFIRMATIONS = env.int("BLOCKCHAIN_CONFIRMATIONS", default=12)  # blocks on top of the one that mined
+# "confirmations", or a block tag of the chain: "safe" or "finalized"
+BLOCKCHAIN_FINALITY = env.str("BLOCKCHAIN_FINALITY", default="confirmations")
+if BLOCKCHAIN_FINALITY not in ("confirmations", "safe", "finalized"):
+    raise ImproperlyConfigured("BLOCKCHAIN_FINALITY must be confirmations, safe or finalized")
 BLOCKCHAIN_GAS_LIMIT = env.int("BLOCKCHAIN_GAS_LIMIT", default=15_000_000)  # gas per transaction, EIP-7825 below 2^24
 BLOCKCHAIN_GAS_MARGIN = env.float("BLOCKCHAIN_GAS_MARGIN", default=1.25)  # times the estimate
 BLOCKCHAIN_MAX_FEE_GWEI = env.float("BLOCKCHAIN_MAX_FEE_GWEI", default=200.0)  # gwei per gas, never exceeded

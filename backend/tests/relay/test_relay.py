@@ -1,6 +1,7 @@
 """From the outbox to the chain, on a real one."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -281,3 +282,16 @@ def test_run__key_without_role__blocked_with_a_reason(
     )
     assert stranger.run_once() is Outcome.BLOCKED
     assert {write.state for write in report.writes.all()} == {State.PENDING}
+
+
+def test_run__final_is_what_the_chain_says__confirmed_only_then(
+    chain: Chain, drain: Drain, report: IssueReport, settings: Any
+) -> None:
+    settings.BLOCKCHAIN_FINALITY = "finalized"
+    drain()
+    assert {write.state for write in report.writes.all()} == {State.MINED}
+    assert events_sync(on=chain.registry).events == 0
+    # Anvil finalizes what is 64 blocks deep.
+    chain.anvil.mine(70)
+    drain()
+    assert_recorded_once(chain, report)
