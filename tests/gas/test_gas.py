@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.gas.budgets import BUDGETS, Budget
+from tests.gas.chart import CHART, draw
 from tests.support.registry import Registry, complaint_id, data_hash
 from tests.support.snapshots import command, is_updating, load, store
 from tests.support.spec import EventType
@@ -34,6 +35,7 @@ def snapshot(measured: Report) -> Report:
     """The committed one; it is written first when this run updates snapshots."""
     if is_updating():
         store(SNAPSHOT, measured)
+        CHART.write_text(draw(measured))
     return load(SNAPSHOT)
 
 
@@ -55,6 +57,10 @@ def test_gas__any_operation__has_not_risen(measured: Report, snapshot: Report, o
 
 def test_gas__measured_operations__are_those_of_the_snapshot(measured: Report, snapshot: Report) -> None:
     assert set(measured["registry"]) == set(snapshot["registry"]) == set(OPERATIONS)
+
+
+def test_chart__of_the_documentation__is_of_the_snapshot(snapshot: Report) -> None:
+    assert CHART.read_text() == draw(snapshot), f"to draw it: {command(FOLDER)}"
 
 
 @pytest.mark.parametrize("other", ["floor", "EAS"])
