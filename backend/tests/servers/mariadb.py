@@ -7,10 +7,11 @@ from pathlib import Path
 from tests.servers.process import Server, binary, port_free
 
 PACKAGE = "mariadb-server"
+DATABASE = "complaints"
 
 
 class MariaDB(Server):
-    """One mariadbd below `folder`, with the account `root` and no password, on 127.0.0.1 only."""
+    """One mariadbd below `folder`, with an empty database, the account `root` and no password, on 127.0.0.1 only."""
 
     def __init__(self, folder: Path) -> None:
         daemon = binary("mariadbd", package=PACKAGE)
@@ -31,7 +32,7 @@ class MariaDB(Server):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.url = f"mysql://root@127.0.0.1:{port}/complaints"
+        self.url = f"mysql://root@127.0.0.1:{port}/{DATABASE}"
         command = [
             daemon,
             *common,
@@ -53,7 +54,8 @@ class MariaDB(Server):
         import pymysql
 
         try:
-            pymysql.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=2).close()
+            with pymysql.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=2) as connection:
+                connection.cursor().execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         except pymysql.MySQLError:
             return False
         return True
