@@ -1,10 +1,8 @@
 """From pending writes to a batch that the contract takes: pack, simulate, set aside what it refuses, pack again."""
 
 import logging
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Max
@@ -13,6 +11,7 @@ from django.utils import timezone
 from blockchain.chain.contract import ComplaintState, Registry
 from blockchain.chain.errors import ContractReverted
 from blockchain.models import BlockchainTransaction
+from blockchain.relay.backoff import backoff
 from blockchain.relay.errors import RelayBlocked
 from blockchain.relay.lookout import writes_not_landed
 from blockchain.relay.packing import Batch, Group, PackedWrite, batch_pack, group_pack
@@ -141,12 +140,6 @@ def refused(*, write: BlockchainTransaction, error: ContractReverted) -> None:
             "write failed" if permanent else "write put off",
             extra={"write": write.pk, "report": write.report.tracking_id, "error": str(error)},
         )
-
-
-def backoff(attempts: int) -> timedelta:
-    """Time to the next attempt: doubling from `BLOCKCHAIN_RETRY_BASE` to `BLOCKCHAIN_RETRY_CAP`, with jitter."""
-    seconds = min(settings.BLOCKCHAIN_RETRY_CAP, settings.BLOCKCHAIN_RETRY_BASE * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * random.uniform(0.5, 1.0))
 
 
 def _half(batch: Batch) -> list[BlockchainTransaction]:

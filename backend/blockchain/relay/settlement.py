@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import NodeError
 from blockchain.chain.finality import final_block_number
 from blockchain.chain.logs import links_of_logs
 from blockchain.models import BlockchainTransaction, SignedTransaction
+from blockchain.relay.backoff import backoff
 from blockchain.relay.landing import gas_share, landing_apply, landing_undo
 
 logger = logging.getLogger("blockchain.relay")
@@ -111,9 +113,18 @@ def _fallen_out(attempt: SignedTransaction) -> None:
     attempt.save()
 
 
+def _put_off(write_ids: Sequence[int]) -> None:
+    """Lets writes wait that reverted again, though simulation passed: each time costs gas, so each time longer."""
+    for write in BlockchainTransaction.objects.filter(pk__in=write_ids, state=WriteState.PENDING, attempts__gt=1):
+        write.next_attempt_at = timezone.now() + backoff(write.attempts - 1)
+        write.save(update_fields=["next_attempt_at", "updated_at"])
+
+
 @transaction.atomic
 def _confirmed(mined: SignedTransaction, attempts: Sequence[SignedTransaction]) -> None:
     """The nonce is finally used: what landed is confirmed, what did not starts again."""
+    carried = BlockchainTransaction.objects.filter(signed_transaction__in=attempts)
+    reverted = [] if mined.succeeded else list(carried.values_list("pk", flat=True))
     mined.state = State.CONFIRMED
     mined.save(update_fields=["state"])
     others = [attempt.pk for attempt in attempts if attempt.pk != mined.pk]
@@ -124,6 +135,7 @@ def _confirmed(mined: SignedTransaction, attempts: Sequence[SignedTransaction]) 
     released = writes_release(attempts=attempts)
     if released:
         logger.warning("writes start again", extra={"tx_hash": mined.tx_hash, "writes": released})
+        _put_off(reverted)
 
 
 def _without_foreign(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from blockchain.chain.contract import Registry
@@ -295,3 +296,22 @@ def test_run__final_is_what_the_chain_says__confirmed_only_then(
     chain.anvil.mine(70)
     drain()
     assert_recorded_once(chain, report)
+
+
+def test_run__mined_and_reverted_again_and_again__waits_longer_each_time(
+    chain: Chain, relay: Relay, drain: Drain, report: IssueReport
+) -> None:
+    BlockchainTransaction.objects.update(attempts=3)
+    relay.run_once()
+    attempt = SignedTransaction.objects.get()
+    # As if it had reverted: what it carried is not on the chain.
+    chain.anvil.rpc("anvil_reorg", 1, [])
+    other = {"from": chain.relay_account, "to": chain.address, "data": "0x", "gas": hex(100_000)}
+    reverting = chain.anvil.rpc("eth_sendTransaction", other | {"nonce": hex(attempt.nonce)})
+    SignedTransaction.objects.update(tx_hash=reverting)
+    before = timezone.now()
+    relay.run_once()
+    for write in report.writes.all():
+        assert (write.state, write.attempts) == (State.PENDING, 4)
+        assert write.next_attempt_at > before
+    assert drain() is Outcome.IDLE
