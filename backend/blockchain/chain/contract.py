@@ -93,13 +93,6 @@ class Registry:
             escalation_level=level,
         )
 
-    def evidence_anchor(
-        self, *, complaint_id: str, evidence_hash: str, block: str | dict[str, str] = "latest"
-    ) -> tuple[int, int]:
-        """`(timestamp, sequence)` of an anchored evidence hash; zeros if it never was."""
-        timestamp, sequence = self.call("evidenceAnchor", _bytes(complaint_id), _bytes(evidence_hash), block=block)
-        return timestamp, sequence
-
     def revert_of(self, error: NodeError) -> ContractReverted | NodeError:
         """The contract's own error in a node's answer, or the answer itself if it is none of the contract's."""
         data = error.data.get("data") if isinstance(error.data, dict) else error.data

@@ -80,12 +80,6 @@ class Node:
         transaction = {"to": to, "data": data} | ({"from": sender} if sender else {})
         return bytes.fromhex(self.request("eth_call", transaction, block)[2:])
 
-    def logs(self, *, address: str, first: int, last: int) -> list[dict[str, Any]]:
-        """Raw logs of a contract in the blocks `first` to `last`, both included."""
-        query = {"address": address, "fromBlock": hex(first), "toBlock": hex(last)}
-        result: list[dict[str, Any]] = self.request("eth_getLogs", query)
-        return result
-
     def receipts(self, tx_hashes: Sequence[str]) -> list[dict[str, Any] | None]:
         """Receipts by hash, in order; None where there is none (yet)."""
         results = self.batch([("eth_getTransactionReceipt", [tx_hash]) for tx_hash in tx_hashes])

@@ -105,7 +105,7 @@ def gas_share(*, attempt: SignedTransaction) -> None:
     writes = list(BlockchainTransaction.objects.filter(tx_hash=attempt.tx_hash))
     if any(write.gas_used is None for write in writes):
         _share(attempt, writes)
-        rows_update(writes, ("gas_used", "effective_gas_price"))
+        rows_update(writes, GAS_FIELDS)
 
 
 def link_is_write(link: Link, write: BlockchainTransaction) -> bool:

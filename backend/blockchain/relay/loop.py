@@ -15,6 +15,7 @@ from django.utils import timezone
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.guard import chain_check, history_check
+from blockchain.chain.head import head_get
 from blockchain.chain.signers import Signer, signer
 from blockchain.models import BlockchainTransaction, SignedTransaction
 from blockchain.relay.attempts import WriteTaken, attempt_send, attempt_sign
@@ -101,11 +102,12 @@ class Relay:
         writes = writes_ready()
         if not writes:
             return Outcome.IDLE
-        latest, at = self._block_to_come()
-        prepared = Preparation(registry=self.registry, sender=self.signer.address, at=at).batch_prepare(writes)
+        head = head_get(self.registry.node)
+        preparation = Preparation(registry=self.registry, sender=self.signer.address, at=head.time_to_come)
+        prepared = preparation.batch_prepare(writes)
         if prepared is None:
             return Outcome.IDLE
-        fees = fees_suggest(node=self.registry.node, header=latest)
+        fees = fees_suggest(node=self.registry.node, header=head.latest)
         try:
             attempt = attempt_sign(
                 signer=self.signer,
@@ -138,13 +140,13 @@ class Relay:
 
     def _bump(self, stuck: SignedTransaction) -> None:
         """Replaces a transaction that nobody mines, at the same nonce, with what its writes would be now."""
-        latest, at = self._block_to_come()
+        head = head_get(self.registry.node)
         previous = Fees(
             max_fee=stuck.max_fee_per_gas,
             priority_fee=stuck.max_priority_fee_per_gas,
-            legacy="baseFeePerGas" not in latest,
+            legacy="baseFeePerGas" not in head.latest,
         )
-        fees = fees_bump(previous=previous, suggested=fees_suggest(node=self.registry.node, header=latest))
+        fees = fees_bump(previous=previous, suggested=fees_suggest(node=self.registry.node, header=head.latest))
         if fees is None:
             raise RelayBlocked(f"transaction {stuck.tx_hash} is stuck and its fees are at BLOCKCHAIN_MAX_FEE_GWEI")
         writes = list(
@@ -156,7 +158,9 @@ class Relay:
             .select_related("report")
             .order_by("report_id", "order")
         )
-        preparation = Preparation(registry=self.registry, sender=self.signer.address, at=at, replacing=True)
+        preparation = Preparation(
+            registry=self.registry, sender=self.signer.address, at=head.time_to_come, replacing=True
+        )
         prepared = preparation.batch_prepare(writes)
         try:
             attempt = attempt_sign(
@@ -186,28 +190,7 @@ class Relay:
             raise ChainUnavailable("the node lags behind our own transactions")
         return nonce
 
-    def _block_to_come(self) -> tuple[dict[str, object], int]:
-        """The newest block, and the time of the one to come as far as the node tells it, Unix seconds."""
-        latest, pending = self.registry.node.batch(
-            [("eth_getBlockByNumber", ["latest", False]), ("eth_getBlockByNumber", ["pending", False])]
-        )
-        if isinstance(latest, NodeError) or latest is None:
-            raise ChainUnavailable("the node has no latest block")
-        times = [int(latest["timestamp"], 16)]
-        if isinstance(pending, dict):
-            times.append(int(pending["timestamp"], 16))
-        return latest, max(times)
-
 
 def relay_new() -> Relay:
     """A relay for the configured contract and key. Raises `ArtifactError` or `SignerError`."""
     return Relay(on=registry(), by=signer())
-
-
-def relay_run_once() -> Outcome:
-    """One run by a relay of its own, which gives the lease up again."""
-    relay = relay_new()
-    try:
-        return relay.run_once()
-    finally:
-        relay.release()

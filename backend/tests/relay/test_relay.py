@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from blockchain.chain.contract import Registry
+from blockchain.chain.errors import NodeError
 from blockchain.chain.node import Node
 from blockchain.chain.signers.local import LocalSigner
 from blockchain.enums import EventType
@@ -315,3 +316,31 @@ def test_run__mined_and_reverted_again_and_again__waits_longer_each_time(
         assert (write.state, write.attempts) == (State.PENDING, 4)
         assert write.next_attempt_at > before
     assert drain() is Outcome.IDLE
+
+
+class WithoutPendingBlock(Node):
+    """A node that has no pending block, as many on public networks."""
+
+    def request(self, method: str, *params: Any) -> Any:
+        if "pending" in params:
+            raise NodeError(code=-32000, message="pending block is not available")
+        return super().request(method, *params)
+
+    def batch(self, calls: Any) -> list[Any]:
+        answers = super().batch(calls)
+        refused = NodeError(code=-32000, message="pending block is not available")
+        return [refused if "pending" in params else answer for (_, params), answer in zip(calls, answers, strict=True)]
+
+
+def test_run__node_has_no_pending_block__breaches_are_found_and_writes_land(
+    chain: Chain, relay: Relay, report: IssueReport
+) -> None:
+    registry = Registry(deployed=chain.registry.deployment, on=WithoutPendingBlock(url=chain.anvil.url))
+    without = Relay(on=registry, by=relay.signer)
+    without.run_until_idle(rounds=100)
+    links_on_chain(chain, report)
+    deadline = int(SLATracker.objects.get(report=report).deadline.timestamp())
+    chain.anvil.warp(deadline + 1)
+    assert sla_check(on=registry).enqueued == 1
+    without.run_until_idle(rounds=100)
+    assert links_on_chain(chain, report)[2:] == [EventType.ESCALATED]
