@@ -1,17 +1,14 @@
 """`ape run deploy`: deploys the contract and writes backend/deployments/<network>.json."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from scripts._deployment.options import (
-    FILE,
-    LOCAL_TIMEOUT,
-    NETWORK,
-    PUBLIC_CONFIRMATIONS,
-    PUBLIC_TIMEOUT,
-    TRANSACTION_HASH,
-)
+from scripts._deployment.options import FILE, FINALITY_TIMEOUT, LOCAL_POLL, LOCAL_TIMEOUT, NETWORK, PUBLIC_POLL
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 
 @click.command()
@@ -23,13 +20,8 @@ from scripts._deployment.options import (
 @click.option("--account", "alias", metavar="ALIAS", help="Ape keystore. Default: the key in DEPLOYER_PRIVATE_KEY.")
 @click.option("--dry-run", is_flag=True, help="Check everything and estimate the gas, but send nothing.")
 @click.option(
-    "--resume",
-    type=TRANSACTION_HASH,
-    metavar="TX_HASH",
-    help="Send nothing: check and record a deployment that was already sent.",
+    "--timeout", type=click.FloatRange(min=0), help="Seconds to wait until it is final. Default: 3600, local 20."
 )
-@click.option("--timeout", type=click.FloatRange(min=0), help="Seconds to wait. Default: 600, local 20.")
-@click.option("--confirmations", type=click.IntRange(min=0), help="Blocks on top to wait for. Default: 2, local 0.")
 def cli(
     choice: str,
     name: str | None,
@@ -38,48 +30,49 @@ def cli(
     force: bool,
     alias: str | None,
     dry_run: bool,
-    resume: bytes | None,
     timeout: float | None,
-    confirmations: int | None,
 ) -> None:
-    """Deploy the contract, read it back, and write its artifact."""
+    """Deploy the contract, read it back, and write its artifact once the deployment is final.
+
+    Interrupted at any moment, the same command goes on where it was: it never deploys twice.
+    """
     from scripts._deployment.compiled import compile_contract
     from scripts._deployment.connection import connected
-    from scripts._deployment.deploy import Patience, Target, deploy, resume_deployment
-    from scripts._deployment.parameters import find_parameters, load_parameters
+    from scripts._deployment.deploy import deploy
+    from scripts._deployment.landing import Patience
+    from scripts._deployment.parameters import find_parameters, load_network_file
     from scripts._deployment.places import ARTIFACTS, PARAMETERS
     from scripts._deployment.signer import development_addresses, load_signer
+    from scripts._deployment.target import Target
 
     with connected(choice) as provider:
         if parameter_file is None:
             parameter_file = PARAMETERS / f"{name}.yaml" if name else find_parameters(chain_id=provider.chain_id)
         name = name or parameter_file.stem
         compiled = compile_contract()
-        parameters = load_parameters(parameter_file, abi=compiled.abi)
+        network = load_network_file(parameter_file, abi=compiled.abi)
+        local = network.parameters.is_local
         target = Target(
             network=name,
-            parameters=parameters,
+            parameters=network.parameters,
             compiled=compiled,
             output=output.resolve() if output else ARTIFACTS / f"{name}.json",
             force=force,
         )
-        w3 = provider.web3
-        local = parameters.is_local
-        if confirmations is None:
-            confirmations = 0 if local else PUBLIC_CONFIRMATIONS
         patience = Patience(
-            timeout=timeout if timeout is not None else LOCAL_TIMEOUT if local else PUBLIC_TIMEOUT,
-            confirmations=confirmations,
+            timeout=timeout if timeout is not None else LOCAL_TIMEOUT if local else FINALITY_TIMEOUT,
+            finality=network.finality,
+            poll=LOCAL_POLL if local else PUBLIC_POLL,
         )
-        if resume:
-            resume_deployment(w3, resume, target, patience=patience)
-            return
-        account = load_signer(
-            variable="DEPLOYER_PRIVATE_KEY",
-            alias=alias,
-            local=local,
-            development_account=development_addresses()[0],
-        )
-        deploy(w3, account, target, patience=patience, dry_run=dry_run)
+
+        def signer() -> "AccountAPI":
+            return load_signer(
+                variable="DEPLOYER_PRIVATE_KEY",
+                alias=alias,
+                local=local,
+                development_account=development_addresses()[0],
+            )
+
+        deploy(provider.web3, signer, target, patience=patience, dry_run=dry_run)
         if getattr(provider, "process", None) is not None:
             click.echo("note      this chain was started for this command, and ends with it")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Option = Callable[[Any], Any]
 
-ROLE = click.option("--role", type=click.Choice(["recorder", "sla_manager"]), required=True)
+ROLE = click.option("--role", type=click.Choice(["intake", "recorder", "sla_manager"]), required=True)
 ACCOUNT = click.option("--account", type=ADDRESS, required=True, metavar="ADDRESS", help="Whose role it is.")
 NEW_ADMIN = click.option("--to", type=ADDRESS, required=True, metavar="ADDRESS", help="The new admin.")
 SIGNER = click.option("--signer", metavar="ALIAS", help="Ape keystore. Default: the key in ADMIN_PRIVATE_KEY.")

@@ -8,11 +8,12 @@ import pytest
 
 from tests.support.actors import Actors
 from tests.support.contract import Contract, deploy
+from tests.support.entries import complaint_id
 from tests.support.node import Node
 from tests.support.pace import Pace
-from tests.support.registry import Registry, complaint_id, constructor_arguments
+from tests.support.registry import Registry, constructor_arguments
 from tests.support.rpc import Rpc
-from tests.support.solc import HELPERS, compile_contracts
+from tests.support.solc import HELPERS, ROOT, compile_contracts
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,6 +55,11 @@ def deployer(actors: Actors) -> str:
 
 
 @pytest.fixture(scope="session")
+def intake(actors: Actors) -> str:
+    return actors.intake
+
+
+@pytest.fixture(scope="session")
 def recorder(actors: Actors) -> str:
     return actors.recorder
 
@@ -66,6 +72,16 @@ def second_recorder(actors: Actors) -> str:
 @pytest.fixture(scope="session")
 def sla_manager(actors: Actors) -> str:
     return actors.sla_manager
+
+
+@pytest.fixture(scope="session")
+def operator(actors: Actors) -> str:
+    return actors.operator
+
+
+@pytest.fixture(scope="session")
+def complainant(actors: Actors) -> str:
+    return actors.complainant
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +112,12 @@ def signer(actors: Actors) -> str:
 @pytest.fixture(scope="session")
 def registry_type() -> Any:
     """What Ape compiled: ABI and bytecode."""
+    # Ape looks at a contract's own source only, not at what it imports.
+    newest = max(path.stat().st_mtime for path in (ROOT / "contracts").rglob("*.sol"))
+    built = ROOT / ".build" / "__local__.json"
+    if not built.exists() or built.stat().st_mtime < newest:
+        ape.project.load_contracts(use_cache=False)
+        built.touch()
     return ape.project.ComplaintRegistry.contract_type
 
 
@@ -131,9 +153,9 @@ def registry(deploy_registry: Callable[..., Registry]) -> Registry:
 
 
 @pytest.fixture(scope="session")
-def complaint() -> bytes:
-    """The id of a complaint that nobody has filed yet."""
-    return complaint_id(1)
+def complaint(complainant: str) -> bytes:
+    """The id of a complaint that nobody has filed yet, number 1 of the complainant."""
+    return complaint_id(1, complainant)
 
 
 @pytest.fixture

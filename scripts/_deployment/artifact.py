@@ -17,9 +17,11 @@ class Artifact:
     """One deployment. Hashes and code are 0x-prefixed hex, addresses checksummed; docs/deployment.md has each field."""
 
     contract: str
+    version: str
     network: str
     chain_id: int
     address: str
+    genesis: str
     deployer: str
     tx_hash: str
     block_number: int

@@ -1,35 +1,32 @@
 """What must hold of a deployed registry. Each check returns the differences that it found, one line each."""
 
+from collections.abc import Sequence
+
 from eth_utils.crypto import keccak
 from web3 import Web3
 
 from scripts._deployment.parameters import Parameters
 from scripts._deployment.registry import (
     ADMIN_ROLE,
+    INTAKE_ROLE,
     RECORDER_ROLE,
     SLA_MANAGER_ROLE,
     Holders,
     State,
 )
-from scripts._deployment.runtime_code import genesis_head
 
 
-def parameter_differences(state: State, *, parameters: Parameters, address: str) -> list[str]:
-    """The immutable parameters, and the head before the first link, which binds it to this chain and address."""
-    expected_genesis = genesis_head(chain_id=parameters.chain_id, address=address)
-    return _differences(
-        [
-            ("GENESIS", "0x" + expected_genesis.hex(), "0x" + state.genesis.hex()),
-            ("escalation_interval", parameters.escalation_interval, state.escalation_interval),
-            ("max_escalation_level", parameters.max_escalation_level, state.max_escalation_level),
-        ]
-    )
+def parameter_differences(state: State, *, parameters: Parameters) -> list[str]:
+    """The immutable parameters."""
+    names = ("default_sla", "escalation_interval", "max_escalation_level")
+    return differences([(name, getattr(parameters, name), getattr(state, name)) for name in names])
 
 
 def role_differences(state: State, holders: Holders, *, parameters: Parameters) -> list[str]:
     """Admin, transfer delay, and the exact set of holders of every role."""
     expected: Holders = {
         ADMIN_ROLE: frozenset([parameters.admin]),
+        INTAKE_ROLE: frozenset(parameters.intakes),
         RECORDER_ROLE: frozenset(parameters.recorders),
         SLA_MANAGER_ROLE: frozenset(parameters.sla_managers),
     }
@@ -37,7 +34,7 @@ def role_differences(state: State, holders: Holders, *, parameters: Parameters) 
         ("admin", parameters.admin, state.admin),
         ("admin_transfer_delay", parameters.admin_transfer_delay, state.admin_transfer_delay),
     ]
-    lines = _differences(found)
+    lines = differences(found)
     for role in sorted(expected.keys() | holders.keys()):
         wanted, present = expected.get(role, frozenset()), holders.get(role, frozenset())
         lines += [f"{role}: {account} does not hold it" for account in sorted(wanted - present)]
@@ -55,5 +52,6 @@ def code_hash(code: bytes) -> str:
     return "0x" + keccak(code).hex()
 
 
-def _differences(values: list[tuple[str, object, object]]) -> list[str]:
+def differences(values: Sequence[tuple[str, object, object]]) -> list[str]:
+    """One line for each `(name, expected, found)` of which the last two are not the same."""
     return [f"{name}: expected {wanted}, found {found}" for name, wanted, found in values if wanted != found]

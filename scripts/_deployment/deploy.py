@@ -1,183 +1,170 @@
-"""Deploying: refuse early, send, read back, and only then write the artifact."""
+"""Deploying: refuse early, keep the signed transaction before it is sent, and write the artifact once it is final.
 
-from dataclasses import dataclass
-from pathlib import Path
+What one run has begun, the next one finishes: see `scripts._deployment.pending`.
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
-from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.exceptions import TransactionNotFound
-from web3.types import TxReceipt
 
-from scripts._deployment.artifact import Artifact, require_absent, write_artifact
-from scripts._deployment.checks import code_hash, genesis_block_hash, parameter_differences, role_differences
-from scripts._deployment.compiled import CONTRACT, Compiled
+from scripts._deployment.artifact import Artifact, read_artifact, require_absent
+from scripts._deployment.checks import genesis_block_hash
+from scripts._deployment.compiled import CONTRACT
 from scripts._deployment.errors import DeploymentError
-from scripts._deployment.parameters import CONSTRUCTOR, Parameters
+from scripts._deployment.files import remove
+from scripts._deployment.landing import Landing, Patience
+from scripts._deployment.pending import Pending, create_pending, read_pending
 from scripts._deployment.places import shown
-from scripts._deployment.registry import contract_at, read_state, role_holders
-from scripts._deployment.runtime_code import code_difference
+from scripts._deployment.record import examine, write_checked
 from scripts._deployment.signer import refuse_development_account
-from scripts._deployment.transactions import TransactionFailedError, plan_transaction, send, wait
+from scripts._deployment.target import Target
+from scripts._deployment.transactions import Plan, plan_transaction, sign
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """What is deployed, and where the artifact goes."""
-
-    network: str
-    parameters: Parameters
-    compiled: Compiled
-    output: Path
-    force: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How long a receipt is waited for (`timeout`, seconds), and how many blocks must lie on top of it."""
-
-    timeout: float
-    confirmations: int
-
-
-def check_target(w3: Web3, target: Target) -> None:
-    """Everything that can be refused before there is a transaction. Raises `DeploymentError`."""
-    parameters = target.parameters
-    if w3.eth.chain_id != parameters.chain_id:
-        raise DeploymentError(
-            f"wrong chain: the node is on chain id {w3.eth.chain_id}, the parameters of {target.network!r} are for "
-            f"{parameters.chain_id}"
-        )
-    require_absent(target.output, force=target.force)
-    if not parameters.is_local:
-        for what, addresses in (
-            ("admin", (parameters.admin,)),
-            ("recorder", parameters.recorders),
-            ("SLA manager", parameters.sla_managers),
-        ):
-            for address in addresses:
-                refuse_development_account(address, what=what)
-
-
 def deploy(
-    w3: Web3, account: "AccountAPI", target: Target, *, patience: Patience, dry_run: bool = False
+    w3: Web3, signer: Callable[[], "AccountAPI"], target: Target, *, patience: Patience, dry_run: bool = False
 ) -> Artifact | None:
-    """Deploys, checks what came of it, and writes the artifact, which is returned (`None` after a dry run).
+    """Deploys, or finishes what an earlier run began; checks what came of it, and writes the artifact.
+
+    Returns the artifact, or `None` after a dry run. `signer` is asked for only if there is something to sign.
 
     Raises `DeploymentError`. If it says that the contract is deployed, the address is in the message, and no artifact
     has been written.
     """
-    check_target(w3, target)
-    parameters = target.parameters
-    click.echo(f"{CONTRACT} on {target.network} (chain id {parameters.chain_id})")
-    click.echo(f"  deployer  {account.address}")
-    click.echo(f"  admin     {parameters.admin} (transfer delay {parameters.admin_transfer_delay} s)")
-    click.echo(f"  recorders {', '.join(parameters.recorders) or 'none'}")
-    click.echo(f"  SLA managers {', '.join(parameters.sla_managers) or 'none'}")
-    click.echo(f"  escalation every {parameters.escalation_interval} s, up to level {parameters.max_escalation_level}")
-    if account.address == parameters.admin or parameters.admin in (*parameters.recorders, *parameters.sla_managers):
-        click.echo("  warning: the admin's key has another task as well; separate keys are safer")
+    _require_chain(w3, target)
+    pending = _pending_of(w3, target)
+    if pending is not None and (recorded := _recorded(pending, target)) is not None:
+        remove(target.pending)
+        pending = None
+        if not target.force:
+            click.echo(f"{shown(target.output)} was written by an earlier run; nothing is left to do")
+            return recorded
+    require_absent(target.output, force=target.force)
+    if pending is not None:
+        if dry_run:
+            raise DeploymentError(f"{shown(target.pending)} holds an unfinished deployment, {pending.tx_hash}")
+        click.echo(f"going on with {pending.tx_hash}, kept in {shown(target.pending)}")
+        return _finish(w3, pending, target, patience=patience)
 
-    plan = plan_transaction(w3, sender=account.address, to=None, data=deployment_data(target), abi=target.compiled.abi)
+    _refuse_development_accounts(target)
+    account = signer()
+    _describe(target, deployer=account.address)
+    plan = plan_transaction(w3, sender=account.address, to=None, data=target.data(), abi=target.compiled.abi)
     if dry_run:
         cost = Web3.from_wei(plan.cost, "ether")
         click.echo(f"dry run: would succeed with at most {plan.gas:,} gas, at most {cost:.6f} ether; nothing was sent")
         return None
-    tx_hash = send(w3, account, plan)
-    click.echo(f"sent      {Web3.to_hex(tx_hash)}")
-    return record(w3, tx_hash, target, patience=patience)
+    pending = _sign(w3, account, plan, target)
+    create_pending(pending, target.pending)
+    click.echo(f"signed    {pending.tx_hash}; if this command is interrupted, run it again")
+    return _finish(w3, pending, target, patience=patience)
 
 
-def resume_deployment(w3: Web3, tx_hash: bytes, target: Target, *, patience: Patience) -> Artifact:
-    """Finishes a deployment whose transaction was sent before. Sends nothing, and needs no key.
-
-    Raises `DeploymentError`; see `deploy`.
-    """
-    check_target(w3, target)
-    try:
-        w3.eth.get_transaction(HexBytes(tx_hash))
-    except TransactionNotFound:
-        raise DeploymentError(f"the node does not know transaction {Web3.to_hex(tx_hash)}") from None
-    return record(w3, HexBytes(tx_hash), target, patience=patience)
-
-
-def record(w3: Web3, tx_hash: HexBytes, target: Target, *, patience: Patience) -> Artifact:
-    """Waits for a deployment that has been sent, checks it, and writes the artifact.
-
-    Raises `DeploymentError`; see `deploy`.
-    """
-    try:
-        receipt = wait(w3, tx_hash, timeout=patience.timeout, confirmations=patience.confirmations)
-    except TransactionFailedError:
-        raise
-    except DeploymentError as error:
-        raise DeploymentError(
-            f"{error.message}; no artifact was written, go on with --resume {tx_hash.to_0x_hex()}"
-        ) from None
-    transaction = w3.eth.get_transaction(tx_hash)
-    if receipt["contractAddress"] is None or bytes(transaction["input"]) != deployment_data(target):
-        raise DeploymentError(f"{tx_hash.to_0x_hex()} does not deploy this contract with these parameters")
-    address = str(receipt["contractAddress"])
-    click.echo(f"deployed  {address}, block {receipt['blockNumber']}, gas used {receipt['gasUsed']:,}")
-
-    if differences := read_back(w3, receipt, target):
-        raise DeploymentError(
-            f"the contract is deployed at {address}, but what was read back differs, so no artifact was written: "
-            + "; ".join(differences)
-        )
-    click.echo("checked   code, genesis, parameters and roles, as read back from the chain")
-    artifact = Artifact(
-        contract=CONTRACT,
-        network=target.network,
-        chain_id=target.parameters.chain_id,
-        address=address,
-        deployer=str(transaction["from"]),
-        tx_hash=Web3.to_hex(tx_hash),
-        block_number=receipt["blockNumber"],
-        block_hash=Web3.to_hex(receipt["blockHash"]),
-        genesis_hash=genesis_block_hash(w3),
-        constructor_args=target.parameters.constructor_args(),
-        code_hash=code_hash(bytes(w3.eth.get_code(Web3.to_checksum_address(address)))),
-        compiler=target.compiled.compiler,
-        abi=target.compiled.abi,
+def _finish(w3: Web3, pending: Pending, target: Target, *, patience: Patience) -> Artifact:
+    landing = Landing(w3=w3, pending=pending, path=target.pending, patience=patience)
+    landed = landing.wait()
+    receipt = landed.receipt
+    if receipt["status"] != 1:
+        remove(target.pending)
+        raise DeploymentError(f"{pending.tx_hash} was mined in block {receipt['blockNumber']}, and it failed")
+    examined = examine(w3, landed, target)
+    if not landing.is_still_final(landed):
+        raise DeploymentError("the chain was reorganised while it was read; run the same command again")
+    click.echo(
+        f"deployed  {examined.artifact.address}, block {receipt['blockNumber']}, gas used {receipt['gasUsed']:,}"
     )
-    try:
-        require_absent(target.output, force=target.force)
-        write_artifact(artifact, target.output)
-    except (OSError, DeploymentError) as error:
-        reason = error.message if isinstance(error, DeploymentError) else error.strerror
-        raise DeploymentError(
-            f"the contract is deployed at {address}, but its artifact could not be written ({reason}); "
-            f"go on with --resume {tx_hash.to_0x_hex()}"
-        ) from error
-    click.echo(f"artifact  {shown(target.output)}")
+    artifact = write_checked(examined, target)
+    remove(target.pending)
     return artifact
 
 
-def read_back(w3: Web3, receipt: TxReceipt, target: Target) -> list[str]:
-    """What differs between the deployed contract and what was meant; nothing, if all is well."""
-    address = str(receipt["contractAddress"])
+def _pending_of(w3: Web3, target: Target) -> Pending | None:
+    """What an earlier run left. Raises `DeploymentError` if it is of another chain, or of another deployment."""
+    pending, path = read_pending(target.pending), shown(target.pending)
+    if pending is None:
+        return None
+    if (pending.chain_id, pending.genesis_hash) != (target.parameters.chain_id, genesis_block_hash(w3)):
+        if not target.parameters.is_local:
+            raise DeploymentError(f"{path} is of another chain; finish it there, or delete the file to give it up")
+        remove(target.pending)
+        click.echo(f"{path} was of a local chain that is gone, and is deleted")
+        return None
+    if pending.data_hash != _hash(target.data()):
+        raise DeploymentError(
+            f"{path} is of other parameters or another source; finish it with those, or delete the file to give it up"
+        )
+    if pending.tx_hash != _hash(HexBytes(pending.raw_transaction)):
+        raise DeploymentError(f"{path} is damaged: the hash is not that of the transaction; nothing was sent")
+    return pending
+
+
+def _recorded(pending: Pending, target: Target) -> Artifact | None:
+    """The artifact of this very deployment, if the run that wrote it ended before it could delete the record."""
+    try:
+        artifact = read_artifact(target.output)
+    except DeploymentError:
+        return None
+    same = (artifact.tx_hash, artifact.genesis_hash) == (pending.tx_hash, pending.genesis_hash)
+    return artifact if same else None
+
+
+def _sign(w3: Web3, account: "AccountAPI", plan: Plan, target: Target) -> Pending:
+    raw = sign(account, plan)
+    return Pending(
+        network=target.network,
+        chain_id=target.parameters.chain_id,
+        genesis_hash=genesis_block_hash(w3),
+        deployer=account.address,
+        nonce=plan.fields["nonce"],
+        tx_hash=_hash(raw),
+        raw_transaction=raw.to_0x_hex(),
+        data_hash=_hash(target.data()),
+    )
+
+
+def _require_chain(w3: Web3, target: Target) -> None:
+    if w3.eth.chain_id != target.parameters.chain_id:
+        raise DeploymentError(
+            f"wrong chain: the node is on chain id {w3.eth.chain_id}, the parameters of {target.network!r} are for "
+            f"{target.parameters.chain_id}"
+        )
+
+
+def _refuse_development_accounts(target: Target) -> None:
     parameters = target.parameters
-    code = bytes(w3.eth.get_code(Web3.to_checksum_address(address)))
-    if difference := code_difference(
-        code, compiled=target.compiled.runtime_code, address=address, parameters=parameters
+    if parameters.is_local:
+        return
+    for what, addresses in (
+        ("admin", (parameters.admin,)),
+        ("intake", parameters.intakes),
+        ("recorder", parameters.recorders),
+        ("SLA manager", parameters.sla_managers),
     ):
-        return [f"code: {difference}"]
-    state = read_state(contract_at(w3, address=address, abi=target.compiled.abi))
-    holders = role_holders(receipt["logs"], address=address)
-    return [
-        *parameter_differences(state, parameters=parameters, address=address),
-        *role_differences(state, holders, parameters=parameters),
-    ]
+        for address in addresses:
+            refuse_development_account(address, what=what)
 
 
-def deployment_data(target: Target) -> bytes:
-    """The transaction's data: deployment code, then the encoded constructor arguments."""
-    arguments = target.parameters.constructor_args()
-    types = [kind for _, kind in CONSTRUCTOR]
-    return target.compiled.deployment_code + encode(types, [arguments[name] for name, _ in CONSTRUCTOR])
+def _describe(target: Target, *, deployer: str) -> None:
+    parameters = target.parameters
+    click.echo(f"{CONTRACT} on {target.network} (chain id {parameters.chain_id})")
+    click.echo(f"  deployer  {deployer}")
+    click.echo(f"  admin     {parameters.admin} (transfer delay {parameters.admin_transfer_delay} s)")
+    holders = (*parameters.intakes, *parameters.recorders, *parameters.sla_managers)
+    click.echo(f"  intakes   {', '.join(parameters.intakes) or 'none'}")
+    click.echo(f"  recorders {', '.join(parameters.recorders) or 'none'}")
+    click.echo(f"  SLA managers {', '.join(parameters.sla_managers) or 'none'}")
+    click.echo(f"  deadline {parameters.default_sla} s after a filing" if parameters.default_sla else "  no deadline")
+    click.echo(f"  escalation every {parameters.escalation_interval} s, up to level {parameters.max_escalation_level}")
+    if parameters.admin in (deployer, *holders):
+        click.echo("  warning: the admin's key has another task as well; separate keys are safer")
+
+
+def _hash(data: bytes) -> str:
+    return "0x" + keccak(data).hex()

@@ -3,6 +3,8 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,28 @@ def write_atomically(path: Path, text: str) -> None:
 
     Raises `OSError`.
     """
+    with _written_beside(path, text) as temporary:
+        temporary.replace(path)
+
+
+def create_atomically(path: Path, text: str) -> None:
+    """Makes `path` with `text`, whole or not at all. Of two processes that do so, one succeeds.
+
+    Raises `FileExistsError`, or another `OSError`.
+    """
+    with _written_beside(path, text) as temporary:
+        path.hardlink_to(temporary)
+
+
+def remove(path: Path) -> None:
+    """Removes `path`, and makes sure that a crash does not bring it back. Raises `OSError`."""
+    path.unlink()
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def _written_beside(path: Path, text: str) -> Iterator[Path]:
+    """A temporary file with `text` on the disk, in the folder of `path`. It is gone afterwards, unless it was moved."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -25,12 +49,16 @@ def write_atomically(path: Path, text: str) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
+        yield temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Puts the names in `folder` on the disk: a file's own sync does not cover its name."""
+    directory = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(directory)  # The rename itself.
+        os.fsync(directory)
     finally:
         os.close(directory)

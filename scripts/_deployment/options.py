@@ -1,6 +1,5 @@
 """Command-line options that several scripts share, and what they stand for."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +12,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
-# Seconds until a receipt is given up, and blocks that must lie on top of it.
+# Seconds until the receipt of a change of roles is given up, and blocks that must lie on top of it.
 PUBLIC_TIMEOUT, PUBLIC_CONFIRMATIONS = 600.0, 2
 LOCAL_TIMEOUT = 20.0
+
+# Seconds until a deployment is final: on Ethereum 13 minutes, more when the chain has trouble.
+FINALITY_TIMEOUT = 3600.0
+# Seconds between two questions to the node.
+PUBLIC_POLL, LOCAL_POLL = 6.0, 0.1
 
 # A plain string, since Ape's own option answers a typing error with a list of some hundred networks.
 NETWORK = click.option(
@@ -42,22 +46,7 @@ class AddressOption(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class TransactionHashOption(click.ParamType):
-    """32 bytes in hex."""
-
-    name = "hash"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
-        """Raises `click.BadParameter`."""
-        if isinstance(value, bytes):
-            return value
-        if not re.fullmatch(r"0x[0-9a-fA-F]{64}", value):
-            self.fail("must be 0x and 64 hex digits", param, ctx)
-        return bytes.fromhex(value[2:])
-
-
 ADDRESS = AddressOption()
-TRANSACTION_HASH = TransactionHashOption()
 
 
 def artifact_options(command: F) -> F:

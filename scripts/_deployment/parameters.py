@@ -12,6 +12,7 @@ from eth_utils.address import is_checksum_address
 
 from scripts._deployment.compiled import Abi
 from scripts._deployment.errors import DeploymentError
+from scripts._deployment.finality import Finality
 from scripts._deployment.places import PARAMETERS, shown
 
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -22,17 +23,20 @@ LOCAL_CHAIN_IDS = frozenset({31337, 1337})
 CONSTRUCTOR = (
     ("admin", "address"),
     ("admin_transfer_delay", "uint48"),
+    ("intakes", "address[]"),
     ("recorders", "address[]"),
     ("sla_managers", "address[]"),
-    ("escalation_interval", "uint40"),
+    ("default_sla", "uint32"),
+    ("escalation_interval", "uint32"),
     ("max_escalation_level", "uint8"),
 )
 
-# Smallest and largest value. The contract itself bounds the last two.
+# Smallest and largest value, as the contract's constructor bounds them.
 RANGES = {
     "admin_transfer_delay": (0, YEAR),
+    "default_sla": (0, 10 * YEAR),
     "escalation_interval": (1, YEAR),
-    "max_escalation_level": (1, 255),
+    "max_escalation_level": (1, 32),
 }
 
 
@@ -43,8 +47,10 @@ class Parameters:
     chain_id: int
     admin: str
     admin_transfer_delay: int
+    intakes: tuple[str, ...]
     recorders: tuple[str, ...]
     sla_managers: tuple[str, ...]
+    default_sla: int
     escalation_interval: int
     max_escalation_level: int
 
@@ -59,7 +65,15 @@ class Parameters:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def load_parameters(path: Path, *, abi: Abi) -> Parameters:
+@dataclass(frozen=True, kw_only=True)
+class NetworkFile:
+    """What a parameter file says: what to deploy, and when a block of that chain counts as final."""
+
+    parameters: Parameters
+    finality: Finality
+
+
+def load_network_file(path: Path, *, abi: Abi) -> NetworkFile:
     """Reads and checks a parameter file.
 
     Raises `DeploymentError`, naming the file and the key, for anything that is missing, unknown, given twice, of
@@ -75,7 +89,7 @@ def load_parameters(path: Path, *, abi: Abi) -> Parameters:
         raise DeploymentError(f"{shown(path)}: not valid YAML: {' '.join(str(error).split())}") from error
     try:
         check_constructor(abi)
-        return parse_parameters(values)
+        return _parse_network_file(values)
     except ValueError as error:
         raise DeploymentError(f"{shown(path)}: {error}") from error
 
@@ -103,10 +117,17 @@ def check_constructor(abi: Abi) -> None:
         raise ValueError(f"the contract's constructor takes ({listed}), which these scripts do not know")
 
 
-def parse_parameters(values: object) -> Parameters:
-    """Raises `ValueError`, naming the key."""
+def _parse_network_file(values: object) -> NetworkFile:
     if not isinstance(values, dict):
         raise ValueError("must be a mapping of parameters")
+    if "finality" not in values:
+        raise ValueError("missing parameter: finality")
+    parameters = parse_parameters({key: value for key, value in values.items() if key != "finality"})
+    return NetworkFile(parameters=parameters, finality=Finality.parse(values["finality"]))
+
+
+def parse_parameters(values: dict[Any, Any]) -> Parameters:
+    """Raises `ValueError`, naming the key."""
     expected = ("chain_id", *(name for name, _ in CONSTRUCTOR))
     if unknown := sorted(str(key) for key in values.keys() - set(expected)):
         raise ValueError(f"unknown parameter: {', '.join(unknown)}")

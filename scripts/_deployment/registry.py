@@ -8,16 +8,18 @@ from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import Web3RPCError
-from web3.types import LogReceipt
+from web3.types import BlockIdentifier, LogReceipt
 
 from scripts._deployment.compiled import Abi
 from scripts._deployment.errors import DeploymentError
 
 ADMIN_ROLE = "DEFAULT_ADMIN_ROLE"
+INTAKE_ROLE = "INTAKE_ROLE"
 RECORDER_ROLE = "RECORDER_ROLE"
 SLA_MANAGER_ROLE = "SLA_MANAGER_ROLE"
 ROLES = {
     ADMIN_ROLE: bytes(32),
+    INTAKE_ROLE: keccak(text=INTAKE_ROLE),
     RECORDER_ROLE: keccak(text=RECORDER_ROLE),
     SLA_MANAGER_ROLE: keccak(text=SLA_MANAGER_ROLE),
 }
@@ -34,9 +36,11 @@ Holders = dict[str, frozenset[str]]
 class State:
     """What the contract says of itself. Times in seconds."""
 
+    version: str
     genesis: bytes
     admin: str
     admin_transfer_delay: int
+    default_sla: int
     escalation_interval: int
     max_escalation_level: int
 
@@ -46,15 +50,17 @@ def contract_at(w3: Web3, *, address: str, abi: Abi) -> Contract:
     return w3.eth.contract(address=Web3.to_checksum_address(address), abi=abi)
 
 
-def read_state(registry: Contract) -> State:
-    """Asks the contract's getters."""
+def read_state(registry: Contract, *, block: BlockIdentifier = "latest") -> State:
+    """Asks the contract's getters, all of them as of `block`."""
     functions = registry.functions
     return State(
-        genesis=bytes(functions.GENESIS().call()),
-        admin=functions.defaultAdmin().call(),
-        admin_transfer_delay=functions.defaultAdminDelay().call(),
-        escalation_interval=functions.escalationInterval().call(),
-        max_escalation_level=functions.maxEscalationLevel().call(),
+        version=functions.version().call(block_identifier=block),
+        genesis=bytes(functions.GENESIS().call(block_identifier=block)),
+        admin=functions.defaultAdmin().call(block_identifier=block),
+        admin_transfer_delay=functions.defaultAdminDelay().call(block_identifier=block),
+        default_sla=functions.defaultSLA().call(block_identifier=block),
+        escalation_interval=functions.escalationInterval().call(block_identifier=block),
+        max_escalation_level=functions.maxEscalationLevel().call(block_identifier=block),
     )
 
 

@@ -10,14 +10,21 @@ from web3.contract import Contract
 
 from scripts._deployment.artifact import Artifact
 from scripts._deployment.errors import DeploymentError
-from scripts._deployment.registry import RECORDER_ROLE, ROLES, SLA_MANAGER_ROLE, contract_at, current_holders
+from scripts._deployment.registry import (
+    INTAKE_ROLE,
+    RECORDER_ROLE,
+    ROLES,
+    SLA_MANAGER_ROLE,
+    contract_at,
+    current_holders,
+)
 from scripts._deployment.transactions import plan_transaction, send, wait
 from scripts._deployment.verify import verify_chain
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-ROLE_OPTIONS = {"recorder": RECORDER_ROLE, "sla_manager": SLA_MANAGER_ROLE}
+ROLE_OPTIONS = {"intake": INTAKE_ROLE, "recorder": RECORDER_ROLE, "sla_manager": SLA_MANAGER_ROLE}
 
 
 @dataclass(frozen=True, kw_only=True)

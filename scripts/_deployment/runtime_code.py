@@ -7,26 +7,27 @@ from scripts._deployment.compiled import CONTRACT
 from scripts._deployment.parameters import Parameters
 
 # EIP-712 domain of the contract.
-VERSION = "1"
+VERSION = "2"
 DOMAIN_TYPE = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 PUSH1, PUSH32 = 0x60, 0x7F
 WORD = 32
 
 
-def genesis_head(*, chain_id: int, address: str) -> bytes:
-    """The 22 bytes that stand before the first link of every complaint's chain."""
-    return keccak(encode(["uint256", "address"], [chain_id, address]))[:22]
+def code_difference(
+    code: bytes, *, compiled: bytes, address: str, genesis: bytes, parameters: Parameters
+) -> str | None:
+    """What keeps `code` from being `compiled`, deployed at `address` with `parameters`; `None` if nothing does.
 
-
-def code_difference(code: bytes, *, compiled: bytes, address: str, parameters: Parameters) -> str | None:
-    """What keeps `code` from being `compiled`, deployed at `address` with `parameters`; `None` if nothing does."""
+    `genesis` is what the contract answers. It is not computed from a header, since `blockhash` is not the header's hash
+    on every chain.
+    """
     if not code:
         return "there is no code"
     if len(code) != len(compiled):
         return f"{len(code)} bytes, compiled are {len(compiled)}"
     places = immutable_places(compiled)
-    expected = immutable_values(address=address, parameters=parameters)
+    expected = immutable_values(address=address, genesis=genesis, parameters=parameters)
     masked = bytearray(code)
     for place in places:
         if (value := code[place : place + WORD]) not in expected:
@@ -50,8 +51,8 @@ def immutable_places(compiled: bytes) -> list[int]:
     return places
 
 
-def immutable_values(*, address: str, parameters: Parameters) -> frozenset[bytes]:
-    """Every immutable's value as a word: the contract's own three, and those that OpenZeppelin's EIP712 caches."""
+def immutable_values(*, address: str, genesis: bytes, parameters: Parameters) -> frozenset[bytes]:
+    """Every immutable's value as a word: the contract's own four, and those that OpenZeppelin's EIP712 caches."""
     chain_id = parameters.chain_id
     name, version = keccak(text=CONTRACT), keccak(text=VERSION)
     domain = encode(
@@ -60,7 +61,8 @@ def immutable_values(*, address: str, parameters: Parameters) -> frozenset[bytes
     )
     return frozenset(
         [
-            genesis_head(chain_id=chain_id, address=address).ljust(WORD, b"\0"),
+            genesis.ljust(WORD, b"\0"),
+            _number(parameters.default_sla),
             _number(parameters.escalation_interval),
             _number(parameters.max_escalation_level),
             _number(chain_id),

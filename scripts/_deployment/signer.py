@@ -14,9 +14,9 @@ from scripts._deployment.errors import DeploymentError
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-# anvil's and Ape's: everybody has these keys.
+# anvil's, Hardhat's and Ape's: everybody has these keys.
 DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk"
-DEVELOPMENT_ACCOUNTS = 10
+DEVELOPMENT_ACCOUNTS = 20
 
 
 def load_signer(*, variable: str, alias: str | None, local: bool, development_account: str | None) -> "AccountAPI":

@@ -69,8 +69,8 @@ def plan_transaction(w3: Web3, *, sender: str, to: str | None, data: bytes, abi:
     return Plan(fields=fields, gas=gas, cost=cost)
 
 
-def send(w3: Web3, account: "AccountAPI", plan: Plan) -> HexBytes:
-    """Signs and sends. Returns the hash; raises `DeploymentError` if the node refuses."""
+def sign(account: "AccountAPI", plan: Plan) -> HexBytes:
+    """The signed transaction, ready to be sent; its hash is its Keccak-256. Raises `DeploymentError`."""
     from ape import networks
     from ape.logging import LogLevel, logger
 
@@ -79,8 +79,13 @@ def send(w3: Web3, account: "AccountAPI", plan: Plan) -> HexBytes:
         signed = account.sign_transaction(transaction)
     if signed is None:
         raise DeploymentError("the account did not sign")
+    return HexBytes(signed.serialize_transaction())
+
+
+def send(w3: Web3, account: "AccountAPI", plan: Plan) -> HexBytes:
+    """Signs and sends. Returns the hash; raises `DeploymentError` if the node refuses."""
     try:
-        return w3.eth.send_raw_transaction(HexBytes(signed.serialize_transaction()))
+        return w3.eth.send_raw_transaction(sign(account, plan))
     except Web3RPCError as error:
         raise DeploymentError(f"the node refused the transaction: {rpc_message(error)}") from None
 

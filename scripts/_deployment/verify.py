@@ -7,9 +7,15 @@ from web3 import Web3
 from web3.exceptions import BlockNotFound, TransactionNotFound
 
 from scripts._deployment.artifact import Artifact
-from scripts._deployment.checks import code_hash, genesis_block_hash, parameter_differences, role_differences
+from scripts._deployment.checks import (
+    code_hash,
+    differences,
+    genesis_block_hash,
+    parameter_differences,
+    role_differences,
+)
 from scripts._deployment.compiled import Compiled
-from scripts._deployment.registry import contract_at, current_holders, read_state
+from scripts._deployment.registry import State, contract_at, current_holders, read_state
 from scripts._deployment.runtime_code import code_difference
 
 
@@ -32,8 +38,8 @@ def verify_chain(w3: Web3, artifact: Artifact) -> list[Check]:
         checks.append(Check(name="genesis block", differences=_differs(artifact.genesis_hash, found)))
     if not checks[-1].differences:
         code = bytes(w3.eth.get_code(Web3.to_checksum_address(artifact.address)))
-        differences = _differs(artifact.code_hash, code_hash(code)) if code else [f"none at {artifact.address}"]
-        checks.append(Check(name="code hash", differences=differences))
+        lines = _differs(artifact.code_hash, code_hash(code)) if code else [f"none at {artifact.address}"]
+        checks.append(Check(name="code hash", differences=lines))
     return checks
 
 
@@ -50,19 +56,29 @@ def verify(w3: Web3, artifact: Artifact, *, compiled: Compiled | None = None) ->
         return checks
     parameters, address = artifact.parameters(), artifact.address
     checks.append(Check(name="deployment", differences=_deployment_differences(w3, artifact)))
-    if compiled is not None:
-        code = bytes(w3.eth.get_code(Web3.to_checksum_address(address)))
-        difference = code_difference(code, compiled=compiled.runtime_code, address=address, parameters=parameters)
-        differences = [difference] if difference else []
-        if compiled.abi != artifact.abi:
-            differences.append("the ABI is another one")
-        checks.append(Check(name="source", differences=differences))
     state = read_state(contract_at(w3, address=address, abi=artifact.abi))
+    if compiled is not None:
+        checks.append(Check(name="source", differences=_source_differences(w3, artifact, state, compiled=compiled)))
     holders = current_holders(w3, address=address, since=artifact.block_number)
+    own = [("version", artifact.version, state.version), ("genesis", artifact.genesis, "0x" + state.genesis.hex())]
     return [
         *checks,
-        Check(name="parameters", differences=parameter_differences(state, parameters=parameters, address=address)),
+        Check(name="parameters", differences=differences(own) + parameter_differences(state, parameters=parameters)),
         Check(name="roles", differences=role_differences(state, holders, parameters=parameters)),
+    ]
+
+
+def _source_differences(w3: Web3, artifact: Artifact, state: State, *, compiled: Compiled) -> list[str]:
+    difference = code_difference(
+        bytes(w3.eth.get_code(Web3.to_checksum_address(artifact.address))),
+        compiled=compiled.runtime_code,
+        address=artifact.address,
+        genesis=state.genesis,
+        parameters=artifact.parameters(),
+    )
+    return [
+        *([difference] if difference else []),
+        *([] if compiled.abi == artifact.abi else ["the ABI is another one"]),
     ]
 
 
@@ -73,20 +89,15 @@ def _deployment_differences(w3: Web3, artifact: Artifact) -> list[str]:
         block_hash = w3.eth.get_block(artifact.block_number)["hash"]
     except (TransactionNotFound, BlockNotFound):
         return [f"transaction {artifact.tx_hash} or block {artifact.block_number} is unknown to the node"]
-    expected = (artifact.address, artifact.deployer, artifact.block_number, artifact.block_hash, artifact.block_hash)
-    found = (
-        receipt["contractAddress"],
-        receipt["from"],
-        receipt["blockNumber"],
-        Web3.to_hex(receipt["blockHash"]),
-        Web3.to_hex(block_hash),
+    return differences(
+        [
+            ("address", artifact.address, receipt["contractAddress"]),
+            ("deployer", artifact.deployer, receipt["from"]),
+            ("block_number", artifact.block_number, receipt["blockNumber"]),
+            ("block_hash", artifact.block_hash, Web3.to_hex(receipt["blockHash"])),
+            ("hash of that block", artifact.block_hash, Web3.to_hex(block_hash)),
+        ]
     )
-    names = ("address", "deployer", "block_number", "block_hash", "hash of that block")
-    return [
-        f"{name}: expected {wanted}, found {actual}"
-        for name, wanted, actual in zip(names, expected, found, strict=True)
-        if wanted != actual
-    ]
 
 
 def _differs(expected: object, found: object) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.actors import Actors
 from tests.support.contract import Contract, deploy
+from tests.support.entries import complaint_id
 from tests.support.node import Node
 from tests.support.solc import compile_contracts
 
@@ -21,11 +22,17 @@ def deploy_attacker(node: Node, actors: Actors, name: str) -> Contract:
 
 @pytest.fixture
 def attacker(node: Node, actors: Actors) -> Contract:
-    """Says yes to every signature, and tries to write meanwhile."""
+    """Calls what it is told to, and says yes to a signature only if it got back in meanwhile."""
     return deploy_attacker(node, actors, "Attacker")
 
 
 @pytest.fixture
-def static_attacker(node: Node, actors: Actors) -> Contract:
-    """Says yes to a signature only if its own write got through meanwhile."""
-    return deploy_attacker(node, actors, "StaticAttacker")
+def glutton(node: Node, actors: Actors) -> Contract:
+    """A wallet that burns gas or answers with a megabyte."""
+    return deploy_attacker(node, actors, "Glutton")
+
+
+@pytest.fixture(scope="session")
+def other() -> bytes:
+    """Another complaint, of nobody."""
+    return complaint_id(2)

@@ -1,158 +1,129 @@
-"""An attacker who is called in the middle, or who mixes calls in one transaction."""
+"""A wallet that is asked in the middle and tries to write, to burn gas, or to mix calls in one transaction."""
 
 import pytest
 
 from tests.support.codec import Reverted
 from tests.support.contract import Contract, reverts
-from tests.support.registry import Registry, complaint_id, data_hash
-from tests.support.signing import SignedEvent
-from tests.support.spec import DAY, MAX_UINT40, EventType, Status
-
-COMPLAINT = complaint_id(1)
-OTHER = complaint_id(2)
+from tests.support.entries import Objection, SignedEntry, data_hash, subject
+from tests.support.registry import Registry, bound_id
+from tests.support.spec import DAY, ROLES, EventType
 
 
-def enlist(registry: Registry, contract: Contract) -> SignedEvent:
-    """Makes the contract a recorder. Returns an event that it is said to have signed."""
-    registry.create(COMPLAINT)
-    registry.send("grantRole", registry.call("RECORDER_ROLE"), contract.address, sender=registry.actors.admin)
-    return SignedEvent(COMPLAINT, EventType.COMMENTED, data_hash(2), 2, contract.address, MAX_UINT40)
+def enlist(registry: Registry, contract: Contract, complaint: bytes) -> SignedEntry:
+    """Gives the contract every role. Returns an entry that it is said to have signed."""
+    registry.create(complaint)
+    for role in ROLES:
+        registry.grant(role, contract.address)
+    return registry.signed(registry.entry(complaint, EventType.COMMENTED), actor=contract.address)
 
 
-def test_signed_log__wallet_writes_while_it_is_asked__gets_nothing_in(registry: Registry, attacker: Contract) -> None:
-    """The wallet is asked by a static call: its own log of the same sequence cannot come in between."""
-    event = enlist(registry, attacker)
-    sneaked = registry.codec.call("logComplaintEvent", COMPLAINT, EventType.CLOSED, data_hash(3), 2)
-    attacker.send("arm", registry.address, sneaked, sender=registry.actors.stranger)
-    with reverts("InvalidSignature", actor=attacker.address):  # `reentered` is a write too, so the wallet itself fails
-        registry.log_signed(event, b"")
-    assert registry.complaint(COMPLAINT).event_count == 1
+def sneaked_calls(registry: Registry, complaint: bytes, wallet: str) -> dict[str, bytes]:
+    """What it would like to get in while it is asked; each would be lawful on its own."""
+    call, entry = registry.codec.call, registry.entry(complaint, EventType.CLOSED)
+    objection = registry.objection(1)
+    return {
+        "logComplaintEvent": registry.calldata(entry),
+        "recordBatch": call("recordBatch", [entry.abi]),
+        "anchorEvidence": call("anchorEvidence", complaint, data_hash(3), entry.nonce),
+        "logObjection": call("logObjection", *objection.arguments, registry.sign_objection(objection)),
+        "batchCheckAndEscalate": call("batchCheckAndEscalate", [complaint]),
+        "renounceRole": call("renounceRole", registry.role("RECORDER_ROLE"), wallet),
+    }
 
 
-def test_signed_log__wallet_insists_on_writing__is_refused(registry: Registry, static_attacker: Contract) -> None:
-    event = enlist(registry, static_attacker)
-    for calldata in (
-        registry.codec.call("logComplaintEvent", COMPLAINT, EventType.CLOSED, data_hash(3), 2),
-        registry.codec.call("multicall", [registry.codec.call("anchorEvidence", COMPLAINT, data_hash(3), 2)]),
-        registry.codec.call("renounceRole", registry.call("RECORDER_ROLE"), static_attacker.address),
-    ):
-        static_attacker.send("arm", registry.address, calldata, sender=registry.actors.stranger)
-        with reverts("InvalidSignature", actor=static_attacker.address):
-            registry.log_signed(event, b"")
-    assert registry.complaint(COMPLAINT).event_count == 1
+SNEAKED = (
+    "logComplaintEvent",
+    "recordBatch",
+    "anchorEvidence",
+    "logObjection",
+    "batchCheckAndEscalate",
+    "renounceRole",
+)
 
 
-def test_signed_log__wallet_only_reads_while_it_is_asked__sees_the_state_before(
-    registry: Registry, static_attacker: Contract
+@pytest.mark.parametrize("function", SNEAKED)
+@pytest.mark.parametrize("asked_by", ["recordSigned", "logObjection"])
+def test_wallet__writes_while_it_is_asked__gets_nothing_in(
+    asked_by: str, function: str, registry: Registry, attacker: Contract, complaint: bytes
+) -> None:
+    """It is asked by a static call: no write can come in between, from whatever contract."""
+    signed = enlist(registry, attacker, complaint)
+    own = registry.create(bound_id(subject(7), attacker.address))
+    registry.set_deadline(complaint, registry.node.time)
+    registry.node.warp(registry.node.time + DAY)  # so that an escalation would be due
+    calldata = sneaked_calls(registry, complaint, attacker.address)[function]
+    attacker.send("arm", registry.address, calldata, sender=registry.actors.stranger)
+    before = registry.complaints([complaint, own])
+    with reverts("InvalidSignature", signer=attacker.address):
+        if asked_by == "recordSigned":
+            registry.record_signed(signed.but(nonce=2), b"")
+        else:
+            registry.object(Objection(subject(7), attacker.address, data_hash(1), 0), b"")
+    assert registry.complaints([complaint, own]) == before
+    if function != "renounceRole":  # on its own it would have landed
+        assert registry.send_data(calldata, sender=registry.actors.operator).links
+
+
+def test_wallet__reads_while_it_is_asked__sees_the_state_before(
+    registry: Registry, attacker: Contract, complaint: bytes
 ) -> None:
     """Reading is harmless: nothing is half written when the wallet is asked."""
-    event = enlist(registry, static_attacker)
-    peek = registry.codec.call("getComplaint", COMPLAINT)
-    static_attacker.send("arm", registry.address, peek, sender=registry.actors.stranger)
-    registry.log_signed(event, b"")
-    assert registry.complaint(COMPLAINT).event_count == 2
+    signed = enlist(registry, attacker, complaint)
+    peek = registry.codec.call("getComplaint", complaint)
+    attacker.send("arm", registry.address, peek, sender=registry.actors.stranger)
+    registry.record_signed(signed, b"")
+    assert registry.nonce(complaint) == 2
 
 
-def test_multicall__one_part_fails__leaves_nothing_behind(registry: Registry) -> None:
-    registry.create(COMPLAINT)
-    before = registry.complaint(COMPLAINT)
-    call = registry.codec.call
-    calls = [
-        call("logComplaintEvent", COMPLAINT, EventType.COMMENTED, data_hash(2), 2),
-        call("anchorEvidence", COMPLAINT, data_hash(3), 3),
-        call("multicall", [call("logComplaintEvent", OTHER, EventType.CREATED, data_hash(1), 1)]),
-        call("logComplaintEvent", COMPLAINT, EventType.COMMENTED, data_hash(4), 99),
-    ]
-    with reverts("StaleSequence", complaintId=COMPLAINT, expected=4, given=99):
-        registry.multicall(calls, sender=registry.actors.recorder)
-    assert registry.complaint(COMPLAINT) == before
-    assert registry.complaint(OTHER).status is Status.NONE
-    assert registry.call("evidenceAnchor", COMPLAINT, data_hash(3)) == (0, 0)
-
-
-def test_multicall__mixes_two_peoples_roles__needs_both(registry: Registry) -> None:
-    actors, call = registry.actors, registry.codec.call
-    calls = [
-        call("logComplaintEvent", COMPLAINT, EventType.CREATED, data_hash(1), 1),
-        call("setSLADeadline", COMPLAINT, registry.node.time + DAY, 2),
-    ]
-    manager_role = registry.call("SLA_MANAGER_ROLE")
-    with reverts("AccessControlUnauthorizedAccount", account=actors.recorder, neededRole=manager_role):
-        registry.multicall(calls, sender=actors.recorder)
-    with reverts(
-        "AccessControlUnauthorizedAccount", account=actors.sla_manager, neededRole=registry.call("RECORDER_ROLE")
-    ):
-        registry.multicall(calls, sender=actors.sla_manager)
-
-
-def test_multicall__stranger_wraps_a_signed_log__lands_once_with_the_officer_on_record(registry: Registry) -> None:
-    actors = registry.actors
-    registry.create(COMPLAINT)
-    event = SignedEvent(COMPLAINT, EventType.COMMENTED, data_hash(2), 2, actors.signer, MAX_UINT40)
-    signed = registry.codec.call(
-        "logComplaintEventWithSignature",
-        *(COMPLAINT, event.event_type, event.data_hash, 2, event.actor, MAX_UINT40, registry.sign(event)),
-    )
-    assert registry.multicall([signed], sender=actors.stranger).event.args["actor"] == actors.signer
-    with reverts("StaleSequence", complaintId=COMPLAINT, expected=3, given=2):
-        registry.multicall([signed, signed], sender=actors.stranger)
-
-
-def test_multicall__nested_deep_by_a_stranger__gives_no_role(registry: Registry) -> None:
-    stranger, call = registry.actors.stranger, registry.codec.call
-    calldata = call("logComplaintEvent", COMPLAINT, EventType.CREATED, data_hash(1), 1)
-    for _ in range(20):
-        calldata = call("multicall", [calldata])
-    with reverts("AccessControlUnauthorizedAccount", account=stranger, neededRole=registry.call("RECORDER_ROLE")):
-        registry.send_data(calldata, sender=stranger)
-
-
-def test_multicall__actor_appended_to_the_calldata__is_not_believed(registry: Registry) -> None:
-    """ERC-2771 and multicall once made senders forgeable: extra bytes at the end are nobody's address here."""
-    actors = registry.actors
-    calldata = registry.codec.call("logComplaintEvent", COMPLAINT, EventType.CREATED, data_hash(1), 1)
-    forged = calldata + bytes.fromhex(actors.recorder[2:])
-    refused = {
-        "account": actors.stranger,
-        "neededRole": registry.call("RECORDER_ROLE"),
-    }
-    with reverts("AccessControlUnauthorizedAccount", **refused):
-        registry.send_data(forged, sender=actors.stranger)
-    with reverts("AccessControlUnauthorizedAccount", **refused):
-        registry.multicall([forged], sender=actors.stranger)
-
-
-def test_attacker_contract__many_calls_in_one_transaction__is_on_record_itself(
-    registry: Registry, attacker: Contract
+@pytest.mark.parametrize("appetite", [0, 1, 2], ids=["loops", "answers_with_a_megabyte", "leaves_crumbs"])
+@pytest.mark.parametrize("gas", [100_000, 1_000_000])
+def test_wallet__burns_the_gas__costs_the_sender_and_nobody_else(
+    appetite: int, gas: int, registry: Registry, glutton: Contract, complaint: bytes, other: bytes
 ) -> None:
-    """A contract that calls in for a stranger acts in its own name."""
-    registry.create_due_at(COMPLAINT, registry.node.time + DAY)
+    """Either it is refused, or it had gas enough: nothing is recorded by halves, and a batch asks no wallet at all."""
+    signed = enlist(registry, glutton, complaint)
+    glutton.send("become", appetite, sender=registry.actors.stranger)
+    data = registry.codec.call("recordSigned", *signed.arguments, b"")
+    receipt = registry.node.send(registry.actors.relayer, registry.address, data, gas=gas)
+    assert registry.nonce(complaint) == 1 + receipt.succeeded
+    assert len(receipt.logs) == receipt.succeeded
+    batch = [registry.entry(other, EventType.CREATED, nonce=0), registry.entry(complaint, EventType.NOTED)]
+    assert registry.record_batch(batch, gas=200_000).skipped == ()
+
+
+def test_contract__many_calls_in_one_transaction__is_on_record_itself(
+    registry: Registry, attacker: Contract, complaint: bytes
+) -> None:
+    """A contract that calls in for a stranger acts in its own name, and needs its own role."""
+    registry.create_due_at(complaint, registry.node.time + DAY)
     attacker.send("arm", registry.address, b"", sender=registry.actors.stranger)
-    calls = [registry.codec.call("checkAndEscalate", COMPLAINT)] * 2
-    registry.node.warp(registry.complaint(COMPLAINT).sla_deadline + 2 * DAY)
+    registry.node.warp(registry.node.time + 2 * DAY)
+    calls = [registry.codec.call("checkAndEscalate", complaint)]
+    calls.append(registry.calldata(registry.entry(complaint, EventType.NOTED)))
     attacker_codec, attacker.codec = attacker.codec, registry.codec
+    role = registry.role("RECORDER_ROLE")
+    with reverts("AccessControlUnauthorizedAccount", account=attacker.address, neededRole=role):
+        attacker.send_data(attacker_codec.call("run", calls), sender=registry.actors.operator)
+    assert registry.complaint(complaint).escalations == 0
+    registry.grant("RECORDER_ROLE", attacker.address)
     sent = attacker.send_data(attacker_codec.call("run", calls), sender=registry.actors.stranger)
-    assert [event.args["actor"] for event in sent.events] == [attacker.address] * 2
-    assert [event.args["level"] for event in sent.events] == [1, 2]
+    assert {event.args["actor"] for event in sent.links} == {attacker.address}
 
 
-@pytest.mark.parametrize("function", ["logComplaintEvent", "multicall", "batchCheckAndEscalate"])
+@pytest.mark.parametrize("function", ["recordBatch", "batchCheckAndEscalate"])
 def test_registry__ether_sent_along__is_refused(registry: Registry, function: str) -> None:
-    arguments = {
-        "logComplaintEvent": (COMPLAINT, EventType.CREATED, data_hash(1), 1),
-        "multicall": ([],),
-        "batchCheckAndEscalate": ([],),
-    }[function]
     with pytest.raises(Reverted):
-        registry.send(function, *arguments, sender=registry.actors.recorder, value=1)
+        registry.send(function, [], sender=registry.actors.operator, value=1)
     assert registry.node.balance(registry.address) == 0
 
 
-def test_registry__ether_forced_upon_it__changes_nothing(registry: Registry, attacker: Contract) -> None:
+def test_registry__ether_forced_upon_it__changes_nothing(
+    registry: Registry, attacker: Contract, complaint: bytes
+) -> None:
     """No contract can refuse it; this one does not look at its balance, and nobody gets it out."""
-    registry.create(COMPLAINT)
-    before = registry.complaint(COMPLAINT)
+    registry.create(complaint)
+    before = registry.complaint(complaint)
     attacker.send("die", registry.address, sender=registry.actors.stranger, value=10**18)
     assert registry.node.balance(registry.address) == 10**18
-    assert registry.complaint(COMPLAINT) == before
-    registry.log(COMPLAINT, EventType.COMMENTED)
+    assert registry.complaint(complaint) == before
+    registry.log(complaint, EventType.COMMENTED)

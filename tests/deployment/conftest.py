@@ -14,14 +14,19 @@ from web3 import Web3
 
 from scripts._deployment.artifact import Artifact
 from scripts._deployment.compiled import Compiled, compile_contract
-from scripts._deployment.deploy import Patience, Target, deploy
-from scripts._deployment.parameters import Parameters, load_parameters
+from scripts._deployment.deploy import deploy
+from scripts._deployment.finality import Finality
+from scripts._deployment.landing import Patience
+from scripts._deployment.parameters import Parameters, load_network_file
 from scripts._deployment.places import PARAMETERS
 from scripts._deployment.roles import Administration
 from scripts._deployment.signer import development_addresses, load_signer
+from scripts._deployment.target import Target
 from tests.support.node import Node
 
-PATIENCE = Patience(timeout=5, confirmations=0)
+Account = Callable[[int], AccountAPI]
+
+PATIENCE = Patience(timeout=5, finality=Finality(confirmations=0), poll=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +54,11 @@ def compiled() -> Compiled:
 
 @pytest.fixture(scope="session")
 def parameters(compiled: Compiled) -> Parameters:
-    return load_parameters(PARAMETERS / "local.yaml", abi=compiled.abi)
+    return load_network_file(PARAMETERS / "local.yaml", abi=compiled.abi).parameters
 
 
 @pytest.fixture(scope="session")
-def account(node: Node) -> Callable[[int], AccountAPI]:
+def account(node: Node) -> Account:
     """A development account by its index: 0 deploys, 1 is the admin, 2 records."""
 
     def load(index: int) -> AccountAPI:
@@ -61,6 +66,12 @@ def account(node: Node) -> Callable[[int], AccountAPI]:
         return load_signer(variable="NO_KEY", alias=None, local=True, development_account=address)
 
     return load
+
+
+@pytest.fixture(scope="session")
+def deployer(account: Account) -> Callable[[], AccountAPI]:
+    """Who signs deployments."""
+    return lambda: account(0)
 
 
 @pytest.fixture
@@ -71,7 +82,7 @@ def target(parameters: Parameters, compiled: Compiled, tmp_path: Path) -> Target
 @pytest.fixture(scope="session")
 def deployed_path(
     w3: Web3,
-    account: Callable[[int], AccountAPI],
+    account: Account,
     parameters: Parameters,
     compiled: Compiled,
     tmp_path_factory: pytest.TempPathFactory,
@@ -79,7 +90,7 @@ def deployed_path(
     """The artifact's file."""
     path = tmp_path_factory.mktemp("deployments") / "local.json"
     target = Target(network="local", parameters=parameters, compiled=compiled, output=path)
-    deploy(w3, account(0), target, patience=PATIENCE)
+    deploy(w3, lambda: account(0), target, patience=PATIENCE)
     return path
 
 

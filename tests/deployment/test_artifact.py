@@ -31,9 +31,11 @@ def test_write_artifact__any__sorted_with_exactly_the_documented_fields(deployed
         "constructor_args",
         "contract",
         "deployer",
+        "genesis",
         "genesis_hash",
         "network",
         "tx_hash",
+        "version",
     ]
     assert sorted(values["compiler"]) == ["evm", "optimizer", "version", "via_ir"]
 
@@ -82,7 +84,7 @@ def test_require_absent__no_folder_possible__refused(tmp_path: Path) -> None:
         (None, "No such file"),
         ("{", "not valid JSON"),
         ("[]", "not a deployment artifact, lacks everything"),
-        ('{"contract": "ComplaintRegistry"}', "not a deployment artifact, lacks network, chain_id"),
+        ('{"contract": "ComplaintRegistry"}', "not a deployment artifact, lacks version, network, chain_id"),
     ],
 )
 def test_read_artifact__not_an_artifact__refused(tmp_path: Path, content: str | None, message: str) -> None:

@@ -5,14 +5,23 @@ from typing import Any
 
 import pytest
 import yaml
+from web3 import Web3
 
+from scripts._deployment.artifact import Artifact
 from scripts._deployment.compiled import Compiled
 from scripts._deployment.errors import DeploymentError
-from scripts._deployment.parameters import CONSTRUCTOR, find_parameters, load_parameters
+from scripts._deployment.parameters import CONSTRUCTOR, RANGES, find_parameters, load_network_file
 from scripts._deployment.places import PARAMETERS
 
 RECORDER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+INTAKE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 ZERO = "0x" + "0" * 40
+SEPOLIA_VARIABLES = {
+    "REGISTRY_ADMIN": RECORDER,
+    "REGISTRY_INTAKE": INTAKE,
+    "REGISTRY_RECORDER": RECORDER,
+    "REGISTRY_SLA_MANAGER": RECORDER,
+}
 
 
 def values(**changes: Any) -> dict[str, Any]:
@@ -30,11 +39,14 @@ WRONG = {
     "truth_value_for_a_number": ({"max_escalation_level": True}, "max_escalation_level: must be a whole number"),
     "no_interval": ({"escalation_interval": 0}, "escalation_interval: must be 1 to 31536000"),
     "interval_over_a_year": ({"escalation_interval": 31_536_001}, "escalation_interval: must be 1 to 31536000"),
-    "no_level": ({"max_escalation_level": 0}, "max_escalation_level: must be 1 to 255"),
-    "level_over_uint8": ({"max_escalation_level": 256}, "max_escalation_level: must be 1 to 255"),
+    "no_level": ({"max_escalation_level": 0}, "max_escalation_level: must be 1 to 32"),
+    "level_over_the_maximum": ({"max_escalation_level": 33}, "max_escalation_level: must be 1 to 32"),
+    "negative_sla": ({"default_sla": -1}, "default_sla: must be 0 to 315360000"),
+    "sla_over_ten_years": ({"default_sla": 315_360_001}, "default_sla: must be 0 to 315360000"),
     "negative_delay": ({"admin_transfer_delay": -1}, "admin_transfer_delay: must be 0 to"),
     "delay_in_milliseconds": ({"admin_transfer_delay": 86_400_000}, "admin_transfer_delay: must be 0 to"),
     "zero_admin": ({"admin": ZERO}, "admin: is the zero address"),
+    "zero_intake": ({"intakes": [ZERO]}, r"intakes\[0\]: is the zero address"),
     "zero_recorder": ({"recorders": [RECORDER, ZERO]}, r"recorders\[1\]: is the zero address"),
     "zero_sla_manager": ({"sla_managers": [ZERO]}, r"sla_managers\[0\]: is the zero address"),
     "one_address_for_a_list": ({"recorders": RECORDER}, "recorders: must be a list"),
@@ -47,26 +59,29 @@ WRONG = {
     "nothing": ({"admin": None}, "admin: must be an address"),
     "unknown_key": ({"adminn": RECORDER}, "unknown parameter: adminn"),
     "unset_variable": ({"admin": "${REGISTRY_TEST_UNSET}"}, r"admin \(REGISTRY_TEST_UNSET\): .* is not set"),
+    "no_such_tag": ({"finality": "latest"}, "finality: must be 'safe', 'finalized', or 0 to 100000 blocks"),
+    "negative_confirmations": ({"finality": -1}, "finality: must be"),
+    "truth_value_for_confirmations": ({"finality": True}, "finality: must be"),
     "text_for_the_chain": ({"chain_id": "31337"}, "chain_id: must be a whole number"),
 }
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG.keys())
-def test_load_parameters__wrong_value__refused_naming_the_key(
+def test_load_network_file__wrong_value__refused_naming_the_key(
     tmp_path: Path, compiled: Compiled, changes: dict[str, Any], message: str
 ) -> None:
     path = write(tmp_path / "local.yaml", values(**changes))
     with pytest.raises(DeploymentError, match=f"local.yaml: {message}") as refused:
-        load_parameters(path, abi=compiled.abi)
+        load_network_file(path, abi=compiled.abi)
     assert "\n" not in refused.value.message
 
 
-@pytest.mark.parametrize("key", ["chain_id", *(name for name, _ in CONSTRUCTOR)])
-def test_load_parameters__missing_key__refused_naming_it(tmp_path: Path, compiled: Compiled, key: str) -> None:
+@pytest.mark.parametrize("key", ["chain_id", "finality", *(name for name, _ in CONSTRUCTOR)])
+def test_load_network_file__missing_key__refused_naming_it(tmp_path: Path, compiled: Compiled, key: str) -> None:
     incomplete = values()
     del incomplete[key]
     with pytest.raises(DeploymentError, match=f"missing parameter: {key}$"):
-        load_parameters(write(tmp_path / "local.yaml", incomplete), abi=compiled.abi)
+        load_network_file(write(tmp_path / "local.yaml", incomplete), abi=compiled.abi)
 
 
 @pytest.mark.parametrize(
@@ -78,65 +93,67 @@ def test_load_parameters__missing_key__refused_naming_it(tmp_path: Path, compile
         ("- 1\n", "must be a mapping"),
     ],
 )
-def test_load_parameters__not_a_mapping_of_distinct_keys__refused(
+def test_load_network_file__not_a_mapping_of_distinct_keys__refused(
     tmp_path: Path, compiled: Compiled, content: str, message: str
 ) -> None:
     with pytest.raises(DeploymentError, match=message) as refused:
-        load_parameters(write(tmp_path / "local.yaml", content), abi=compiled.abi)
+        load_network_file(write(tmp_path / "local.yaml", content), abi=compiled.abi)
     assert "\n" not in refused.value.message
 
 
-def test_load_parameters__no_such_file__refused(tmp_path: Path, compiled: Compiled) -> None:
+def test_load_network_file__no_such_file__refused(tmp_path: Path, compiled: Compiled) -> None:
     with pytest.raises(DeploymentError, match="No such file"):
-        load_parameters(tmp_path / "nowhere.yaml", abi=compiled.abi)
+        load_network_file(tmp_path / "nowhere.yaml", abi=compiled.abi)
 
 
-def test_load_parameters__environment_variable__is_used(
+def test_load_network_file__environment_variable__is_used(
     tmp_path: Path, compiled: Compiled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REGISTRY_TEST_ADMIN", RECORDER)
     path = write(tmp_path / "local.yaml", values(admin="${REGISTRY_TEST_ADMIN}"))
-    assert load_parameters(path, abi=compiled.abi).admin == RECORDER
+    assert load_network_file(path, abi=compiled.abi).parameters.admin == RECORDER
 
 
-def test_load_parameters__zero_address_in_variable__refused(
+def test_load_network_file__zero_address_in_variable__refused(
     tmp_path: Path, compiled: Compiled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REGISTRY_TEST_ADMIN", ZERO)
     path = write(tmp_path / "local.yaml", values(admin="${REGISTRY_TEST_ADMIN}"))
     with pytest.raises(DeploymentError, match=r"REGISTRY_TEST_ADMIN.*is the zero address"):
-        load_parameters(path, abi=compiled.abi)
+        load_network_file(path, abi=compiled.abi)
 
 
-def test_load_parameters__sepolia_as_committed__refused_until_filled_in(
+def test_load_network_file__sepolia_as_committed__refused_until_filled_in(
     compiled: Compiled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = PARAMETERS / "sepolia.yaml"
-    for variable in ("REGISTRY_ADMIN", "REGISTRY_RECORDER", "REGISTRY_SLA_MANAGER"):
+    for variable in SEPOLIA_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(DeploymentError, match="REGISTRY_ADMIN"):
-        load_parameters(path, abi=compiled.abi)
-    for variable in ("REGISTRY_ADMIN", "REGISTRY_RECORDER", "REGISTRY_SLA_MANAGER"):
-        monkeypatch.setenv(variable, RECORDER)
-    assert load_parameters(path, abi=compiled.abi).chain_id == 11155111
+        load_network_file(path, abi=compiled.abi)
+    for variable, address in SEPOLIA_VARIABLES.items():
+        monkeypatch.setenv(variable, address)
+    file = load_network_file(path, abi=compiled.abi)
+    assert (file.parameters.chain_id, file.finality.tag) == (11155111, "finalized")
+    assert file.parameters.intakes == (INTAKE, RECORDER)
 
 
 @pytest.mark.parametrize(
     "change",
     [
         lambda inputs: inputs[0].update(name="owner"),
-        lambda inputs: inputs[4].update(type="uint64"),
+        lambda inputs: inputs[5].update(type="uint64"),
         lambda inputs: inputs.reverse(),
         lambda inputs: inputs.pop(),
         lambda inputs: inputs.append({"name": "extra", "type": "uint256"}),
     ],
     ids=["name", "type", "order", "one_less", "one_more"],
 )
-def test_load_parameters__another_constructor__refused(compiled: Compiled, change: Any) -> None:
+def test_load_network_file__another_constructor__refused(compiled: Compiled, change: Any) -> None:
     inputs = [dict(item) for item in next(entry for entry in compiled.abi if entry["type"] == "constructor")["inputs"]]
     change(inputs)
     with pytest.raises(DeploymentError, match="constructor takes"):
-        load_parameters(PARAMETERS / "local.yaml", abi=[{"type": "constructor", "inputs": inputs}])
+        load_network_file(PARAMETERS / "local.yaml", abi=[{"type": "constructor", "inputs": inputs}])
 
 
 def test_find_parameters__one_file_for_the_chain__is_found() -> None:
@@ -151,3 +168,20 @@ def test_find_parameters__none_or_several__refused(tmp_path: Path) -> None:
     write(tmp_path / "b.yaml", {"chain_id": 5})
     with pytest.raises(DeploymentError, match="more than one file"):
         find_parameters(chain_id=5, folder=tmp_path)
+
+
+@pytest.mark.parametrize("finality", [0, 64, "safe", "finalized"])
+def test_load_network_file__finality__is_read(tmp_path: Path, compiled: Compiled, finality: object) -> None:
+    path = write(tmp_path / "local.yaml", values(finality=finality))
+    read = load_network_file(path, abi=compiled.abi).finality
+    assert finality in (read.tag, read.confirmations)
+
+
+def test_ranges__upper_bounds__are_those_of_the_contract(w3: Web3, deployed: Artifact) -> None:
+    functions = w3.eth.contract(address=Web3.to_checksum_address(deployed.address), abi=deployed.abi).functions
+    assert {name: most for name, (_, most) in RANGES.items()} == {
+        "admin_transfer_delay": functions.MAX_ADMIN_TRANSFER_DELAY().call(),
+        "default_sla": functions.MAX_SLA_DURATION().call(),
+        "escalation_interval": functions.MAX_ESCALATION_INTERVAL().call(),
+        "max_escalation_level": functions.MAX_ESCALATION_LEVEL().call(),
+    }

@@ -18,7 +18,7 @@ from scripts._deployment.roles import (
     set_role,
 )
 from scripts._deployment.signer import development_addresses
-from tests.deployment.test_deploy import Account
+from tests.deployment.conftest import Account
 from tests.support.node import Node
 
 DELAY = 86_400
@@ -72,8 +72,9 @@ def test_list_holders__transfer_pending__shows_everybody(
     capsys.readouterr()
     list_holders(administration)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert lines[:3] == [["DEFAULT_ADMIN_ROLE", ADMIN], ["RECORDER_ROLE", RECORDER], ["SLA_MANAGER_ROLE", RECORDER]]
-    assert lines[3][:3] == ["pending", "admin", SUCCESSOR + ","]
+    assert lines[:2] == [["DEFAULT_ADMIN_ROLE", ADMIN], ["INTAKE_ROLE", RECORDER]]
+    assert lines[2:4] == [["RECORDER_ROLE", RECORDER], ["SLA_MANAGER_ROLE", RECORDER]]
+    assert lines[4][:3] == ["pending", "admin", SUCCESSOR + ","]
 
 
 def test_list_holders__nobody_left__says_nobody(

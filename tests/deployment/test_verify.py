@@ -12,7 +12,7 @@ from scripts._deployment.compiled import Compiled
 from scripts._deployment.roles import Administration, set_role
 from scripts._deployment.signer import development_addresses
 from scripts._deployment.verify import verify
-from tests.deployment.test_deploy import Account
+from tests.deployment.conftest import Account
 from tests.support.node import Node
 
 ALL = ["chain id", "genesis block", "code hash", "deployment", "source", "parameters", "roles"]
@@ -43,6 +43,8 @@ def test_verify__as_deployed__everything_is_checked_and_agrees(
         ({"block_hash": OTHER_HASH}, "deployment"),
         ({"deployer": STRANGER}, "deployment"),
         ({"block_number": 0}, "deployment"),
+        ({"genesis": "0x" + "ab" * 22}, "parameters"),
+        ({"version": "1.0.0"}, "parameters"),
     ],
 )
 def test_verify__artifact_says_otherwise__is_noticed(
@@ -54,10 +56,12 @@ def test_verify__artifact_says_otherwise__is_noticed(
 @pytest.mark.parametrize(
     ("argument", "value", "check"),
     [
+        ("default_sla", 7, "parameters"),
         ("escalation_interval", 7, "parameters"),
         ("max_escalation_level", 7, "parameters"),
         ("admin", STRANGER, "roles"),
         ("admin_transfer_delay", 7, "roles"),
+        ("intakes", [STRANGER], "roles"),
         ("recorders", [STRANGER], "roles"),
         ("sla_managers", [], "roles"),
     ],

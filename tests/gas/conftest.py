@@ -1,32 +1,25 @@
 """One measurement for all tests of this folder, and its table at the end of the run."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from tests.gas.measure import Measurements, measure_eas, measure_floor, measure_registry
+from tests.gas.compared import measure_eas, measure_floor
+from tests.gas.measure import DEFAULT_SLA, Measurements, measure_registry
 from tests.gas.table import REPORT, render
 from tests.support.actors import Actors
-from tests.support.contract import deploy
 from tests.support.node import Node
-from tests.support.registry import Registry, constructor_arguments
+from tests.support.registry import Registry
 
 Report = dict[str, Measurements]
 
 
 @pytest.fixture(scope="session")
-def measured(node: Node, actors: Actors, registry_abi: list[dict[str, Any]], registry_bytecode: bytes) -> Report:
-    """Gas by operation, of the registry, the floor and EAS.
-
-    The registry is the first contract of an account that has never sent anything: its address is in what is signed, and
-    the zero bytes of a signature are cheaper than the others.
-    """
+def measured(node: Node, actors: Actors, deploy_registry: Callable[..., Registry]) -> Report:
+    """Gas by operation, of the registry, the floor and EAS."""
     with node.undone():
-        assert int(node.rpc("eth_getTransactionCount", actors.newcomer, "latest"), 16) == 0
-        contract = deploy(node, actors.newcomer, registry_abi, registry_bytecode, *constructor_arguments(actors))
-        registry = Registry(node, contract.address, registry_abi, actors)
         report = {
-            "registry": measure_registry(registry),
+            "registry": measure_registry(deploy_registry(defaultSLA=DEFAULT_SLA)),
             "floor": measure_floor(node, actors),
             "EAS": measure_eas(node, actors),
         }

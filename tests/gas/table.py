@@ -24,7 +24,7 @@ def render(report: dict[str, dict[str, int]]) -> str:
             f"{floor[operation]:,}" if operation in floor else "",
             f"{gas:,}",
             f"{gas / floor[operation]:.2f}" if operation in floor else "",
-            f"{budget.aim:,}" if budget else "",
+            f"{budget.aim:,}" if budget and budget.aim else "",
             f"{budget.limit:,}" if budget else "",
             f"{gas / attestation:.0%}",
         ]

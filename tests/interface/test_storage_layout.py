@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.registry import COMPLAINTS_SLOT
+from tests.support.slots import COMPLAINTS_SLOT, EVIDENCE_SLOT, FILINGS_SLOT
 from tests.support.snapshots import assert_matches
 from tests.support.solc import ROOT, compile_contracts
 
@@ -13,14 +13,22 @@ from tests.support.solc import ROOT, compile_contracts
 SNAPSHOT = Path(__file__).parent / "snapshots" / "storage_layout.json"
 FOLDER = "tests/interface"
 
+Layout = dict[str, Any]
+
 
 @pytest.fixture(scope="session")
-def layout() -> dict[str, Any]:
+def layout() -> Layout:
     """solc's, with its numbers of syntax nodes left out."""
     return compile_contracts(ROOT / "contracts" / "ComplaintRegistry.sol")["ComplaintRegistry"].storage_layout
 
 
-def variables(layout: dict[str, Any], members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+@pytest.fixture(scope="session")
+def struct_layout() -> Layout:
+    """Of a contract that keeps the interface's struct as a struct."""
+    return compile_contracts(Path(__file__).parent / "contracts" / "Layout.sol")["Layout"].storage_layout
+
+
+def variables(layout: Layout, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "label": member["label"],
@@ -33,39 +41,43 @@ def variables(layout: dict[str, Any], members: list[dict[str, Any]]) -> list[dic
     ]
 
 
-def struct(layout: dict[str, Any], name: str) -> dict[str, Any]:
+def struct(layout: Layout, name: str) -> dict[str, Any]:
     (found,) = [kind for kind in layout["types"].values() if kind["label"].endswith(f".{name}")]
     return found
 
 
-def test_storage_layout__whole__is_the_committed_one(layout: dict[str, Any]) -> None:
+def test_storage_layout__whole__is_the_committed_one(layout: Layout, struct_layout: Layout) -> None:
     content = {"state": variables(layout, layout["storage"])}
-    for name in ("Complaint", "EvidenceAnchor"):
+    for name in ("EvidenceAnchor", "Filings"):
         content[name] = variables(layout, struct(layout, name)["members"])
+    content["Complaint"] = variables(struct_layout, struct(struct_layout, "Complaint")["members"])
     assert_matches(SNAPSHOT, content, FOLDER)
 
 
-def test_complaint__in_storage__is_exactly_one_full_slot(layout: dict[str, Any]) -> None:
-    complaint = struct(layout, "Complaint")
-    members = variables(layout, complaint["members"])
+def test_complaint__as_the_compiler_lays_the_struct_out__is_the_word_that_the_tests_read(struct_layout: Layout) -> None:
+    """The contract keeps one word and takes it apart itself; `tests/support/slots.py` reads it the same way."""
+    complaint = struct(struct_layout, "Complaint")
     assert int(complaint["numberOfBytes"]) == 32
-    assert [member["label"] for member in members] == [
-        "head",
-        "eventCount",
-        "slaDeadline",
-        "status",
-        "escalationLevel",
+    members = variables(struct_layout, complaint["members"])
+    assert [(member["label"], member["offset"], member["bytes"]) for member in members] == [
+        ("head", 0, 22),
+        ("eventCount", 22, 3),
+        ("slaDeadline", 25, 4),
+        ("status", 29, 1),
+        ("escalations", 30, 1),
+        ("objections", 31, 1),
     ]
-    assert [member["bytes"] for member in members] == [22, 3, 5, 1, 1]
-    assert {member["slot"] for member in members} == {0}
 
 
-def test_evidence_anchor__in_storage__is_one_slot(layout: dict[str, Any]) -> None:
-    anchor = struct(layout, "EvidenceAnchor")
-    assert int(anchor["numberOfBytes"]) == 32
-    assert {member["slot"] for member in variables(layout, anchor["members"])} == {0}
+@pytest.mark.parametrize(("name", "used"), [("EvidenceAnchor", 8), ("Filings", 32)])
+def test_struct__in_storage__is_one_slot(layout: Layout, name: str, used: int) -> None:
+    found = struct(layout, name)
+    members = variables(layout, found["members"])
+    assert int(found["numberOfBytes"]) == 32
+    assert ({member["slot"] for member in members}, sum(member["bytes"] for member in members)) == ({0}, used)
 
 
-def test_complaints__in_storage__are_where_the_tests_look_for_them(layout: dict[str, Any]) -> None:
+def test_state__in_storage__is_where_the_tests_look_for_it(layout: Layout) -> None:
     slots = {variable["label"]: int(variable["slot"]) for variable in layout["storage"]}
-    assert (slots["_complaints"], slots["_evidence"]) == (COMPLAINTS_SLOT, COMPLAINTS_SLOT + 1)
+    found = (slots["_complaints"], slots["_evidence"], slots["_filings"])
+    assert found == (COMPLAINTS_SLOT, EVIDENCE_SLOT, FILINGS_SLOT)

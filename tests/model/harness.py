@@ -1,19 +1,34 @@
-"""A registry and its model side by side: what is sent to one is applied to the other, and all must agree."""
+"""A registry and its model side by side: what is sent to one is applied to the other, and all must agree.
+
+The verifier reads the same logs and judges by the links alone, so that a mistake which contract and model share is
+found too.
+"""
 
 from collections import Counter
-from copy import deepcopy
 from dataclasses import dataclass, field
 
 from tests.model import observation
 from tests.model.observation import Observation, Scope
-from tests.model.operations import Escalate, EscalateBatch, Multicall, Operation
+from tests.model.operations import Batch, Escalate, EscalateBatch, Operation
 from tests.model.registry_model import ModelRevert, RegistryModel
-from tests.model.rules import RULES, Step
-from tests.support.codec import Reverted
+from tests.support.contract import Contract
+from tests.support.node import Receipt
 from tests.support.registry import Registry
-from tests.verification.chain_verifier import HistoryReader, Slot
+from tests.support.slots import FILINGS_SLOT, Complaint, complaint_slot
+from tests.support.spec import ROLE_OF, UNRECORDED, EventType
+from tests.verification.chain_verifier import Deployment, HistoryReader
+from tests.verification.decoder import Filings, Link, Slot
 
-RETURNING = (Escalate, EscalateBatch, Multicall)
+RETURNING = (Escalate, EscalateBatch, Batch)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a harness stood: to go back to, with a snapshot of the chain."""
+
+    model: RegistryModel
+    before: Observation
+    history: HistoryReader
 
 
 @dataclass
@@ -21,89 +36,87 @@ class Harness:
     """One run of a test against one deployment."""
 
     registry: Registry
+    reader: Contract
     model: RegistryModel
     scope: Scope
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.history = HistoryReader(self.model.chain_id, self.registry.address)
-        self.model.now = self.registry.node.time
-        self.before: Observation = observation.of_chain(self.registry, self.scope)
+        model = self.model
+        terms = (model.default_sla, model.escalation_interval, model.max_escalation_level)
+        self.history = HistoryReader(Deployment(self.registry.address, model.genesis, *terms))
+        self.model = model.at(self.registry.node.time)
+        self.before: Observation = observation.of_chain(self.registry, self.reader, self.scope, self.model.now)
         assert self.before == observation.of_model(self.model, self.scope)
 
-    @classmethod
-    def resume(cls, other: "Harness", model: RegistryModel, before: Observation) -> "Harness":
-        """Another run from where `other` stood when its model was `model`, at no cost of reading the chain."""
-        harness = cls.__new__(cls)
-        harness.registry, harness.scope, harness.counts = other.registry, other.scope, other.counts
-        harness.model, harness.before, harness.history = model, before, deepcopy(other.history)
-        return harness
+    @property
+    def point(self) -> Point:
+        """Where it stands now."""
+        return Point(self.model, self.before, self.history.fork())
+
+    def back_to(self, point: Point) -> None:
+        """Goes on from there, once the chain has been put back."""
+        self.model, self.before, self.history = point.model, point.before, point.history.fork()
+
+    def force(self, complaint: bytes, **changes: int | bytes) -> Complaint:
+        """Writes fields of a slot from outside, on both sides: states that take too many transactions to reach."""
+        state = self.registry.force(complaint, **changes)
+        self.model.complaints[complaint] = state
+        self.history.trust(complaint, Slot.decode(state.pack()))
+        self.before = observation.of_chain(self.registry, self.reader, self.scope, self.model.now)
+        return state
 
     def send(self, operation: Operation, sender: str, at: int) -> str | None:
         """Sends it in a block of time `at`, seconds, and compares all. The name of the error, if it reverted."""
-        expected = self.model.copy()
-        expected.now, expected.events = at, []
-        reason: ModelRevert | None = None
-        result = b""
+        expected, reason, result = self.model.at(at), None, b""
         try:
             result = operation.apply(expected, sender)
         except ModelRevert as error:
-            reason = error
-            expected = replace_time(self.model, at)
-        self._send_to_chain(operation, sender, at, expected, reason, result)
-        self.model = expected
-        self.counts["steps"] += 1
-        self.counts[reason.name or "no data" if reason else type(operation).__name__] += 1
-        return reason.name if reason else None
-
-    def _send_to_chain(
-        self,
-        operation: Operation,
-        sender: str,
-        at: int,
-        expected: RegistryModel,
-        reason: ModelRevert | None,
-        result: bytes,
-    ) -> None:
-        node, codec = self.registry.node, self.registry.codec
-        receipt = node.send(sender, self.registry.address, operation.calldata(codec), at=at)
+            expected, reason = self.model.at(at), error
+        node = self.registry.node
+        receipt = node.send(sender, self.registry.address, operation.calldata(self.registry), at=at)
         assert receipt.timestamp == at
         assert receipt.succeeded == (reason is None), f"expected {reason or 'success'}"
         if reason is not None:
-            error: Reverted = codec.revert(node.output(receipt.transaction_hash))
+            error = self.registry.codec.revert(node.output(receipt.transaction_hash))
             assert (error.name, error.arguments) == (reason.name, reason.arguments), f"expected {reason}, got {error}"
         elif isinstance(operation, RETURNING):
             assert node.output(receipt.transaction_hash) == result
+        self._compare(receipt, expected)
+        self.model = expected
+        self._count(operation, reason)
+        return reason.name if reason else None
 
-        events = [codec.event(log) for log in receipt.logs]
+    def _compare(self, receipt: Receipt, expected: RegistryModel) -> None:
+        node, registry = self.registry.node, self.registry
+        events = [registry.codec.event(log) for log in receipt.logs]
         assert [(event.name, event.args) for event in events] == [(event.name, event.args) for event in expected.events]
-        links = self.history.read(receipt.logs)
-        after = observation.of_chain(self.registry, self.scope)
+        after = observation.of_chain(registry, self.reader, self.scope, expected.now)
         assert after == observation.of_model(expected, self.scope)
-        for complaint, seen in after.complaints.items():
-            self.history.check(complaint, Slot.decode(node.storage(self.registry.address, self._slot(complaint))))
-            assert self.history.head(complaint) == seen.head
-        step = Step(
-            before=self.before,
-            after=after,
-            now=at,
-            error=reason.name if reason else None,
-            links=links,
-            events=events,
-            escalation_interval=expected.escalation_interval,
-            max_escalation_level=expected.max_escalation_level,
-            ether=node.balance(self.registry.address),
-        )
-        for rule in RULES:
-            rule(step)
+
+        links = self.history.read(receipt.logs)
+        for complaint in {link.complaint_id for link in links}:
+            self.history.check(complaint, Slot.decode(node.storage(registry.address, complaint_slot(complaint))))
+            assert self.history.slot(complaint).head == after.complaints[complaint].state.head
+        for complaint in self.before.complaints.keys() - {link.complaint_id for link in links}:
+            assert after.complaints[complaint].state == self.before.complaints[complaint].state
+        if (links and links[0].sequence == 1) or after.filings != self.before.filings:
+            self.history.check_filings(Filings.decode(node.storage(registry.address, FILINGS_SLOT)))
+        for link in links:
+            self._check_actor(link)
         self.before = after
 
-    def _slot(self, complaint: bytes) -> int:
-        return self.registry.slot_of(complaint)
+    def _check_actor(self, link: Link) -> None:
+        """Who is on record for a recorder's link had its role."""
+        event_type = EventType(link.event_type)
+        if event_type not in UNRECORDED:
+            role = ROLE_OF[event_type]
+            holders = {int(account, 16) for (name, account), has in self.before.roles.items() if name == role and has}
+            assert int.from_bytes(link.actor) in holders
 
-
-def replace_time(model: RegistryModel, now: int) -> RegistryModel:
-    """The model as it is, at a later time."""
-    later = model.copy()
-    later.now, later.events = now, []
-    return later
+    def _count(self, operation: Operation, reason: ModelRevert | None) -> None:
+        self.counts["steps"] += 1
+        self.counts[reason.name or "no data" if reason else type(operation).__name__] += 1
+        for event in self.model.events:
+            name = event.args["eventType"].name if event.name == "LinkAppended" else event.name
+            self.counts[name] += 1

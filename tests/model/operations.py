@@ -1,117 +1,93 @@
 """Everything that can be sent to the registry, as values: each knows its calldata and what the model makes of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tests.model import words
-from tests.model.registry_model import ModelRevert, RegistryModel, role_id
-from tests.support.codec import Codec
+from tests.model.registry_model import RegistryModel, role_id
+from tests.support.entries import Entry, Objection, SignedEntry
+from tests.support.registry import Registry
+from tests.support.spec import CLOCK, EventType
 
 
 class Operation(Protocol):
     """One call of one function."""
 
-    def calldata(self, codec: Codec) -> bytes:
+    def calldata(self, registry: Registry) -> bytes:
         """What a transaction carries."""
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        """Changes the model; the encoded result. Raises `ModelRevert`, having changed nothing of consequence."""
+        """Changes the model; the encoded result. Raises `ModelRevert`; the model is of no use then."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The single call for an entry: `anchorEvidence`, `setSLADeadline` and so on."""
+
+    entry: Entry
+
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.calldata(self.entry)
+
+    def apply(self, model: RegistryModel, sender: str) -> bytes:
+        has_own_function = self.entry.event_type in (EventType.EVIDENCE_ANCHORED, *CLOCK)
+        (model.record if has_own_function else model.log)(sender, self.entry)
+        return b""
 
 
 @dataclass(frozen=True)
 class Log:
-    complaint: bytes
-    event_type: int
-    data_hash: bytes
-    sequence: int
+    """`logComplaintEvent`, whatever the type is, even none."""
 
-    def calldata(self, codec: Codec) -> bytes:
-        arguments = (self.complaint, self.event_type, self.data_hash, self.sequence)
-        return codec.call("logComplaintEvent", *arguments)
+    entry: Entry
+
+    def calldata(self, registry: Registry) -> bytes:
+        entry = self.entry
+        return registry.codec.call("logComplaintEvent", entry.complaint_id, entry.event_type, entry.data, entry.nonce)
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        model.log(sender, self.complaint, self.event_type, self.data_hash, self.sequence)
+        model.log(sender, self.entry)
         return b""
 
 
 @dataclass(frozen=True)
-class LogSigned:
-    complaint: bytes
-    event_type: int
-    data_hash: bytes
-    sequence: int
-    actor: str
-    valid_until: int  # Unix seconds, inclusive
+class Batch:
+    entries: tuple[Entry, ...]
+
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.codec.call("recordBatch", [entry.abi for entry in self.entries])
+
+    def apply(self, model: RegistryModel, sender: str) -> bytes:
+        return words.number(model.record_batch(sender, self.entries))
+
+
+@dataclass(frozen=True)
+class RecordSigned:
+    signed: SignedEntry
     signature: bytes
     is_genuine: bool
 
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call(
-            "logComplaintEventWithSignature",
-            *(self.complaint, self.event_type, self.data_hash, self.sequence),
-            *(self.actor, self.valid_until, self.signature),
-        )
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.codec.call("recordSigned", *self.signed.arguments, self.signature)
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        model.log_signed(
-            *(self.complaint, self.event_type, self.data_hash, self.sequence, self.actor, self.valid_until),
-            is_genuine=self.is_genuine,
-        )
+        signed = self.signed
+        arguments = (signed.entry, signed.head, signed.actor, signed.valid_until)
+        model.record_signed(sender, *arguments, is_genuine=self.is_genuine)
         return b""
 
 
 @dataclass(frozen=True)
-class Anchor:
-    complaint: bytes
-    evidence_hash: bytes
-    sequence: int
+class Object:
+    objection: Objection
+    signature: bytes
+    is_genuine: bool
 
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("anchorEvidence", self.complaint, self.evidence_hash, self.sequence)
-
-    def apply(self, model: RegistryModel, sender: str) -> bytes:
-        model.anchor_evidence(sender, self.complaint, self.evidence_hash, self.sequence)
-        return b""
-
-
-@dataclass(frozen=True)
-class SetDeadline:
-    complaint: bytes
-    deadline: int
-    sequence: int
-
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("setSLADeadline", self.complaint, self.deadline, self.sequence)
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.codec.call("logObjection", *self.objection.arguments, self.signature)
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        model.set_sla_deadline(sender, self.complaint, self.deadline, self.sequence)
-        return b""
-
-
-@dataclass(frozen=True)
-class Pause:
-    complaint: bytes
-    sequence: int
-
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("pauseSLA", self.complaint, self.sequence)
-
-    def apply(self, model: RegistryModel, sender: str) -> bytes:
-        model.pause_sla(sender, self.complaint, self.sequence)
-        return b""
-
-
-@dataclass(frozen=True)
-class Resume:
-    complaint: bytes
-    sequence: int
-
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("resumeSLA", self.complaint, self.sequence)
-
-    def apply(self, model: RegistryModel, sender: str) -> bytes:
-        model.resume_sla(sender, self.complaint, self.sequence)
+        model.log_objection(sender, *self.objection.arguments, is_genuine=self.is_genuine)
         return b""
 
 
@@ -119,8 +95,8 @@ class Resume:
 class Escalate:
     complaint: bytes
 
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("checkAndEscalate", self.complaint)
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.codec.call("checkAndEscalate", self.complaint)
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
         return words.number(model.check_and_escalate(sender, self.complaint))
@@ -130,11 +106,11 @@ class Escalate:
 class EscalateBatch:
     complaints: tuple[bytes, ...]
 
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("batchCheckAndEscalate", self.complaints)
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.codec.call("batchCheckAndEscalate", self.complaints)
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        return words.number(model.batch_check_and_escalate(sender, list(self.complaints)))
+        return words.number(model.batch_check_and_escalate(sender, self.complaints))
 
 
 @dataclass(frozen=True)
@@ -143,40 +119,9 @@ class ChangeRole:
     role: str
     account: str
 
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call(self.function, role_id(self.role), self.account)
+    def calldata(self, registry: Registry) -> bytes:
+        return registry.codec.call(self.function, role_id(self.role), self.account)
 
     def apply(self, model: RegistryModel, sender: str) -> bytes:
-        change = {
-            "grantRole": model.grant_role,
-            "revokeRole": model.revoke_role,
-            "renounceRole": model.renounce_role,
-        }[self.function]
-        change(sender, self.role, self.account)
+        model.change_role(self.function, sender, self.role, self.account)
         return b""
-
-
-@dataclass(frozen=True)
-class Multicall:
-    operations: tuple[Operation, ...]
-
-    def calldata(self, codec: Codec) -> bytes:
-        return codec.call("multicall", [operation.calldata(codec) for operation in self.operations])
-
-    def apply(self, model: RegistryModel, sender: str) -> bytes:
-        try:
-            return encode_bytes_list([operation.apply(model, sender) for operation in self.operations])
-        except ModelRevert as error:
-            # OpenZeppelin's delegate call passes the data of a revert on, and gives one without data this name.
-            raise error if error.name else ModelRevert("FailedCall") from None
-
-
-def encode_bytes_list(items: Sequence[bytes]) -> bytes:
-    """`abi.encode(bytes[])`."""
-    tails = [words.number(len(item)) + item.ljust(-(-len(item) // 32) * 32, b"\0") for item in items]
-    offset = 32 * len(items)
-    heads = b""
-    for tail in tails:
-        heads += words.number(offset)
-        offset += len(tail)
-    return words.number(32) + words.number(len(items)) + heads + b"".join(tails)

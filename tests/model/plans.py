@@ -1,43 +1,65 @@
 """What a stateful test draws: intentions, made concrete against the model when their turn comes.
 
-An intention says "the next sequence" or "one second after the deadline", so that most drawn steps do something, and
-those that are refused are refused at the boundary.
+An intention says "the next nonce" or "one second after the deadline", so that most drawn steps do something, and those
+that are refused are refused at the boundary.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from tests.model.operations import (
-    Anchor,
+    Batch,
     ChangeRole,
     Escalate,
     EscalateBatch,
     Log,
-    LogSigned,
-    Multicall,
+    Object,
     Operation,
-    Pause,
-    Resume,
-    SetDeadline,
+    Record,
+    RecordSigned,
 )
-from tests.model.registry_model import ModelRevert, RegistryModel
-from tests.support.registry import Registry, complaint_id, data_hash
-from tests.support.signing import ORDER, SignedEvent, compact, malleate, sign_typed_data
-from tests.support.spec import DAY, MAX_SLA_DURATION, MAX_UINT24, MAX_UINT40, EventType, Status
-
-COMPLAINTS = tuple(complaint_id(number) for number in range(4))
-UNKNOWN = complaint_id(99)
-EVIDENCE = (data_hash(1), data_hash(2), bytes(32))
-ACTORS = ("recorder", "second_recorder", "sla_manager", "signer", "stranger", "newcomer", "admin")
-
-SEQUENCE_FLAWS = ("again", "skip", "zero", "last")
-SIGNATURE_FLAWS = (
-    *("other signer", "other chain", "other contract", "other sequence", "other actor", "other data"),
-    *("other type", "later expiry", "high s", "compact", "truncated", "empty"),
+from tests.model.registry_model import RegistryModel
+from tests.model.signatures import SIGNATURE_FLAWS, sign, sign_objection
+from tests.support.actors import Actors
+from tests.support.entries import NO_DATA, Entry, Objection, complaint_id, data_hash, subject
+from tests.support.registry import Registry
+from tests.support.spec import (
+    ANY_HEAD,
+    CLOCK,
+    DAY,
+    MAX_SLA_DURATION,
+    MAX_UINT24,
+    MAX_UINT40,
+    NEVER,
+    ROLES,
+    ZERO_ADDRESS,
+    EventType,
+    Status,
 )
-VALID_FOR = (-1, 0, 1, 3600)  # seconds from the block that the event was signed for
+
+EVIDENCE: Final = (data_hash(1), data_hash(2), bytes(32))
+ACTORS: Final = (
+    *("operator", "recorder", "second_recorder", "sla_manager", "intake", "signer"),
+    *("complainant", "stranger", "newcomer", "admin"),
+)
+COMPLAINANTS: Final = ("complainant", "complainant", "stranger", None)
+"""Of each complaint: an actor's name, or nobody."""
+
+REORG_DEPTH: Final = 5
+"""Transactions that fall out at most."""
+
+NONCE_FLAWS: Final = ("again", "skip", "zero", "count", "last")
+STALE_HEAD: Final = b"\x01" * 22
+VALID_FOR: Final = (0, -1, 1, 0, 3600, 10**12, 0)  # seconds from the block that the entry was signed for
+
+# Seconds from now.
+DEADLINES: Final = (-DAY, -1, 0, 1, 60, 60, 3600, 3600, 2 * DAY, MAX_SLA_DURATION, MAX_SLA_DURATION + 1)
+ABSOLUTE_DEADLINES: Final = (0, 1, NEVER - 1, NEVER, 2**32 + 5, 2**255)
+
+KINDS: Final = (*("entry",) * 16, *("signed",) * 5, *("object",) * 3, *("escalate",) * 2, *("escalate batch",) * 2)
 
 
 @dataclass(frozen=True)
@@ -47,11 +69,12 @@ class Moment:
     after: int
     of_deadline: int | None  # index of the complaint
 
-    def time(self, model: RegistryModel) -> int:
+    def time(self, model: RegistryModel, complaints: tuple[bytes, ...]) -> int:
         """Unix seconds, never before the last block."""
         base = model.now
         if self.of_deadline is not None:
-            base = max(base, model.get_complaint(COMPLAINTS[self.of_deadline]).sla_deadline)
+            deadline = model.get_complaint(complaints[self.of_deadline]).sla_deadline
+            base = deadline if base < deadline < base + 2 * MAX_SLA_DURATION else base
         return min(max(base + self.after, model.now), MAX_UINT40)
 
 
@@ -62,7 +85,7 @@ class Plan:
     kind: str
     complaint: int
     number: int
-    sequence_flaw: str | None
+    nonce_flaw: str | None
     signature_flaw: str | None
     actor: str
 
@@ -74,46 +97,39 @@ class Context:
     registry: Registry
     model: RegistryModel  # in the state and at the time at which the operation runs
 
-    def account(self, name: str) -> str:
-        """An actor's address."""
-        address: str = getattr(self.registry.actors, name)
-        return address
+    def account(self, name: str | None) -> str:
+        """An actor's address, or nobody's."""
+        return getattr(self.registry.actors, name) if name else ZERO_ADDRESS
+
+    @property
+    def complaints(self) -> tuple[bytes, ...]:
+        """The ids that these lives are about, and one that is never filed."""
+        return complaints_of(self.registry.actors)
 
 
-# Seconds from now.
-DEADLINES = (
-    -1,
-    0,
-    1,
-    60,
-    60,
-    3600,
-    3600,
-    MAX_SLA_DURATION - 1,
-    MAX_SLA_DURATION,
-    MAX_SLA_DURATION + 1,
-)  # seconds from now
-KINDS = (
-    *("apt",) * 15,
-    *("log", "signed", "signed", "deadline", "pause", "resume", "anchor"),
-    *("escalate", "batch"),
-)
+@cache
+def complaints_of(actors: Actors) -> tuple[bytes, ...]:
+    """The ids that these lives are about, and one that is never filed."""
+    names = (*COMPLAINANTS, None)
+    return tuple(
+        complaint_id(number, getattr(actors, name) if name else ZERO_ADDRESS) for number, name in enumerate(names)
+    )
+
 
 # What mostly makes sense for a complaint, so that lives do not end in a refusal at every step.
-APT = {
-    Status.NONE: ("log",),
-    Status.OPEN: ("deadline", "log", "deadline", "anchor", "signed", "deadline"),
-    Status.ON_HOLD: ("resume", "log", "resume", "anchor", "signed"),
-    Status.RESOLVED: ("log", "anchor", "signed", "log"),
-    Status.CLOSED: ("log",),
-}
-APT_WITH_CLOCK = ("pause", "escalate", "log", "deadline", "pause", "anchor", "escalate", "signed")
-APT_TYPES = {
+APT: Final = {
     Status.NONE: (EventType.CREATED,),
-    Status.OPEN: (EventType.RESOLVED, EventType.ASSIGNED, EventType.COMMENTED, EventType.REJECTED, EventType.CLOSED),
-    Status.ON_HOLD: (EventType.STATUS_UPDATED, EventType.COMMENTED, EventType.RESOLVED, EventType.CLOSED),
-    Status.RESOLVED: (EventType.REOPENED, EventType.COMMENTED, EventType.REOPENED, EventType.CLOSED),
-    Status.CLOSED: (EventType.REOPENED,),
+    Status.OPEN: (
+        *(EventType.SLA_DEADLINE_SET,) * 4,
+        *(EventType.SLA_PAUSED, EventType.EVIDENCE_ANCHORED, EventType.ASSIGNED, EventType.COMMENTED),
+        *(EventType.RESOLVED, EventType.REJECTED, EventType.CLOSED, EventType.NOTED),
+    ),
+    Status.ON_HOLD: (
+        *(EventType.SLA_RESUMED,) * 4,
+        *(EventType.STATUS_UPDATED, EventType.RESOLVED, EventType.EVIDENCE_ANCHORED, EventType.CLOSED),
+    ),
+    Status.RESOLVED: (EventType.REOPENED, EventType.REOPENED, EventType.COMMENTED, EventType.CLOSED, EventType.ERASED),
+    Status.CLOSED: (EventType.REOPENED, EventType.REOPENED, EventType.NOTED),
 }
 
 
@@ -125,7 +141,7 @@ def mostly(usual: Any, flaws: tuple[Any, ...], one_in: int) -> st.SearchStrategy
 moments = st.builds(
     Moment,
     after=st.sampled_from([0, 1, 1, 1, 2, 1, 0, 59, 3600, DAY, -1]),
-    of_deadline=st.sampled_from([None] * 6 + [0, 0, 1, 2, 3]),
+    of_deadline=st.sampled_from([None] * 5 + [0, 0, 1, 2, 3]),
 )
 
 plans = st.builds(
@@ -133,9 +149,9 @@ plans = st.builds(
     kind=st.sampled_from(KINDS),
     complaint=st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3]),
     number=st.integers(0, 2**16 - 1),
-    sequence_flaw=mostly(None, SEQUENCE_FLAWS, 12),
-    signature_flaw=mostly(None, SIGNATURE_FLAWS, 3),
-    actor=mostly("recorder", ACTORS, 3),
+    nonce_flaw=mostly(None, NONCE_FLAWS, 12),
+    signature_flaw=mostly(None, SIGNATURE_FLAWS, 5),
+    actor=mostly("operator", ACTORS, 4),
 )
 
 
@@ -147,7 +163,7 @@ class Write:
 
 @dataclass(frozen=True)
 class WriteMany:
-    """A multicall: all or nothing. The manager may record too in these tests, so it can mix both roles."""
+    """A batch."""
 
     parts: list[Plan]
     actor: str
@@ -155,8 +171,15 @@ class WriteMany:
 
 
 @dataclass(frozen=True)
+class Store:
+    """Somebody signs now, and it is sent later or never."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class Replay:
-    """Anybody sends again what was sent before, signatures included."""
+    """Anybody sends what was signed and stored, or sent before."""
 
     index: int
     actor: str
@@ -174,132 +197,102 @@ class RoleChange:
     moment: Moment
 
 
-Step = Write | WriteMany | Replay | RoleChange
+@dataclass(frozen=True)
+class Reorg:
+    """The last transactions fall out of the chain and come back in another order."""
+
+    order: list[int]
+
+
+Step = Write | WriteMany | Store | Replay | RoleChange | Reorg
 
 actors = st.sampled_from(ACTORS)
 writes = st.builds(Write, plans, moments)
-many_writes = st.builds(WriteMany, st.lists(plans, max_size=6), mostly("sla_manager", ACTORS, 4), moments)
+many_writes = st.builds(WriteMany, st.lists(plans, min_size=1, max_size=9), mostly("operator", ACTORS, 5), moments)
+stores = st.builds(Store, plans)
 replays = st.builds(Replay, st.integers(0, 2**16 - 1), actors, moments)
 role_changes = st.builds(
     RoleChange,
-    function=st.sampled_from(["grantRole", "revokeRole", "renounceRole"]),
-    role=st.sampled_from(["RECORDER_ROLE", "SLA_MANAGER_ROLE"]),
+    function=st.sampled_from(["grantRole", "grantRole", "revokeRole", "renounceRole"]),
+    role=st.sampled_from(ROLES),
     account=mostly("newcomer", ACTORS, 2),
     actor=mostly("admin", ACTORS, 3),
     moment=moments,
 )
+reorgs = st.builds(Reorg, st.permutations(range(REORG_DEPTH)))
 steps: st.SearchStrategy[Step] = st.sampled_from(
-    [writes] * 10 + [many_writes] * 3 + [replays] * 1 + [role_changes] * 1
+    [writes] * 10 + [many_writes] * 6 + [stores] * 2 + [replays] * 3 + [role_changes] * 2 + [reorgs]
 ).flatmap(lambda kind: kind)
 
 
 def make(plan: Plan, context: Context) -> Operation:
     """The operation that the plan means now."""
-    model, number = context.model, plan.number
-    complaint = COMPLAINTS[plan.complaint]
-    sequence = _sequence(model.get_complaint(complaint).event_count, plan.sequence_flaw)
-    match kind_of(plan, model):
-        case "log":
-            return Log(complaint, _event_type(model, complaint, number), data_hash(number), sequence)
-        case "signed":
-            return _signed(plan, context, complaint, sequence)
-        case "anchor":
-            return Anchor(complaint, EVIDENCE[number % len(EVIDENCE)], sequence)
-        case "deadline":
-            deadline = model.now + DEADLINES[number % len(DEADLINES)]
-            return SetDeadline(complaint, min(deadline, MAX_UINT40), sequence)
-        case "pause":
-            return Pause(complaint, sequence)
-        case "resume":
-            return Resume(complaint, sequence)
+    complaints, number = context.complaints, plan.number
+    complaint = complaints[plan.complaint]
+    match plan.kind:
         case "escalate":
-            return Escalate(UNKNOWN if number % 50 == 0 else complaint)
-    ids = (*COMPLAINTS, UNKNOWN)
-    picks = tuple(ids[number // 5**place % 5] for place in range(number % 7))
-    return EscalateBatch(picks)
+            return Escalate(complaints[-1] if number % 50 == 0 else complaint)
+        case "escalate batch":
+            return EscalateBatch(tuple(complaints[number // 5**place % 5] for place in range(number % 7)))
+        case "object":
+            complainant = context.account(COMPLAINANTS[plan.complaint])
+            objections = context.model.get_complaint(complaint).objections
+            objections = {"again": max(objections - 1, 0), "skip": objections + 1}.get(plan.nonce_flaw, objections)
+            objection = Objection(subject(plan.complaint), complainant, data_hash(number), objections)
+            return Object(objection, *sign_objection(context.registry, objection, plan.signature_flaw))
+    entry = make_entry(plan, context)
+    if plan.kind == "signed":
+        actor = context.account("signer" if plan.actor == "operator" else plan.actor)
+        valid_until = min(context.model.now + VALID_FOR[number % len(VALID_FOR)], MAX_UINT40)
+        head = (context.model.get_complaint(complaint).head, STALE_HEAD, ANY_HEAD, ANY_HEAD)[number % 4]
+        signed = context.registry.signed(entry, actor=actor, head=head, valid_until=valid_until)
+        return RecordSigned(signed, *sign(context.registry, signed, plan.signature_flaw))
+    is_callable = entry.event_type not in CLOCK[1:] or entry.data == NO_DATA  # the functions carry no data
+    return Record(entry) if is_callable and number % 8 != 5 else Log(entry)
 
 
-def kind_of(plan: Plan, model: RegistryModel) -> str:
-    """What the plan comes to, if it leaves the choice to the moment."""
-    if plan.kind != "apt":
-        return plan.kind
-    state = model.get_complaint(COMPLAINTS[plan.complaint])
-    has_clock = state.status is Status.OPEN and state.sla_deadline
-    menu = APT_WITH_CLOCK if has_clock else APT[state.status]
-    return menu[plan.number // 16 % len(menu)]
+def make_entry(plan: Plan, context: Context) -> Entry:
+    """The entry that the plan means now."""
+    model, number = context.model, plan.number
+    complaint = context.complaints[plan.complaint]
+    state = model.get_complaint(complaint)
+    wrong = {"again": state.nonce - 1, "skip": state.nonce + 1, "count": state.event_count, "last": MAX_UINT24}
+    nonce = max(wrong.get(plan.nonce_flaw, 0 if plan.nonce_flaw == "zero" else state.nonce), 0)
+    event_type = number // 4 % 17  # 16 is no type at all
+    if number % 16 != 15:
+        event_type = APT[state.status][number // 4 % len(APT[state.status])]
+    return Entry(complaint, event_type, _data(model, event_type, number), nonce)
 
 
-def make_multicall(parts: list[Plan], actor: str, context: Context) -> Multicall:
+def make_batch(parts: list[Plan], actor: str, context: Context) -> Batch:
     """Each part is meant for the state that the parts before it leave."""
-    ahead = Context(context.registry, context.model.copy())
-    sender = context.account(actor)
-    operations = []
-    for part in parts:
-        operation = make(part, ahead)
-        operations.append(operation)
-        try:
-            operation.apply(ahead.model, sender)
-        except ModelRevert:
+    ahead = Context(context.registry, context.model.at(context.model.now))
+    sender, entries = context.account(actor), []
+    for part in sorted(parts, key=lambda part: part.complaint) if parts[0].number % 4 else parts:
+        entry = make_entry(part, ahead)
+        is_no_type = entry.event_type > EventType.NOTED
+        if is_no_type and part.number % 3:
+            continue  # it would revert the whole batch, so it is rare
+        entries.append(entry)
+        if is_no_type:
             break
-    return Multicall(tuple(operations))
+        if all(sender in holders for holders in ahead.model.roles.values()):
+            ahead.model.record_batch(sender, (entry,))
+    return Batch(tuple(entries))
 
 
 def make_role_change(function: str, role: str, account: str, context: Context) -> ChangeRole:
-    """A change of roles, of the two that the registry knows."""
+    """A change of one of the three roles."""
     return ChangeRole(function, role, context.account(account))
 
 
-def _event_type(model: RegistryModel, complaint: bytes, number: int) -> int:
-    """One that its status allows, mostly; otherwise any, with 13 for what is no event type at all."""
-    if number % 4:
-        menu = APT_TYPES[model.get_complaint(complaint).status]
-        return menu[number // 4 % len(menu)]
-    return number // 4 % 14
-
-
-def _sequence(count: int, flaw: str | None) -> int:
-    wrong = {"again": count, "skip": count + 2, "zero": 0, "last": MAX_UINT24}
-    return wrong[flaw] if flaw else count + 1
-
-
-def _signed(plan: Plan, context: Context, complaint: bytes, sequence: int) -> LogSigned:
-    registry, model, flaw = context.registry, context.model, plan.signature_flaw
-    actor = context.account(plan.actor)
-    valid_until = min(model.now + VALID_FOR[plan.number % len(VALID_FOR)], MAX_UINT40)
-    event_type = min(_event_type(model, complaint, plan.number), EventType.ESCALATED)
-    event = SignedEvent(complaint, event_type, data_hash(plan.number), sequence, actor, valid_until)
-    signed_event, chain_id, signer = event, model.chain_id, actor
-    contract: str = registry.address
-    if flaw == "other signer":
-        signer = registry.actors.successor
-    elif flaw == "other chain":
-        chain_id += 1
-    elif flaw == "other contract":
-        contract = registry.actors.successor
-    elif flaw == "other sequence":
-        signed_event = event.but(sequence=(sequence + 1) % MAX_UINT24)
-    elif flaw == "other actor":
-        signed_event = event.but(actor=registry.actors.successor)
-    elif flaw == "other data":
-        signed_event = event.but(data_hash=data_hash(plan.number + 1))
-    elif flaw == "other type":
-        signed_event = event.but(event_type=(event_type + 1) % 8)
-    elif flaw == "later expiry":
-        signed_event = event.but(valid_until=(valid_until - 1))
-    signature = sign_typed_data(registry.node, signer, signed_event.typed_data(chain_id, contract))
-    return LogSigned(
-        *(complaint, event_type, event.data_hash, sequence, actor, valid_until),
-        signature=_spoil(signature, flaw),
-        is_genuine=flaw is None,
-    )
-
-
-def _spoil(signature: bytes, flaw: str | None) -> bytes:
-    if flaw == "high s":
-        assert int.from_bytes(signature[32:64]) <= ORDER // 2
-        return malleate(signature)
-    if flaw == "compact":
-        return compact(signature)
-    if flaw == "truncated":
-        return signature[:-1]
-    return b"" if flaw == "empty" else signature
+def _data(model: RegistryModel, event_type: int, number: int) -> bytes:
+    if event_type == EventType.EVIDENCE_ANCHORED:
+        return EVIDENCE[number % len(EVIDENCE)]
+    if event_type == EventType.SLA_DEADLINE_SET:
+        if number % 9 == 8:
+            return ABSOLUTE_DEADLINES[number // 9 % len(ABSOLUTE_DEADLINES)].to_bytes(32)
+        return max(model.now + DEADLINES[number % len(DEADLINES)], 0).to_bytes(32)
+    if event_type in CLOCK:
+        return data_hash(1) if number % 5 == 4 else NO_DATA
+    return data_hash(number)

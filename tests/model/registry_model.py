@@ -1,26 +1,50 @@
-"""The contract as specified (spec 2), in plain Python: the oracle of the stateful tests.
+"""The contract as specified, in plain Python: the oracle of the stateful tests.
 
 Written from the specification's text. It knows nothing of a chain: who calls and when are arguments.
 """
 
-from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any
+from copy import copy
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from eth_utils import keccak
 
 from tests.model import words
+from tests.support.entries import Entry, bound_id
+from tests.support.slots import Complaint
 from tests.support.spec import (
+    ANY_HEAD,
+    CLOCK,
     LOGGED,
+    MAX_ADMIN_TRANSFER_DELAY,
     MAX_ESCALATION_INTERVAL,
+    MAX_ESCALATION_LEVEL,
+    MAX_ESCALATIONS,
+    MAX_OBJECTIONS,
     MAX_SLA_DURATION,
-    MAX_UINT24,
-    MAX_UINT40,
+    NEVER,
+    NONCE_END,
+    ROLE_OF,
+    ROLES,
     TRANSITIONS,
+    UNRECORDED,
     ZERO_ADDRESS,
     EventType,
     Status,
 )
 
-ARITHMETIC_OVERFLOW = 0x11  # Solidity's panic code
+# What `EntrySkipped` names as the reason.
+SELECTORS: Final = {
+    signature.partition("(")[0]: keccak(text=signature)[:4]
+    for signature in (
+        "StaleNonce(bytes32,uint24,uint24)",
+        "InvalidTransition(bytes32,uint8,uint8)",
+        "EvidenceAlreadyAnchored(bytes32,bytes32)",
+        "DeadlineOutOfRange(bytes32,uint256)",
+        "InvalidParameter()",
+        "PredecessorSkipped()",
+    )
+}
 
 
 class ModelRevert(Exception):
@@ -41,268 +65,242 @@ class ModelEvent:
 
 
 @dataclass
-class ComplaintState:
-    """The specification's struct. `sla_deadline`: Unix seconds while open, else the seconds that remain."""
-
-    head: bytes
-    event_count: int = 0
-    sla_deadline: int = 0
-    status: Status = Status.NONE
-    escalation_level: int = 0
-
-
-@dataclass
 class RegistryModel:
-    """One deployment. A call that raises has changed nothing."""
+    """One deployment. What a call changed before it raised is not to be kept: copy first."""
 
-    chain_id: int
-    contract: str
+    genesis: bytes
     admin: str
+    admin_transfer_delay: int  # seconds
+    intakes: list[str]
     recorders: list[str]
     sla_managers: list[str]
+    default_sla: int  # seconds
     escalation_interval: int  # seconds
     max_escalation_level: int
     now: int = 0  # the block's time, seconds
-    roles: dict[str, set[str]] = field(init=False)
-    complaints: dict[bytes, ComplaintState] = field(init=False, default_factory=dict)
+    roles: dict[str, frozenset[str]] = field(init=False)
+    complaints: dict[bytes, Complaint] = field(init=False, default_factory=dict)
     evidence: dict[tuple[bytes, bytes], tuple[int, int]] = field(init=False, default_factory=dict)
+    filings: tuple[bytes, int] = field(init=False, default=(bytes(27), 0))
     events: list[ModelEvent] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """The constructor: refuses what is out of range."""
-        addresses = [self.admin, *self.recorders, *self.sla_managers]
-        if ZERO_ADDRESS in addresses or not 1 <= self.escalation_interval <= MAX_ESCALATION_INTERVAL:
+        accounts = dict(zip(ROLES, (self.intakes, self.recorders, self.sla_managers), strict=True))
+        if (
+            ZERO_ADDRESS in (self.admin, *self.intakes, *self.recorders, *self.sla_managers)
+            or self.admin_transfer_delay > MAX_ADMIN_TRANSFER_DELAY
+            or self.default_sla > MAX_SLA_DURATION
+            or not 1 <= self.escalation_interval <= MAX_ESCALATION_INTERVAL
+            or not 1 <= self.max_escalation_level <= MAX_ESCALATION_LEVEL
+        ):
             raise ModelRevert("InvalidParameter")
-        if self.max_escalation_level < 1:
-            raise ModelRevert("InvalidParameter")
-        self.roles = {"RECORDER_ROLE": set(self.recorders), "SLA_MANAGER_ROLE": set(self.sla_managers)}
+        self.roles = {role: frozenset(holders) for role, holders in accounts.items()}
 
-    @property
-    def genesis(self) -> bytes:
-        """What stands before every first link."""
-        return words.digest(words.number(self.chain_id), words.address(self.contract))[:22]
+    def at(self, now: int) -> "RegistryModel":
+        """An independent model in the same state, at another time, with no events yet."""
+        model = copy(self)
+        model.roles, model.complaints, model.evidence = dict(self.roles), dict(self.complaints), dict(self.evidence)
+        model.now, model.events = now, []
+        return model
 
     # Views
 
-    def get_complaint(self, complaint: bytes) -> ComplaintState:
+    def get_complaint(self, complaint: bytes) -> Complaint:
         """`getComplaint`."""
-        return self.complaints.get(complaint, ComplaintState(self.genesis))
+        return self.complaints.get(complaint, Complaint(self.genesis, 0, 0, Status.NONE, 0, 0))
 
     def evidence_anchor(self, complaint: bytes, evidence_hash: bytes) -> tuple[int, int]:
         """`evidenceAnchor`."""
         return self.evidence.get((complaint, evidence_hash), (0, 0))
 
-    def is_escalatable(self, complaint: bytes) -> bool:
-        """`isEscalatable`."""
+    def is_due(self, complaint: bytes) -> bool:
+        """`escalatable`."""
         state = self.get_complaint(complaint)
-        return state.status is Status.OPEN and state.sla_deadline != 0 and self.now > state.sla_deadline
+        return state.status is Status.OPEN and state.sla_deadline not in (0, NEVER) and self.now > state.sla_deadline
 
     # Writes
 
-    def log(self, sender: str, complaint: bytes, event_type: int, data_hash: bytes, sequence: int) -> None:
+    def log(self, sender: str, entry: Entry) -> None:
         """`logComplaintEvent`."""
-        self._check_enum(event_type)
-        self._check_role("RECORDER_ROLE", sender)
-        self._log(sender, complaint, EventType(event_type), data_hash, sequence)
+        event_type = _checked_enum(entry)
+        if event_type not in LOGGED:
+            raise self._invalid_transition(entry.complaint_id, event_type)
+        self.record(sender, entry)
 
-    def log_signed(
-        self,
-        complaint: bytes,
-        event_type: int,
-        data_hash: bytes,
-        sequence: int,
-        actor: str,
-        valid_until: int,
-        *,
-        is_genuine: bool,
+    def record(self, sender: str, entry: Entry) -> None:
+        """Each of the five functions of recorders."""
+        self._check_role(ROLE_OF[EventType(entry.event_type)], sender)
+        self._record(sender, entry, sender)
+
+    def record_batch(self, sender: str, entries: tuple[Entry, ...]) -> int:
+        """`recordBatch`: how many entries were recorded."""
+        recorded, run, is_run_skipped = 0, None, False
+        for entry in entries:
+            if entry.complaint_id != run:
+                run, is_run_skipped = entry.complaint_id, False
+            event_type = _checked_enum(entry)
+            if event_type not in UNRECORDED:
+                self._check_role(ROLE_OF[event_type], sender)
+            try:
+                if is_run_skipped:
+                    raise ModelRevert("PredecessorSkipped")
+                if event_type in UNRECORDED:
+                    raise self._invalid_transition(entry.complaint_id, event_type)
+                self._record(sender, entry, sender)
+                recorded += 1
+            except ModelRevert as reason:
+                is_run_skipped = True
+                named = {"complaintId": entry.complaint_id, "nonce": entry.nonce}
+                self.events.append(ModelEvent("EntrySkipped", {**named, "reason": SELECTORS[reason.name]}))
+        return recorded
+
+    def record_signed(
+        self, sender: str, entry: Entry, head: bytes, actor: str, valid_until: int, *, is_genuine: bool
     ) -> None:
-        """`logComplaintEventWithSignature`. `is_genuine`: `actor` signed exactly this, for this deployment."""
-        self._check_enum(event_type)
-        self._check_role("RECORDER_ROLE", actor)
+        """`recordSigned`. `is_genuine`: `actor` signed exactly this, for this deployment."""
+        event_type = _checked_enum(entry)
+        if event_type in UNRECORDED:
+            raise self._invalid_transition(entry.complaint_id, event_type)
+        self._check_role(ROLE_OF[event_type], actor)
         if self.now > valid_until:
             raise ModelRevert("SignatureExpired", validUntil=valid_until)
         if not is_genuine:
-            raise ModelRevert("InvalidSignature", actor=actor)
-        self._log(actor, complaint, EventType(event_type), data_hash, sequence)
+            raise ModelRevert("InvalidSignature", signer=actor)
+        expected = self.get_complaint(entry.complaint_id).head
+        if head not in (ANY_HEAD, expected):
+            raise ModelRevert("StaleHead", complaintId=entry.complaint_id, expected=expected, given=head)
+        self._record(sender, entry, actor)
 
-    def anchor_evidence(self, sender: str, complaint: bytes, evidence_hash: bytes, sequence: int) -> None:
-        """`anchorEvidence`."""
-        self._check_role("RECORDER_ROLE", sender)
-        state = self._next(complaint, sequence)
-        self._transition(complaint, state, EventType.EVIDENCE_ANCHORED)
-        if (complaint, evidence_hash) in self.evidence:
-            raise ModelRevert("EvidenceAlreadyAnchored", complaintId=complaint, evidenceHash=evidence_hash)
-        self.evidence[complaint, evidence_hash] = (self.now, sequence)
-        self._append(complaint, state, EventType.EVIDENCE_ANCHORED, sender, evidence_hash)
-        self._emit("EvidenceAnchored", complaint, state, sender, evidenceHash=evidence_hash)
-
-    def set_sla_deadline(self, sender: str, complaint: bytes, deadline: int, sequence: int) -> None:
-        """`setSLADeadline`."""
-        self._check_role("SLA_MANAGER_ROLE", sender)
-        state = self._next(complaint, sequence)
-        self._transition(complaint, state, EventType.SLA_DEADLINE_SET)
-        self._check_breach_recorded(complaint)
-        if not self.now < deadline <= self.now + MAX_SLA_DURATION:
-            raise ModelRevert("DeadlineOutOfRange", complaintId=complaint, deadline=deadline)
-        state.sla_deadline = deadline
-        self._append(complaint, state, EventType.SLA_DEADLINE_SET, sender, words.number(deadline))
-        self._emit("SLADeadlineSet", complaint, state, sender, deadline=deadline)
-
-    def pause_sla(self, sender: str, complaint: bytes, sequence: int) -> None:
-        """`pauseSLA`."""
-        self._check_role("SLA_MANAGER_ROLE", sender)
-        state = self._next(complaint, sequence)
-        to = self._transition(complaint, state, EventType.SLA_PAUSED)
-        if state.sla_deadline == 0:
-            raise self._invalid_transition(complaint, state, EventType.SLA_PAUSED)
-        self._check_breach_recorded(complaint)
-        self._move(state, to)
-        self._append(complaint, state, EventType.SLA_PAUSED, sender, words.number(state.sla_deadline))
-        self._emit("SLAPaused", complaint, state, sender, remaining=state.sla_deadline)
-
-    def resume_sla(self, sender: str, complaint: bytes, sequence: int) -> None:
-        """`resumeSLA`."""
-        self._check_role("SLA_MANAGER_ROLE", sender)
-        state = self._next(complaint, sequence)
-        to = self._transition(complaint, state, EventType.SLA_RESUMED)
-        self._move(state, to)
-        self._append(complaint, state, EventType.SLA_RESUMED, sender, words.number(state.sla_deadline))
-        self._emit("SLAResumed", complaint, state, sender, deadline=state.sla_deadline)
+    def log_objection(
+        self, sender: str, subject: bytes, complainant: str, data: bytes, number: int, *, is_genuine: bool
+    ) -> None:
+        """`logObjection`. `is_genuine`: `complainant` signed exactly this, for this deployment."""
+        if not is_genuine or complainant == ZERO_ADDRESS:
+            raise ModelRevert("InvalidSignature", signer=complainant)
+        complaint = bound_id(subject, complainant)
+        state = self.get_complaint(complaint)
+        if state.status is Status.NONE:
+            raise self._invalid_transition(complaint, EventType.OBJECTED)
+        if number != state.objections:
+            raise ModelRevert("StaleNonce", complaintId=complaint, expected=state.objections, given=number)
+        if number == MAX_OBJECTIONS:
+            raise self._invalid_transition(complaint, EventType.OBJECTED)
+        self._record_breaches(complaint, sender)
+        state = self.get_complaint(complaint)
+        self._append(complaint, state.but(objections=number + 1), EventType.OBJECTED, complainant, data)
 
     def check_and_escalate(self, sender: str, complaint: bytes) -> int:
         """`checkAndEscalate`: the new level."""
-        state = self.get_complaint(complaint)
-        if not self.is_escalatable(complaint):
-            raise ModelRevert("SLANotBreached", complaintId=complaint, deadline=state.sla_deadline)
-        if state.event_count == MAX_UINT24:
-            raise ModelRevert("Panic", code=ARITHMETIC_OVERFLOW)
-        missed = state.sla_deadline
-        state.escalation_level = min(state.escalation_level + 1, self.max_escalation_level)
-        is_last = state.escalation_level == self.max_escalation_level
-        state.sla_deadline = 0 if is_last else min(missed + self.escalation_interval, MAX_UINT40)
-        parts = (state.escalation_level, missed, state.sla_deadline)
-        self._append(complaint, state, EventType.ESCALATED, sender, words.digest(*map(words.number, parts)))
-        names = ("level", "missedDeadline", "nextDeadline")
-        self._emit("ComplaintEscalated", complaint, state, sender, **dict(zip(names, parts, strict=True)))
-        return state.escalation_level
+        if not self.is_due(complaint):
+            deadline = self.get_complaint(complaint).sla_deadline
+            raise ModelRevert("SLANotBreached", complaintId=complaint, deadline=deadline)
+        self._record_breaches(complaint, sender)
+        return min(self.get_complaint(complaint).escalations, self.max_escalation_level)
 
-    def batch_check_and_escalate(self, sender: str, complaints: list[bytes]) -> int:
+    def batch_check_and_escalate(self, sender: str, complaints: tuple[bytes, ...]) -> int:
         """`batchCheckAndEscalate`: how many breaches were put on record."""
-        escalated = 0
-        for complaint in complaints:
-            if self.is_escalatable(complaint):
-                self.check_and_escalate(sender, complaint)
-                escalated += 1
-        return escalated
+        return sum(self._record_breaches(complaint, sender) for complaint in complaints)
 
-    def grant_role(self, sender: str, role: str, account: str) -> None:
-        """`grantRole`."""
-        self._check_admin(sender)
-        if account not in self.roles[role]:
-            self.roles[role].add(account)
-            self._emit_role("RoleGranted", role, account, sender)
-
-    def revoke_role(self, sender: str, role: str, account: str) -> None:
-        """`revokeRole`."""
-        self._check_admin(sender)
-        self._drop_role(sender, role, account)
-
-    def renounce_role(self, sender: str, role: str, account: str) -> None:
-        """`renounceRole`, of oneself only."""
-        if sender != account:
-            raise ModelRevert("AccessControlBadConfirmation")
-        self._drop_role(sender, role, account)
-
-    def copy(self) -> "RegistryModel":
-        """An independent model in the same state."""
-        return deepcopy(self)
+    def change_role(self, function: str, sender: str, role: str, account: str) -> None:
+        """`grantRole`, `revokeRole` or `renounceRole`."""
+        if function == "renounceRole":
+            if sender != account:
+                raise ModelRevert("AccessControlBadConfirmation")
+        elif sender != self.admin:
+            raise ModelRevert("AccessControlUnauthorizedAccount", account=sender, neededRole=bytes(32))
+        changes, event = {account}, "RoleGranted" if function == "grantRole" else "RoleRevoked"
+        holders = self.roles[role] | changes if function == "grantRole" else self.roles[role] - changes
+        if holders != self.roles[role]:
+            self.roles[role] = holders
+            self.events.append(ModelEvent(event, {"role": role_id(role), "account": account, "sender": sender}))
 
     # What the functions share
 
-    def _log(self, actor: str, complaint: bytes, event_type: EventType, data_hash: bytes, sequence: int) -> None:
-        state = self._next(complaint, sequence)
-        if event_type not in LOGGED:
-            raise self._invalid_transition(complaint, state, event_type)
-        to = self._transition(complaint, state, event_type)
-        if state.status is Status.OPEN and to is not Status.OPEN:
-            self._check_breach_recorded(complaint)
-        self._move(state, to)
-        self._append(complaint, state, event_type, actor, data_hash)
-        self._emit("ComplaintEventLogged", complaint, state, actor, eventType=event_type, dataHash=data_hash)
-
-    def _move(self, state: ComplaintState, to: Status) -> None:
-        """The clock runs while open and stands still otherwise; what is on it is never lost."""
-        if state.sla_deadline and state.status is not to:
-            if state.status is Status.OPEN:
-                state.sla_deadline = max(state.sla_deadline - self.now, 1)
-            elif to is Status.OPEN:
-                state.sla_deadline = min(self.now + state.sla_deadline, MAX_UINT40)
-        state.status = to
-
-    def _append(
-        self, complaint: bytes, state: ComplaintState, event_type: EventType, actor: str, data_hash: bytes
-    ) -> None:
-        state.event_count += 1
-        state.head = words.digest(
-            words.fixed(state.head),
-            words.fixed(complaint),
-            words.number(state.event_count),
-            words.number(event_type),
-            words.address(actor),
-            words.number(self.now),
-            words.fixed(data_hash),
-        )[:22]
-        self.complaints[complaint] = state
-
-    def _next(self, complaint: bytes, sequence: int) -> ComplaintState:
+    def _record(self, sender: str, entry: Entry, actor: str) -> None:
+        """All checks, then the breaches, then the entry's own link."""
+        complaint, event_type = entry.complaint_id, EventType(entry.event_type)
         state = self.get_complaint(complaint)
-        if state.event_count == MAX_UINT24:
-            raise ModelRevert("Panic", code=ARITHMETIC_OVERFLOW)
-        expected = state.event_count + 1
-        if sequence != expected:
-            raise ModelRevert("StaleSequence", complaintId=complaint, expected=expected, given=sequence)
-        return state
-
-    def _transition(self, complaint: bytes, state: ComplaintState, event_type: EventType) -> Status:
+        if entry.nonce != state.nonce:
+            raise ModelRevert("StaleNonce", complaintId=complaint, expected=state.nonce, given=entry.nonce)
         to = TRANSITIONS[event_type].get(state.status)
-        if to is None:
-            raise self._invalid_transition(complaint, state, event_type)
-        return to
+        if to is None or state.nonce == NONCE_END:
+            raise self._invalid_transition(complaint, event_type)
+        self._check_arguments(entry, state)
 
-    def _invalid_transition(self, complaint: bytes, state: ComplaintState, event_type: EventType) -> ModelRevert:
-        return ModelRevert("InvalidTransition", complaintId=complaint, status=state.status, eventType=event_type)
+        self._record_breaches(complaint, sender)
+        state, data = self.get_complaint(complaint), entry.data
+        if event_type is EventType.CREATED:
+            state = state.but(sla_deadline=self.default_sla)
+            chain, count = self.filings
+            self.filings = (words.digest(words.fixed(chain), complaint)[:27], count + 1)
+        elif event_type is EventType.SLA_DEADLINE_SET:
+            state = state.but(sla_deadline=int.from_bytes(data))
+        elif event_type is EventType.EVIDENCE_ANCHORED:
+            self.evidence[complaint, data] = (self.now, state.event_count + 1)
+        state = self._moved(state, to)
+        if event_type in (EventType.SLA_PAUSED, EventType.SLA_RESUMED):
+            data = words.number(state.sla_deadline)
+        self._append(complaint, state, event_type, actor, data)
 
-    def _check_breach_recorded(self, complaint: bytes) -> None:
-        if self.is_escalatable(complaint):
-            deadline = self.get_complaint(complaint).sla_deadline
-            raise ModelRevert("SLABreachUnrecorded", complaintId=complaint, deadline=deadline)
+    def _check_arguments(self, entry: Entry, state: Complaint) -> None:
+        complaint, event_type = entry.complaint_id, EventType(entry.event_type)
+        if event_type is EventType.EVIDENCE_ANCHORED and (complaint, entry.data) in self.evidence:
+            raise ModelRevert("EvidenceAlreadyAnchored", complaintId=complaint, evidenceHash=entry.data)
+        if event_type is EventType.SLA_DEADLINE_SET:
+            deadline, after = int.from_bytes(entry.data), self.at(self.now)
+            misses = state.escalations + after._record_breaches(complaint, ZERO_ADDRESS)
+            if misses >= MAX_ESCALATIONS or not 0 < deadline <= min(self.now + MAX_SLA_DURATION, NEVER - 1):
+                raise ModelRevert("DeadlineOutOfRange", complaintId=complaint, deadline=deadline)
+        if event_type in CLOCK[1:] and any(entry.data):
+            raise ModelRevert("InvalidParameter")
 
-    @staticmethod
-    def _check_enum(event_type: int) -> None:
-        if event_type not in tuple(EventType):
-            raise ModelRevert  # the ABI decoder's, without data
+    def _record_breaches(self, complaint: bytes, sender: str) -> int:
+        """One link for each missed deadline; how many."""
+        before = self.get_complaint(complaint).escalations
+        while self.is_due(complaint):
+            state = self.get_complaint(complaint)
+            missed, level = state.sla_deadline, min(state.escalations + 1, self.max_escalation_level)
+            is_last = level == self.max_escalation_level
+            following = 0 if is_last else min(missed + self.escalation_interval, NEVER)
+            state = state.but(escalations=state.escalations + 1, sla_deadline=following)
+            data = words.number(level << 64 | missed << 32 | following)
+            self._append(complaint, state, EventType.ESCALATED, sender, data)
+        return self.get_complaint(complaint).escalations - before
+
+    def _moved(self, state: Complaint, to: Status) -> Complaint:
+        """The clock runs while open and stands still otherwise; what is on it is never lost."""
+        clock = state.sla_deadline
+        if clock and state.status is not to:
+            if state.status is Status.OPEN:
+                clock = max(clock - self.now, 1)
+            elif to is Status.OPEN:
+                clock = min(self.now + clock, NEVER)
+        return replace(state, status=to, sla_deadline=clock)
+
+    def _append(self, complaint: bytes, state: Complaint, event_type: EventType, actor: str, data: bytes) -> None:
+        sequence = state.event_count + 1
+        hashed = (words.number(sequence), words.number(event_type), words.address(actor), words.number(self.now), data)
+        head = words.digest(words.fixed(state.head), complaint, *hashed)[:22]
+        self.complaints[complaint] = state.but(event_count=sequence, head=head)
+        args = {"complaintId": complaint, "eventType": event_type, "actor": actor, "sequence": sequence}
+        self.events.append(ModelEvent("LinkAppended", {**args, "timestamp": self.now, "data": data}))
+
+    def _invalid_transition(self, complaint: bytes, event_type: EventType) -> ModelRevert:
+        status = self.get_complaint(complaint).status
+        return ModelRevert("InvalidTransition", complaintId=complaint, status=status, eventType=event_type)
 
     def _check_role(self, role: str, account: str) -> None:
         if account not in self.roles[role]:
             raise ModelRevert("AccessControlUnauthorizedAccount", account=account, neededRole=role_id(role))
 
-    def _check_admin(self, account: str) -> None:
-        if account != self.admin:
-            raise ModelRevert("AccessControlUnauthorizedAccount", account=account, neededRole=bytes(32))
-
-    def _drop_role(self, sender: str, role: str, account: str) -> None:
-        if account in self.roles[role]:
-            self.roles[role].remove(account)
-            self._emit_role("RoleRevoked", role, account, sender)
-
-    def _emit(self, name: str, complaint: bytes, state: ComplaintState, actor: str, **fields: Any) -> None:
-        common = {"complaintId": complaint, "actor": actor, "sequence": state.event_count, "timestamp": self.now}
-        self.events.append(ModelEvent(name, common | fields))
-
-    def _emit_role(self, name: str, role: str, account: str, sender: str) -> None:
-        self.events.append(ModelEvent(name, {"role": role_id(role), "account": account, "sender": sender}))
-
 
 def role_id(role: str) -> bytes:
     """What the contract calls a role."""
-    return words.digest(role.encode())
+    return keccak(text=role)
+
+
+def _checked_enum(entry: Entry) -> EventType:
+    if entry.event_type not in tuple(EventType):
+        raise ModelRevert  # the ABI decoder's, without data
+    return EventType(entry.event_type)

@@ -10,26 +10,39 @@ from hypothesis import strategies as st
 from tests.model.registry_model import ModelRevert, RegistryModel, role_id
 from tests.support.actors import Actors
 from tests.support.contract import deploy, reverts
+from tests.support.links import genesis
 from tests.support.node import Node
-from tests.support.registry import ADMIN_TRANSFER_DELAY, Registry
-from tests.support.spec import MAX_ESCALATION_INTERVAL, MAX_UINT8, MAX_UINT40, ZERO_ADDRESS
+from tests.support.registry import Registry
+from tests.support.signing import type_string
+from tests.support.spec import (
+    DAY,
+    MAX_ADMIN_TRANSFER_DELAY,
+    MAX_ESCALATION_INTERVAL,
+    MAX_ESCALATION_LEVEL,
+    MAX_SLA_DURATION,
+    MAX_UINT8,
+    MAX_UINT32,
+    ROLES,
+    ZERO_ADDRESS,
+)
 
 names = st.sampled_from(["admin", "recorder", "sla_manager", "stranger", "zero"])
-mostly_names = st.sampled_from(["admin", "recorder", "second_recorder", "sla_manager", "stranger"])
+mostly_names = st.sampled_from(["admin", "recorder", "second_recorder", "intake", "sla_manager", "stranger"])
 accounts = st.one_of(st.lists(mostly_names, max_size=3), st.lists(names, max_size=3))
+delays = st.sampled_from([0, 1, 3 * DAY, MAX_ADMIN_TRANSFER_DELAY, MAX_ADMIN_TRANSFER_DELAY + 1, 2**48 - 1])
+slas = st.sampled_from([0, 1, 30 * DAY, MAX_SLA_DURATION, MAX_SLA_DURATION + 1, MAX_UINT32])
 intervals = st.sampled_from(
-    [1, 2, 86_400, MAX_ESCALATION_INTERVAL - 1, MAX_ESCALATION_INTERVAL, 0, MAX_ESCALATION_INTERVAL + 1, MAX_UINT40]
+    [1, 2, DAY, MAX_ESCALATION_INTERVAL - 1, MAX_ESCALATION_INTERVAL, 0, MAX_ESCALATION_INTERVAL + 1, MAX_UINT32]
 )
-levels = st.sampled_from([1, 2, MAX_UINT8, 3, 0])
+levels = st.sampled_from([1, 2, 3, MAX_ESCALATION_LEVEL, 0, MAX_ESCALATION_LEVEL + 1, MAX_UINT8])
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     admin=st.sampled_from(["admin", "stranger", "admin", "zero"]),
-    recorders=accounts,
-    managers=accounts,
-    interval=intervals,
-    level=levels,
+    delay=delays,
+    holders=st.tuples(accounts, accounts, accounts),
+    terms=st.tuples(slas, intervals, levels),
 )
 def test_constructor__any_parameters__agrees_with_the_model(
     node: Node,
@@ -37,49 +50,49 @@ def test_constructor__any_parameters__agrees_with_the_model(
     registry_abi: list[dict[str, Any]],
     registry_bytecode: bytes,
     admin: str,
-    recorders: list[str],
-    managers: list[str],
-    interval: int,
-    level: int,
+    delay: int,
+    holders: tuple[list[str], ...],
+    terms: tuple[int, int, int],
 ) -> None:
     def address(name: str) -> str:
         return ZERO_ADDRESS if name == "zero" else getattr(actors, name)
 
-    lists = [address(name) for name in recorders], [address(name) for name in managers]
-    arguments = (address(admin), ADMIN_TRANSFER_DELAY, *lists, interval, level)
+    lists = [[address(name) for name in role_holders] for role_holders in holders]
+    arguments = (address(admin), delay, *lists, *terms)
     with node.undone():
+        parent = bytes.fromhex(node.rpc("eth_getBlockByNumber", "latest", False)["hash"][2:])
         try:
-            model = RegistryModel(node.chain_id, ZERO_ADDRESS, address(admin), *lists, interval, level)
+            model = RegistryModel(bytes(22), *arguments)
         except ModelRevert as error:
             with reverts(error.name, **error.arguments):
                 deploy(node, actors.deployer, registry_abi, registry_bytecode, *arguments)
             return
         deployed = deploy(node, actors.deployer, registry_abi, registry_bytecode, *arguments)
         registry = Registry(node, deployed.address, registry_abi, actors)
-        model.contract = deployed.address
-        assert registry.call("GENESIS") == model.genesis
-        assert registry.call("escalationInterval") == interval
-        assert registry.call("maxEscalationLevel") == level
+        assert registry.genesis == genesis(node.chain_id, deployed.address, parent)
+        assert registry.call("defaultSLA") == model.default_sla
+        assert registry.call("escalationInterval") == model.escalation_interval
+        assert registry.call("maxEscalationLevel") == model.max_escalation_level
         assert registry.call("defaultAdmin") == model.admin
-        assert registry.call("defaultAdminDelay") == ADMIN_TRANSFER_DELAY
+        assert registry.call("defaultAdminDelay") == delay
         assert registry.call("hasRole", bytes(32), model.admin) is True
-        for role, holders in model.roles.items():
+        assert registry.filings() == model.filings
+        for role in ROLES:
             assert registry.call("getRoleAdmin", role_id(role)) == bytes(32)
             for account in vars(actors).values():
-                assert registry.call("hasRole", role_id(role), account) == (account in holders)
+                assert registry.call("hasRole", role_id(role), account) == (account in model.roles[role])
 
 
 def test_constants__read__are_those_of_the_specification(registry: Registry) -> None:
-    typed = (
-        "ComplaintEvent(bytes32 complaintId,uint8 eventType,bytes32 dataHash,uint24 sequence,address actor,"
-        "uint40 validUntil)"
-    )
-    assert registry.call("RECORDER_ROLE") == keccak(text="RECORDER_ROLE")
-    assert registry.call("SLA_MANAGER_ROLE") == keccak(text="SLA_MANAGER_ROLE")
-    assert registry.call("COMPLAINT_EVENT_TYPEHASH") == keccak(text=typed)
+    for role in ROLES:
+        assert registry.call(role) == keccak(text=role)
+    assert registry.call("ENTRY_TYPEHASH") == keccak(text=type_string("Entry"))
+    assert registry.call("OBJECTION_TYPEHASH") == keccak(text=type_string("Objection"))
     assert registry.call("MAX_SLA_DURATION") == 3650 * 86_400
     assert registry.call("MAX_ESCALATION_INTERVAL") == 365 * 86_400
-    assert registry.call("version").count(".") == 2
+    assert registry.call("MAX_ESCALATION_LEVEL") == 32
+    assert registry.call("MAX_ADMIN_TRANSFER_DELAY") == 365 * 86_400
+    assert registry.call("version") == "2.0.0"
 
 
 @pytest.mark.parametrize(
@@ -98,20 +111,19 @@ def test_supports_interface__id__is_told(registry: Registry, signature: str | No
 
 OWN_FUNCTIONS = (
     "logComplaintEvent(bytes32,uint8,bytes32,uint24)",
-    "logComplaintEventWithSignature(bytes32,uint8,bytes32,uint24,address,uint40,bytes)",
     "anchorEvidence(bytes32,bytes32,uint24)",
-    "setSLADeadline(bytes32,uint40,uint24)",
-    "pauseSLA(bytes32,uint24)",
-    "resumeSLA(bytes32,uint24)",
-    "checkAndEscalate(bytes32)",
-    "batchCheckAndEscalate(bytes32[])",
-    "getComplaint(bytes32)",
-    "evidenceAnchor(bytes32,bytes32)",
-    "isEscalatable(bytes32)",
-    "escalatable(bytes32[])",
+    "setSLADeadline(bytes32,uint256,uint24)",
+    *("pauseSLA(bytes32,uint24)", "resumeSLA(bytes32,uint24)"),
+    "recordBatch((bytes32,bytes32,uint8,uint24)[])",
+    "recordSigned((bytes32,bytes32,uint8,uint24),bytes22,address,uint40,bytes)",
+    "logObjection(bytes32,address,bytes32,uint8,bytes)",
+    *("checkAndEscalate(bytes32)", "batchCheckAndEscalate(bytes32[])"),
+    *("getComplaint(bytes32)", "getComplaints(bytes32[])", "nonce(bytes32)", "escalatable(bytes32[])"),
+    *("evidenceAnchor(bytes32,bytes32)", "registry()", "version()"),
     "linkHash(bytes22,bytes32,uint24,uint8,address,uint40,bytes32)",
-    *("version()", "GENESIS()", "RECORDER_ROLE()", "SLA_MANAGER_ROLE()", "COMPLAINT_EVENT_TYPEHASH()"),
-    *("MAX_SLA_DURATION()", "MAX_ESCALATION_INTERVAL()", "escalationInterval()", "maxEscalationLevel()"),
+    *("GENESIS()", "INTAKE_ROLE()", "RECORDER_ROLE()", "SLA_MANAGER_ROLE()", "ENTRY_TYPEHASH()"),
+    *("OBJECTION_TYPEHASH()", "MAX_SLA_DURATION()", "MAX_ESCALATION_INTERVAL()", "MAX_ESCALATION_LEVEL()"),
+    *("MAX_ADMIN_TRANSFER_DELAY()", "defaultSLA()", "escalationInterval()", "maxEscalationLevel()"),
 )
 
 

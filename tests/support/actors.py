@@ -13,14 +13,17 @@ class Actors:
 
     deployer: str  # deploys, and has no role
     admin: str  # default admin, and nothing else
+    intake: str  # files, and nothing else
     recorder: str
     second_recorder: str
     sla_manager: str
+    operator: str  # has all three roles, as the key of a relay
+    signer: str  # has all three roles, signs and never sends
     relayer: str  # has no role, sends what others signed
+    complainant: str  # has no role; the complaints of these tests are bound to this address
     stranger: str  # has no role
     successor: str  # may become the admin
     newcomer: str  # gets a role during a test
-    signer: str  # has RECORDER_ROLE, signs and never sends
 
     @classmethod
     def of(cls, node: Node) -> "Actors":
@@ -29,3 +32,12 @@ class Actors:
         actors = cls(*accounts[: len(cls.__dataclass_fields__)])
         assert len(set(astuple(actors))) == len(cls.__dataclass_fields__)
         return actors
+
+    def holders(self, role: str) -> tuple[str, ...]:
+        """Who has a role in the registry of these tests; `role` by its name."""
+        everything = (self.operator, self.signer)
+        return {
+            "INTAKE_ROLE": (self.intake, *everything),
+            "RECORDER_ROLE": (self.recorder, self.second_recorder, *everything),
+            "SLA_MANAGER_ROLE": (self.sla_manager, *everything),
+        }[role]

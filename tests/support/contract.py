@@ -34,6 +34,16 @@ class Sent:
         (event,) = self.events
         return event
 
+    @property
+    def links(self) -> tuple[Event, ...]:
+        """Of its events, those that tell of a link."""
+        return tuple(event for event in self.events if event.name == "LinkAppended")
+
+    @property
+    def skipped(self) -> tuple[Event, ...]:
+        """Of its events, those that tell of an entry left out."""
+        return tuple(event for event in self.events if event.name == "EntrySkipped")
+
 
 class Contract:
     """An address with an ABI."""
@@ -64,6 +74,10 @@ class Contract:
         if not receipt.succeeded:
             raise self.codec.revert(self.node.output(receipt.transaction_hash))
         return Sent(receipt, tuple(self.codec.event(log) for log in receipt.logs))
+
+    def selector(self, error: str) -> bytes:
+        """Of one of its errors, by name."""
+        return next(key for key, item in self.codec.errors.items() if item["name"] == error)
 
     def call(self, function: str, *args: Any, sender: str | None = None, at: int | None = None) -> Any:
         """The result of an `eth_call`. Raises `Reverted`."""

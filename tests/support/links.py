@@ -1,61 +1,67 @@
-"""The hash chain of spec 2.2 in plain Python."""
+"""The hash chains of complaints and of the registry in plain Python."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from eth_abi import encode
 from eth_utils import keccak
 
 from tests.support.codec import Event
-from tests.support.spec import EventType
 
 
-def genesis(chain_id: int, contract: str) -> bytes:
-    """What stands before the first link."""
-    return keccak(encode(["uint256", "address"], [chain_id, contract]))[:22]
+def genesis(chain_id: int, contract: str, parent: bytes) -> bytes:
+    """What stands before the first link. `parent`: hash of the block before the deployment's."""
+    return keccak(encode(["uint256", "address", "bytes32"], [chain_id, contract, parent]))[:22]
 
 
 def link(
-    head: bytes, complaint_id: bytes, sequence: int, event_type: int, actor: str, timestamp: int, data_hash: bytes
+    head: bytes, complaint_id: bytes, sequence: int, event_type: int, actor: str, timestamp: int, data: bytes
 ) -> bytes:
     """The head after one more link."""
     types = ["bytes22", "bytes32", "uint24", "uint8", "address", "uint40", "bytes32"]
-    return keccak(encode(types, [head, complaint_id, sequence, event_type, actor, timestamp, data_hash]))[:22]
+    return keccak(encode(types, [head, complaint_id, sequence, event_type, actor, timestamp, data]))[:22]
 
 
-def escalation_hash(level: int, missed_deadline: int, next_deadline: int) -> bytes:
-    """The `dataHash` of an escalation."""
-    return keccak(encode(["uint8", "uint40", "uint40"], [level, missed_deadline, next_deadline]))
+class Escalation(NamedTuple):
+    """What an `ESCALATED` link commits to. Deadlines in Unix seconds; `next`: 0 for none."""
+
+    level: int
+    missed: int
+    next: int
+
+    @property
+    def data(self) -> bytes:
+        return (self.level << 64 | self.missed << 32 | self.next).to_bytes(32)
+
+    @classmethod
+    def of(cls, data: bytes) -> "Escalation":
+        """The same from the link's data."""
+        word = int.from_bytes(data)
+        return cls(word >> 64, word >> 32 & 0xFFFFFFFF, word & 0xFFFFFFFF)
 
 
-def type_and_data_hash(event: Event) -> tuple[EventType, bytes]:
-    """What of its content an event puts into its link."""
-    args = event.args
-    match event.name:
-        case "ComplaintEventLogged":
-            return EventType(args["eventType"]), args["dataHash"]
-        case "EvidenceAnchored":
-            return EventType.EVIDENCE_ANCHORED, args["evidenceHash"]
-        case "SLADeadlineSet":
-            return EventType.SLA_DEADLINE_SET, args["deadline"].to_bytes(32)
-        case "SLAPaused":
-            return EventType.SLA_PAUSED, args["remaining"].to_bytes(32)
-        case "SLAResumed":
-            return EventType.SLA_RESUMED, args["deadline"].to_bytes(32)
-        case "ComplaintEscalated":
-            data_hash = escalation_hash(args["level"], args["missedDeadline"], args["nextDeadline"])
-            return EventType.ESCALATED, data_hash
-    raise ValueError(f"{event.name} is not a link")
+def escalation_data(level: int, missed: int, next_deadline: int) -> bytes:
+    """The data of an `ESCALATED` link."""
+    return Escalation(level, missed, next_deadline).data
 
 
 def append(head: bytes, event: Event) -> bytes:
-    """The head after the link that `event` tells of."""
+    """The head after the link that a `LinkAppended` tells of."""
+    assert event.name == "LinkAppended"
     args = event.args
-    event_type, data_hash = type_and_data_hash(event)
-    return link(head, args["complaintId"], args["sequence"], event_type, args["actor"], args["timestamp"], data_hash)
+    content = (args["eventType"], args["actor"], args["timestamp"], args["data"])
+    return link(head, args["complaintId"], args["sequence"], *content)
 
 
 def recompute(head: bytes, events: Iterable[Event]) -> bytes:
-    """The head after all of one complaint's events."""
+    """The head after all of one complaint's links."""
     for event in events:
         head = append(head, event)
     return head
+
+
+def registry_chain(complaint_ids: Iterable[bytes], chain: bytes = bytes(27)) -> bytes:
+    """The registry's chain after these filings."""
+    for complaint_id in complaint_ids:
+        chain = keccak(encode(["bytes27", "bytes32"], [chain, complaint_id]))[:27]
+    return chain

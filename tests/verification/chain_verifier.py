@@ -1,148 +1,102 @@
-"""Checks a complaint's history against one storage slot, straight from JSON-RPC logs.
+"""Checks histories against storage slots, straight from JSON-RPC logs.
 
-Shares nothing with the code under test: no ABI, no client library, only the specification's text (2.2) and keccak.
-Trusted are the chain id, the contract's address and the slot (or a proof of it); whoever supplied the logs is not.
+Shares nothing with the code under test: no ABI, no client library, only the specification's text and keccak. Trusted
+are the deployment's immutables and the slots (or proofs of them); whoever supplied the logs is not.
+
+The links alone determine every slot, so the whole slot is compared, not its head only: a contract that hashed its links
+correctly and kept its clocks wrongly would be found too.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from eth_utils import keccak
 
-WORD = 32  # bytes
-HEAD_SIZE = 22  # bytes
+from tests.verification.decoder import WORD, BrokenHistory, Filings, Link, Slot, read_link
+
+MAX_SLA_DURATION: Final = 3_650 * 86_400  # seconds
+NEVER: Final = 2**32 - 1  # a saturated deadline, never due
+COUNTER_END: Final = 255  # of escalations, and of objections
+NONCE_END: Final = 2**24 - 511
+
+NONE, OPEN, ON_HOLD, RESOLVED, CLOSED = range(5)
+KNOWN: Final = (OPEN, ON_HOLD, RESOLVED, CLOSED)
+CREATED, DEADLINE_SET, PAUSED, RESUMED, ESCALATED, OBJECTED, EVIDENCE = 0, 9, 10, 11, 12, 13, 8
+
+# From which statuses a link may come, and which one it leads to; none: it stays.
+LIFECYCLE: Final[dict[int, tuple[tuple[int, ...], int | None]]] = {
+    CREATED: ((NONE,), OPEN),
+    1: ((OPEN, ON_HOLD), None),  # ASSIGNED
+    2: ((OPEN, ON_HOLD), None),  # STATUS_UPDATED
+    3: ((OPEN, ON_HOLD, RESOLVED), None),  # COMMENTED
+    4: ((OPEN, ON_HOLD), RESOLVED),  # RESOLVED
+    5: ((OPEN, ON_HOLD), RESOLVED),  # REJECTED
+    6: ((OPEN, ON_HOLD, RESOLVED), CLOSED),  # CLOSED
+    7: ((RESOLVED, CLOSED), OPEN),  # REOPENED
+    EVIDENCE: ((OPEN, ON_HOLD, RESOLVED), None),
+    DEADLINE_SET: ((OPEN,), None),
+    PAUSED: ((OPEN,), ON_HOLD),
+    RESUMED: ((ON_HOLD,), OPEN),
+    ESCALATED: ((OPEN,), None),
+    OBJECTED: (KNOWN, None),
+    14: (KNOWN, None),  # ERASED
+    15: (KNOWN, None),  # NOTED
+}
 
 
-class BrokenHistory(Exception):
-    """The logs are not the complete, unaltered history in order."""
+def is_author(complaint_id: bytes, subject: bytes, complainant: bytes) -> bool:
+    """Whether the id names this complainant (20 bytes), who alone may object."""
+    return keccak(subject + complainant.rjust(WORD, b"\0")) == complaint_id
 
 
 @dataclass(frozen=True)
-class Link:
-    """One state change, as it goes into the hash chain. `timestamp`: Unix seconds; `actor`: 20 bytes."""
+class Deployment:
+    """What never changes. `default_sla`, `escalation_interval`: seconds; `contract`: an address as hex text."""
 
-    complaint_id: bytes
-    sequence: int
-    event_type: int
-    actor: bytes
-    timestamp: int
-    data_hash: bytes
+    contract: str
+    genesis: bytes
+    default_sla: int
+    escalation_interval: int
+    max_escalation_level: int
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A complaint's storage slot, decoded by hand: the last field of the struct stands leftmost."""
+class _Told:
+    """What the links of one complaint have told so far."""
 
-    head: bytes
-    event_count: int
-    sla_deadline: int
-    status: int
-    escalation_level: int
-
-    @classmethod
-    def decode(cls, word: int) -> "Slot":
-        """From the slot's value."""
-        raw = word.to_bytes(WORD)
-        return cls(
-            escalation_level=raw[0],
-            status=raw[1],
-            sla_deadline=int.from_bytes(raw[2:7]),
-            event_count=int.from_bytes(raw[7:10]),
-            head=raw[10:],
-        )
-
-
-def _topic(signature: str) -> bytes:
-    return keccak(signature.encode())
-
-
-LOGGED = _topic("ComplaintEventLogged(bytes32,uint8,address,uint24,uint40,bytes32)")
-ANCHORED = _topic("EvidenceAnchored(bytes32,bytes32,address,uint24,uint40)")
-DEADLINE_SET = _topic("SLADeadlineSet(bytes32,address,uint24,uint40,uint40)")
-PAUSED = _topic("SLAPaused(bytes32,address,uint24,uint40,uint40)")
-RESUMED = _topic("SLAResumed(bytes32,address,uint24,uint40,uint40)")
-ESCALATED = _topic("ComplaintEscalated(bytes32,address,uint24,uint40,uint8,uint40,uint40)")
-
-# Event type of those whose only further word is the data hash itself.
-ONE_WORD = {DEADLINE_SET: 9, PAUSED: 10, RESUMED: 11}
-ANCHORED_TYPE = 8
-ESCALATED_TYPE = 12
-
-
-def genesis(chain_id: int, contract: str) -> bytes:
-    """The head before the first link."""
-    return keccak(chain_id.to_bytes(WORD) + int(contract, 16).to_bytes(WORD))[:HEAD_SIZE]
-
-
-def next_head(head: bytes, link: Link) -> bytes:
-    """The head after `link`."""
-    words = (
-        head.ljust(WORD, b"\0"),
-        link.complaint_id,
-        link.sequence.to_bytes(WORD),
-        link.event_type.to_bytes(WORD),
-        link.actor.rjust(WORD, b"\0"),
-        link.timestamp.to_bytes(WORD),
-        link.data_hash,
-    )
-    return keccak(b"".join(words))[:HEAD_SIZE]
-
-
-def read_link(log: dict[str, Any]) -> Link | None:
-    """The link that a log tells of; `None` for a log of something else, such as a role.
-
-    Raises `BrokenHistory` for one that no contract can have emitted.
-    """
-    kind, *topics = (bytes.fromhex(topic[2:]) for topic in log["topics"])
-    data = bytes.fromhex(log["data"][2:])
-    fields = [data[start : start + WORD] for start in range(0, len(data), WORD)]
-    if kind == LOGGED:
-        complaint, event_type, actor = topics
-        sequence, timestamp, data_hash = fields
-        number = int.from_bytes(event_type)
-    elif kind == ANCHORED:
-        complaint, data_hash, actor = topics
-        sequence, timestamp = fields
-        number = ANCHORED_TYPE
-    elif kind in ONE_WORD:
-        complaint, actor = topics
-        sequence, timestamp, data_hash = fields
-        number = ONE_WORD[kind]
-    elif kind == ESCALATED:
-        complaint, actor = topics
-        sequence, timestamp, *outcome = fields
-        number, data_hash = ESCALATED_TYPE, keccak(b"".join(outcome))
-    else:
-        return None
-    if any(actor[:12]):
-        raise BrokenHistory("no address")
-    return Link(complaint, int.from_bytes(sequence), number, actor[12:], int.from_bytes(timestamp), data_hash)
+    slot: Slot
+    time: int = 0
+    evidence: frozenset[bytes] = frozenset()
 
 
 class HistoryReader:
     """Follows all complaints of one registry, log by log."""
 
-    def __init__(self, chain_id: int, contract: str) -> None:
-        self.genesis = genesis(chain_id, contract)
-        self._contract = contract.lower()
-        self._heads: dict[bytes, bytes] = {}
-        self._counts: dict[bytes, int] = {}
-        self._times: dict[bytes, int] = {}
+    def __init__(self, deployment: Deployment) -> None:
+        self._rules = deployment
+        self._told: dict[bytes, _Told] = {}
+        self.filings = Filings()
 
-    def head(self, complaint_id: bytes) -> bytes:
-        """After the links so far."""
-        return self._heads.get(complaint_id, self.genesis)
+    def fork(self) -> "HistoryReader":
+        """Another reader that has read the same, and may go on differently."""
+        reader = HistoryReader(self._rules)
+        reader._told, reader.filings = dict(self._told), self.filings
+        return reader
 
-    def count(self, complaint_id: bytes) -> int:
-        """How many links so far."""
-        return self._counts.get(complaint_id, 0)
+    def slot(self, complaint_id: bytes) -> Slot:
+        """What the storage slot must hold after the links so far, with `genesis` as the head of what is unknown."""
+        return self._of(complaint_id).slot
+
+    def trust(self, complaint_id: bytes, slot: Slot) -> None:
+        """Takes `slot` for proved and reads on from there."""
+        self._told[complaint_id] = replace(self._of(complaint_id), slot=slot)
 
     def read(self, logs: Iterable[dict[str, Any]]) -> list[Link]:
         """Appends what the logs tell of. Raises `BrokenHistory` at once for what no registry could have emitted."""
         links = []
         for log in logs:
-            if log["address"].lower() != self._contract:
+            if log["address"].lower() != self._rules.contract.lower():
                 raise BrokenHistory("a log of another contract")
             link = read_link(log)
             if link is not None:
@@ -152,17 +106,94 @@ class HistoryReader:
 
     def check(self, complaint_id: bytes, slot: Slot) -> None:
         """Raises `BrokenHistory` unless the links so far are the complete history behind `slot`."""
-        if self.count(complaint_id) != slot.event_count:
-            raise BrokenHistory(f"{self.count(complaint_id)} links of {slot.event_count}")
-        expected = slot.head if slot.event_count else self.genesis  # the slot of an unknown complaint is all zeros
-        if self.head(complaint_id) != expected:
+        told = self.slot(complaint_id)
+        if told.event_count != slot.event_count:
+            raise BrokenHistory(f"{told.event_count} links of {slot.event_count}")
+        if not slot.event_count:
+            slot = replace(slot, head=self._rules.genesis)  # the slot of an unknown complaint is all zeros
+        if told.head != slot.head:
             raise BrokenHistory("the links do not lead to the head")
+        if told != slot:
+            raise BrokenHistory(f"the links lead to {told}, the contract keeps {slot}")
+
+    def check_filings(self, filings: Filings) -> None:
+        """Raises `BrokenHistory` unless every filing of the registry was among the logs, in order."""
+        if self.filings != filings:
+            raise BrokenHistory(f"{self.filings.count} filings of {filings.count}, or others, or in another order")
+
+    def _of(self, complaint_id: bytes) -> _Told:
+        return self._told.get(complaint_id, _Told(Slot(self._rules.genesis, 0, 0, NONE, 0, 0)))
 
     def _append(self, link: Link) -> None:
-        if link.sequence != self.count(link.complaint_id) + 1:
-            raise BrokenHistory(f"link {link.sequence} after {self.count(link.complaint_id)}")
-        if link.timestamp < self._times.get(link.complaint_id, 0):
+        told = self._of(link.complaint_id)
+        if link.sequence != told.slot.event_count + 1:
+            raise BrokenHistory(f"link {link.sequence} after {told.slot.event_count}")
+        if link.timestamp < told.time:
             raise BrokenHistory(f"link {link.sequence} is older than the one before it")
-        self._heads[link.complaint_id] = next_head(self.head(link.complaint_id), link)
-        self._counts[link.complaint_id] = link.sequence
-        self._times[link.complaint_id] = link.timestamp
+        evidence = told.evidence
+        if link.event_type == EVIDENCE:
+            if link.data in evidence:
+                raise BrokenHistory("the same evidence twice")
+            evidence |= {link.data}
+        slot = self._after(told.slot, link)
+        slot = replace(slot, head=link.hashed_onto(told.slot.head), event_count=link.sequence)
+        self._told[link.complaint_id] = _Told(slot, link.timestamp, evidence)
+        if link.event_type == CREATED:
+            self.filings = self.filings.plus(link.complaint_id)
+
+    def _after(self, before: Slot, link: Link) -> Slot:
+        """The slot after `link`, but for its head and count."""
+        allowed, leads_to = LIFECYCLE.get(link.event_type, ((), None))
+        if before.status not in allowed:
+            raise BrokenHistory(f"link {link.sequence} of type {link.event_type} in status {before.status}")
+        deadline = before.sla_deadline
+        is_due = before.status == OPEN and deadline not in (0, NEVER) and link.timestamp > deadline
+        if link.event_type == ESCALATED:
+            if not is_due:
+                raise BrokenHistory("an escalation without a missed deadline")
+            return self._escalated(before, link)
+        if is_due:
+            raise BrokenHistory("a missed deadline is not on record")
+        if link.event_type == OBJECTED:
+            return replace(before, objections=_counted(before.objections))
+        if before.nonce >= NONCE_END:
+            raise BrokenHistory("more links than a complaint can have")
+        if link.event_type == DEADLINE_SET:
+            return replace(before, sla_deadline=_deadline_set(before, link))
+        if link.event_type == CREATED:
+            return replace(before, status=OPEN, sla_deadline=self._started(self._rules.default_sla, link))
+        to = before.status if leads_to is None else leads_to
+        if before.status == OPEN != to and deadline:
+            deadline = max(deadline - link.timestamp, 1)
+        elif to == OPEN != before.status:
+            deadline = self._started(deadline, link)
+        if link.event_type in (PAUSED, RESUMED) and int.from_bytes(link.data) != deadline:
+            raise BrokenHistory("a hold that names another clock")
+        return replace(before, status=to, sla_deadline=deadline)
+
+    def _escalated(self, before: Slot, link: Link) -> Slot:
+        escalations = _counted(before.escalations)
+        level = min(escalations, self._rules.max_escalation_level)
+        missed, following = before.sla_deadline, 0
+        if level < self._rules.max_escalation_level:
+            following = min(missed + self._rules.escalation_interval, NEVER)
+        if int.from_bytes(link.data) != level << 64 | missed << 32 | following:
+            raise BrokenHistory("an escalation that names another level, deadline or successor")
+        return replace(before, escalations=escalations, sla_deadline=following)
+
+    @staticmethod
+    def _started(seconds: int, link: Link) -> int:
+        return min(link.timestamp + seconds, NEVER) if seconds else 0
+
+
+def _counted(counter: int) -> int:
+    if counter >= COUNTER_END:
+        raise BrokenHistory("a counter beyond its end")
+    return counter + 1
+
+
+def _deadline_set(before: Slot, link: Link) -> int:
+    deadline = int.from_bytes(link.data)
+    if not 0 < deadline < NEVER or deadline > link.timestamp + MAX_SLA_DURATION or before.escalations >= COUNTER_END:
+        raise BrokenHistory("a deadline out of range")
+    return deadline

@@ -1,103 +1,54 @@
 """The verifier accepts the true history and no other: every single lie about it is noticed."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.registry import Registry, complaint_id, data_hash
-from tests.support.spec import DAY, EventType
-from tests.verification.chain_verifier import BrokenHistory, HistoryReader, Slot
+from tests.support.entries import complaint_id
+from tests.support.spec import DAY
+from tests.verification.chain_verifier import HistoryReader
+from tests.verification.conftest import History, Log
+from tests.verification.decoder import BrokenHistory, Slot
 
-COMPLAINT = complaint_id(1)
 OTHER = complaint_id(2)
-Log = dict[str, Any]
 
-generated = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@dataclass(frozen=True)
-class History:
-    """What a node tells: the logs, and a storage slot that can be proved."""
-
-    chain_id: int
-    contract: str
-    logs: list[Log]  # of one complaint, of all kinds
-    foreign: list[Log]  # of another complaint
-    slots: dict[bytes, Slot]
-
-    def is_accepted(self, logs: list[Log]) -> bool:
-        """Whether the verifier takes these logs for the history of the complaint."""
-        reader = HistoryReader(self.chain_id, self.contract)
-        try:
-            reader.read(logs)
-            reader.check(COMPLAINT, self.slots[COMPLAINT])
-        except BrokenHistory:
-            return False
-        return True
-
-
-@pytest.fixture(scope="module")
-def history(registry: Registry) -> History:
-    """A life with every kind of link. Read once, and the chain put back."""
-    node = registry.node
-    with node.undone():
-        write_every_kind(registry)
-        logs = node.rpc("eth_getLogs", {"address": registry.address, "fromBlock": "0x0", "toBlock": "latest"})
-        slots = {
-            complaint: Slot.decode(node.storage(registry.address, registry.slot_of(complaint)))
-            for complaint in (COMPLAINT, OTHER)
-        }
-    links = [log for log in logs if len(log["topics"]) > 1 and log["topics"][1][2:] == COMPLAINT.hex()]
-    foreign = [log for log in logs if len(log["topics"]) > 1 and log["topics"][1][2:] == OTHER.hex()]
-    return History(node.chain_id, registry.address, links, foreign, slots)
-
-
-def write_every_kind(registry: Registry) -> None:
-    """All thirteen event types, with another complaint's links in between."""
-    node = registry.node
-    registry.create(COMPLAINT)
-    registry.create(OTHER)
-    registry.log(COMPLAINT, EventType.ASSIGNED)
-    registry.set_deadline(COMPLAINT, node.time + DAY)
-    registry.log(COMPLAINT, EventType.STATUS_UPDATED)
-    registry.log(OTHER, EventType.ASSIGNED)
-    registry.pause(COMPLAINT)
-    registry.log(COMPLAINT, EventType.COMMENTED)
-    registry.resume(COMPLAINT)
-    registry.anchor(COMPLAINT, data_hash(77))
-    registry.log(COMPLAINT, EventType.RESOLVED)
-    registry.log(COMPLAINT, EventType.REOPENED)
-    registry.escalate(COMPLAINT, at=node.time + 2 * DAY)
-    registry.escalate(COMPLAINT)
-    registry.set_deadline(COMPLAINT, node.time + DAY)
-    registry.log(COMPLAINT, EventType.REJECTED)
-    registry.log(COMPLAINT, EventType.CLOSED)
+generated = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_verifier__true_history__is_accepted(history: History) -> None:
     assert history.is_accepted(history.logs)
-    reader = HistoryReader(history.chain_id, history.contract)
+    reader = HistoryReader(history.deployment)
     kinds = {link.event_type for link in reader.read(history.logs)}
-    assert kinds == set(range(13))
-    assert reader.head(COMPLAINT) == history.slots[COMPLAINT].head
+    assert kinds == set(range(16))
+    assert reader.slot(history.complaint) == history.slots[history.complaint]
 
 
-def test_verifier__two_complaints_interleaved__are_told_apart(history: History) -> None:
-    reader = HistoryReader(history.chain_id, history.contract)
-    reader.read([*history.foreign, *history.logs])
-    reader.check(COMPLAINT, history.slots[COMPLAINT])
-    reader.check(OTHER, history.slots[OTHER])
+def test_verifier__complaints_interleaved__are_told_apart(history: History) -> None:
+    reader = HistoryReader(history.deployment)
+    reader.read(history.everything)
+    for complaint, slot in history.slots.items():
+        reader.check(complaint, slot)
     with pytest.raises(BrokenHistory):
-        reader.check(OTHER, history.slots[COMPLAINT])
+        reader.check(OTHER, history.slots[history.complaint])
 
 
 def test_verifier__unknown_complaint__has_an_empty_history(history: History) -> None:
-    reader = HistoryReader(history.chain_id, history.contract)
-    reader.check(COMPLAINT, Slot.decode(0))
-    assert reader.head(COMPLAINT) == reader.genesis
+    reader = HistoryReader(history.deployment)
+    reader.check(OTHER, Slot.decode(0))
+    assert reader.slot(OTHER).head == history.deployment.genesis
+
+
+@pytest.mark.parametrize("field", ["sla_deadline", "status", "escalations", "objections", "event_count"])
+def test_verifier__slot_with_the_right_head_and_a_wrong_field__is_noticed(history: History, field: str) -> None:
+    """A contract that hashes its links correctly and keeps its clocks wrongly is found too."""
+    reader = HistoryReader(history.deployment)
+    reader.read(history.logs)
+    slot = history.slots[history.complaint]
+    with pytest.raises(BrokenHistory):
+        reader.check(history.complaint, replace(slot, **{field: getattr(slot, field) + 1}))
 
 
 def indexes(history: History, draw: Any, *, size: int) -> list[int]:
@@ -184,17 +135,16 @@ def test_verifier__history_cut_short__is_noticed(history: History, data: st.Data
 
 
 def test_verifier__other_deployments_history__is_refused(history: History) -> None:
+    """Another contract, or the same address on another chain, whose genesis differs even if the chain ids do not."""
     elsewhere = "0x" + "11" * 20
     moved = [{**log, "address": elsewhere} for log in history.logs]
     assert not history.is_accepted(moved)
-    for chain_id, contract, logs in (
-        (history.chain_id + 1, history.contract, history.logs),
-        (history.chain_id, elsewhere, moved),
-    ):
-        reader = HistoryReader(chain_id, contract)
+    there = replace(history.deployment, contract=elsewhere, genesis=b"\x22" * 22)
+    for deployment, logs in ((there, moved), (replace(there, contract=history.deployment.contract), history.logs)):
+        reader = HistoryReader(deployment)
         reader.read(logs)
         with pytest.raises(BrokenHistory, match="do not lead"):
-            reader.check(COMPLAINT, history.slots[COMPLAINT])
+            reader.check(history.complaint, history.slots[history.complaint])
 
 
 def word(log: Log, index: int) -> int:

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.registry import Registry, complaint_id
+from tests.support.entries import complaint_id
+from tests.support.registry import Registry
 from tests.support.spec import DAY, EventType
-from tests.verification.chain_verifier import BrokenHistory, HistoryReader, Slot
+from tests.verification.chain_verifier import HistoryReader
+from tests.verification.conftest import deployment_of, links_of
+from tests.verification.decoder import BrokenHistory, Slot
 from tests.verification.state_proof import WrongProof, proved_slot
 
 COMPLAINT = complaint_id(1)
@@ -38,13 +41,13 @@ def test_get_proof__complaint__proves_the_slot_and_the_history_behind_it(filed: 
     slot, shown = Slot.decode(word), filed.complaint(COMPLAINT)
     assert (slot.head, slot.event_count) == (shown.head, shown.event_count) == (shown.head, 3)
     assert (slot.sla_deadline, slot.status) == (shown.sla_deadline, shown.status)
-    assert slot.escalation_level == shown.escalation_level
+    assert (slot.escalations, slot.objections) == (shown.escalations, shown.objections)
 
-    logs = filed.node.rpc("eth_getLogs", {"address": filed.address, "fromBlock": "0x0"})
-    reader = HistoryReader(filed.node.chain_id, filed.address)
+    logs = links_of(filed)
+    reader = HistoryReader(deployment_of(filed))
     reader.read(logs)
     reader.check(COMPLAINT, slot)
-    censored = HistoryReader(filed.node.chain_id, filed.address)
+    censored = HistoryReader(deployment_of(filed))
     censored.read(logs[:-1])
     with pytest.raises(BrokenHistory):
         censored.check(COMPLAINT, slot)

@@ -5,7 +5,6 @@ pragma solidity 0.8.30;
 contract Attacker {
     address private target;
     bytes private payload;
-    bool public reentered;
 
     function arm(address target_, bytes calldata payload_) external {
         (target, payload) = (target_, payload_);
@@ -23,13 +22,15 @@ contract Attacker {
         }
     }
 
-    /// @notice ERC-1271: says yes, but not before trying to write.
+    /// @notice Calls with so much gas and no more, and swallows the failure.
+    function starve(address target_, bytes calldata data, uint256 allowance) external returns (bool ok) {
+        (ok,) = target_.call{gas: allowance}(data);
+    }
+
+    /// @notice ERC-1271: says yes only if the call that it was armed with got through meanwhile.
     function isValidSignature(bytes32, bytes calldata) external returns (bytes4) {
-        if (payload.length > 0) {
-            (bool ok,) = target.call(payload);
-            reentered = ok;
-        }
-        return 0x1626ba7e;
+        (bool ok,) = target.call(payload);
+        return ok ? bytes4(0x1626ba7e) : bytes4(0);
     }
 
     /// @notice Forces its balance upon `receiver`.
@@ -38,18 +39,29 @@ contract Attacker {
     }
 }
 
-/// @notice ERC-1271 wallet that says yes only if the call which it was armed with got through meanwhile.
-contract StaticAttacker {
-    address public target;
-    bytes public payload;
-
-    function arm(address target_, bytes calldata payload_) external {
-        (target, payload) = (target_, payload_);
+/// @notice ERC-1271 wallets that make whoever asks pay.
+contract Glutton {
+    enum Appetite {
+        LOOP,
+        BOMB,
+        LOOP_UNTIL_LITTLE_IS_LEFT
     }
 
-    /// @notice The wallet's answer.
-    function isValidSignature(bytes32, bytes calldata) external returns (bytes4) {
-        (bool ok,) = target.call(payload);
-        return ok ? bytes4(0x1626ba7e) : bytes4(0);
+    Appetite private appetite;
+
+    function become(Appetite appetite_) external {
+        appetite = appetite_;
+    }
+
+    function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
+        if (appetite == Appetite.BOMB) {
+            assembly ("memory-safe") {
+                mstore(0, shl(224, 0x1626ba7e))
+                return(0, 1000000)
+            }
+        }
+        uint256 spare = appetite == Appetite.LOOP ? 0 : 5_000;
+        while (gasleft() > spare) {}
+        return 0x1626ba7e;
     }
 }

@@ -8,46 +8,47 @@ from eth_utils import keccak
 
 from tests.support.actors import Actors
 from tests.support.codec import Codec
-from tests.support.contract import deploy, reverts
-from tests.support.links import genesis
+from tests.support.contract import reverts
 from tests.support.node import Node
 from tests.support.registry import (
     ADMIN_TRANSFER_DELAY,
+    DEFAULT_SLA,
     ESCALATION_INTERVAL,
     MAX_ESCALATION_LEVEL,
     Registry,
     constructor_arguments,
 )
 from tests.support.spec import (
+    MAX_ADMIN_TRANSFER_DELAY,
     MAX_ESCALATION_INTERVAL,
     MAX_SLA_DURATION,
     MAX_UINT8,
-    MAX_UINT40,
+    MAX_UINT32,
+    ROLES,
     ZERO_ADDRESS,
     ZERO_HASH,
+    EventType,
 )
+from tests.support.spec import MAX_ESCALATION_LEVEL as HIGHEST_MAX_LEVEL
 
-RECORDER_ROLE = keccak(text="RECORDER_ROLE")
-SLA_MANAGER_ROLE = keccak(text="SLA_MANAGER_ROLE")
 MAX_UINT48 = 2**48 - 1
+SOMEBODY = "0x" + "a1" * 20
 Deploy = Callable[..., Registry]
 
 
 def test_constructor__good_parameters__are_kept(registry: Registry, actors: Actors) -> None:
     assert registry.call("defaultAdmin") == registry.call("owner") == actors.admin
     assert registry.call("defaultAdminDelay") == ADMIN_TRANSFER_DELAY
+    assert registry.call("defaultSLA") == DEFAULT_SLA
     assert registry.call("escalationInterval") == ESCALATION_INTERVAL
     assert registry.call("maxEscalationLevel") == MAX_ESCALATION_LEVEL
+    assert registry.filings() == (bytes(27), 0)
 
 
 def test_constructor__good_parameters__roles_go_to_those_named_and_nobody_else(
     registry: Registry, actors: Actors
 ) -> None:
-    holders = {
-        RECORDER_ROLE: {actors.recorder, actors.second_recorder, actors.signer},
-        SLA_MANAGER_ROLE: {actors.sla_manager},
-        ZERO_HASH: {actors.admin},
-    }
+    holders = {registry.role(role): set(actors.holders(role)) for role in ROLES} | {ZERO_HASH: {actors.admin}}
     everybody = vars(actors).values()
     for role, expected in holders.items():
         assert {account for account in everybody if registry.call("hasRole", role, account)} == expected
@@ -63,24 +64,32 @@ def test_constructor__good_parameters__tells_of_every_role(
     granted = [(event.name, event.args["role"], event.args["account"], event.args["sender"]) for event in events]
     assert granted == [
         ("RoleGranted", ZERO_HASH, actors.admin, actors.deployer),
-        ("RoleGranted", RECORDER_ROLE, actors.recorder, actors.deployer),
-        ("RoleGranted", RECORDER_ROLE, actors.second_recorder, actors.deployer),
-        ("RoleGranted", RECORDER_ROLE, actors.signer, actors.deployer),
-        ("RoleGranted", SLA_MANAGER_ROLE, actors.sla_manager, actors.deployer),
+        *(
+            ("RoleGranted", keccak(text=role), account, actors.deployer)
+            for role in ROLES
+            for account in actors.holders(role)
+        ),
     ]
 
 
-SOMEBODY = "0x" + "a1" * 20
 INVALID: dict[str, dict[str, Any]] = {
     "admin_is_zero": {"admin": ZERO_ADDRESS},
+    "delay_is_a_second_too_long": {"adminTransferDelay": MAX_ADMIN_TRANSFER_DELAY + 1},
+    "delay_is_the_greatest": {"adminTransferDelay": MAX_UINT48},
+    "only_intake_is_zero": {"intakes": [ZERO_ADDRESS]},
+    "last_intake_is_zero": {"intakes": [SOMEBODY, ZERO_ADDRESS]},
     "only_recorder_is_zero": {"recorders": [ZERO_ADDRESS]},
     "last_recorder_is_zero": {"recorders": [SOMEBODY, ZERO_ADDRESS]},
     "only_sla_manager_is_zero": {"slaManagers": [ZERO_ADDRESS]},
     "last_sla_manager_is_zero": {"slaManagers": [SOMEBODY, ZERO_ADDRESS]},
+    "default_sla_is_a_second_too_long": {"defaultSLA": MAX_SLA_DURATION + 1},
+    "default_sla_is_the_greatest": {"defaultSLA": MAX_UINT32},
     "interval_is_zero": {"escalationInterval": 0},
     "interval_is_a_second_too_long": {"escalationInterval": MAX_ESCALATION_INTERVAL + 1},
-    "interval_is_the_greatest": {"escalationInterval": MAX_UINT40},
+    "interval_is_the_greatest": {"escalationInterval": MAX_UINT32},
     "level_is_zero": {"maxEscalationLevel": 0},
+    "level_is_one_too_high": {"maxEscalationLevel": HIGHEST_MAX_LEVEL + 1},
+    "level_is_the_greatest": {"maxEscalationLevel": MAX_UINT8},
 }
 
 
@@ -90,37 +99,46 @@ def test_constructor__invalid_parameter__reverts(deploy_registry: Deploy, change
         deploy_registry(**changes)
 
 
+@pytest.mark.parametrize("seconds", [0, 1, MAX_SLA_DURATION])
+def test_constructor__default_sla_at_its_limit__is_kept(deploy_registry: Deploy, seconds: int) -> None:
+    assert deploy_registry(defaultSLA=seconds).call("defaultSLA") == seconds
+
+
 @pytest.mark.parametrize("interval", [1, MAX_ESCALATION_INTERVAL])
 def test_constructor__interval_at_its_limit__is_kept(deploy_registry: Deploy, interval: int) -> None:
     assert deploy_registry(escalationInterval=interval).call("escalationInterval") == interval
 
 
-@pytest.mark.parametrize("level", [1, MAX_UINT8])
+@pytest.mark.parametrize("level", [1, HIGHEST_MAX_LEVEL])
 def test_constructor__level_at_its_limit__is_kept(deploy_registry: Deploy, level: int) -> None:
     assert deploy_registry(maxEscalationLevel=level).call("maxEscalationLevel") == level
 
 
-@pytest.mark.parametrize("delay", [0, MAX_UINT48])
+@pytest.mark.parametrize("delay", [0, MAX_ADMIN_TRANSFER_DELAY])
 def test_constructor__delay_at_its_limit__is_kept(deploy_registry: Deploy, delay: int) -> None:
     assert deploy_registry(adminTransferDelay=delay).call("defaultAdminDelay") == delay
 
 
 def test_constructor__empty_lists__nobody_has_the_roles_until_granted(
-    deploy_registry: Deploy, complaint: bytes, admin: str, recorder: str
+    deploy_registry: Deploy, complaint: bytes, intake: str
 ) -> None:
-    registry = deploy_registry(recorders=[], slaManagers=[])
-    with reverts("AccessControlUnauthorizedAccount", account=recorder, neededRole=RECORDER_ROLE):
+    registry = deploy_registry(intakes=[], recorders=[], slaManagers=[])
+    with reverts("AccessControlUnauthorizedAccount", account=intake, neededRole=registry.role("INTAKE_ROLE")):
         registry.create(complaint)
-    registry.send("grantRole", RECORDER_ROLE, recorder, sender=admin)
+    registry.grant("INTAKE_ROLE", intake)
     registry.create(complaint)
 
 
-def test_constructor__account_named_twice_and_in_both_lists__has_both_roles(
-    deploy_registry: Deploy, newcomer: str
+def test_constructor__account_named_twice_and_in_every_list__has_every_role(
+    deploy_registry: Deploy, newcomer: str, complaint: bytes
 ) -> None:
-    registry = deploy_registry(recorders=[newcomer, newcomer], slaManagers=[newcomer])
-    assert registry.call("hasRole", RECORDER_ROLE, newcomer) is True
-    assert registry.call("hasRole", SLA_MANAGER_ROLE, newcomer) is True
+    registry = deploy_registry(intakes=[newcomer], recorders=[newcomer, newcomer], slaManagers=[newcomer])
+    entries = [
+        registry.entry(complaint, EventType.CREATED),
+        registry.entry(complaint, EventType.COMMENTED, nonce=1),
+        registry.entry(complaint, EventType.SLA_PAUSED, nonce=2),
+    ]
+    assert len(registry.record_batch(entries, sender=newcomer).links) == 3
 
 
 def test_constructor__ether_sent_along__reverts(
@@ -131,46 +149,21 @@ def test_constructor__ether_sent_along__reverts(
 
 
 def test_constants__any_deployment__are_the_specifications(registry: Registry) -> None:
-    assert registry.call("RECORDER_ROLE") == RECORDER_ROLE
-    assert registry.call("SLA_MANAGER_ROLE") == SLA_MANAGER_ROLE
+    for role in ROLES:
+        assert registry.call(role) == keccak(text=role)
     assert registry.call("DEFAULT_ADMIN_ROLE") == ZERO_HASH
-    assert registry.call("MAX_SLA_DURATION") == MAX_SLA_DURATION == 315_360_000
-    assert registry.call("MAX_ESCALATION_INTERVAL") == MAX_ESCALATION_INTERVAL == 31_536_000
-    assert registry.call("COMPLAINT_EVENT_TYPEHASH") == keccak(
-        text="ComplaintEvent(bytes32 complaintId,uint8 eventType,bytes32 dataHash,uint24 sequence,"
+    assert registry.call("MAX_SLA_DURATION") == 315_360_000
+    assert registry.call("MAX_ESCALATION_INTERVAL") == 31_536_000
+    assert registry.call("MAX_ESCALATION_LEVEL") == 32
+    assert registry.call("MAX_ADMIN_TRANSFER_DELAY") == 31_536_000
+    assert registry.call("ENTRY_TYPEHASH") == keccak(
+        text="Entry(bytes22 genesis,bytes32 complaintId,bytes32 data,uint8 eventType,uint24 nonce,bytes22 head,"
         "address actor,uint40 validUntil)"
+    )
+    assert registry.call("OBJECTION_TYPEHASH") == keccak(
+        text="Objection(bytes22 genesis,bytes32 complaintId,bytes32 data,uint8 number)"
     )
 
 
-def test_version__any_deployment__is_semantic(registry: Registry) -> None:
-    major, minor, patch = (int(part) for part in registry.call("version").split("."))
-    assert (major, minor, patch) >= (1, 0, 0)
-
-
-def test_genesis__any_deployment__is_of_this_chain_and_address(registry: Registry, deploy_registry: Deploy) -> None:
-    twin = deploy_registry()
-    assert registry.call("GENESIS") == genesis(registry.node.chain_id, registry.address)
-    assert twin.call("GENESIS") == genesis(registry.node.chain_id, twin.address)
-    assert twin.call("GENESIS") != registry.call("GENESIS")
-
-
-def test_genesis__same_address_on_another_chain__differs(
-    node: Node, actors: Actors, registry: Registry, registry_abi: list[dict[str, Any]], registry_bytecode: bytes
-) -> None:
-    """By a call that creates: it returns the code, in which the immutable stands."""
-    data = registry_bytecode + Codec(registry_abi).constructor(*constructor_arguments(actors))
-    request = {"from": actors.deployer, "data": "0x" + data.hex()}
-    nonce = int(node.rpc("eth_getTransactionCount", actors.deployer, "latest"), 16)
-    here = bytes.fromhex(node.rpc("eth_call", request, "latest")[2:])
-    with node.undone():
-        address = deploy(node, actors.deployer, registry_abi, registry_bytecode, *constructor_arguments(actors)).address
-    before = node.chain_id
-    node.rpc("anvil_setChainId", 77_777)
-    try:
-        there = bytes.fromhex(node.rpc("eth_call", request, "latest")[2:])
-    finally:
-        node.rpc("anvil_setChainId", before)
-    assert nonce == int(node.rpc("eth_getTransactionCount", actors.deployer, "latest"), 16)
-    assert genesis(before, address) in here
-    assert genesis(77_777, address) in there
-    assert genesis(before, address) not in there
+def test_version__any_deployment__is_that_of_the_specification(registry: Registry) -> None:
+    assert registry.call("version") == "2.0.0"

@@ -1,11 +1,13 @@
-"""Evidence hashes, once for each complaint (rule 7)."""
+"""Evidence commitments, once for each complaint."""
 
 import pytest
 
 from tests.support.contract import reverts
+from tests.support.entries import complaint_id, data_hash
 from tests.support.links import link
-from tests.support.registry import Registry, complaint_id, data_hash
+from tests.support.registry import Registry
 from tests.support.spec import MAX_UINT40, ZERO_HASH, EventType, Status
+from tests.support.writes import skipped
 
 PHOTO = data_hash(1001)
 LETTER = data_hash(1002)
@@ -19,20 +21,45 @@ def test_anchor_evidence__new_hash__keeps_time_and_sequence_and_nothing_else_mov
     before = registry.complaint(complaint)
     at = registry.node.time + 500
     sequence = before.event_count + 1
-    registry.anchor(complaint, PHOTO, sequence, at=at)
+    registry.anchor(complaint, PHOTO, at=at)
     assert registry.call("evidenceAnchor", complaint, PHOTO) == (at, sequence)
     after = registry.complaint(complaint)
     assert after.head == link(before.head, complaint, sequence, EventType.EVIDENCE_ANCHORED, recorder, at, PHOTO)
     assert after.event_count == sequence
-    assert (after.status, after.sla_deadline, after.escalation_level) == (status, before.sla_deadline, 0)
+    assert (after.status, after.sla_deadline, after.escalations) == (status, before.sla_deadline, 0)
 
 
-def test_anchor_evidence__complaint_is_due__is_allowed(registry: Registry, complaint: bytes) -> None:
+def test_anchor_evidence__complaint_is_due__anchor_has_the_sequence_after_the_breach(
+    registry: Registry, complaint: bytes
+) -> None:
     deadline = registry.node.time + 100
     registry.create_due_at(complaint, deadline)
-    registry.anchor(complaint, PHOTO, at=deadline + 1)
-    assert registry.complaint(complaint).sla_deadline == deadline
-    assert registry.call("isEscalatable", complaint) is True
+    sent = registry.anchor(complaint, PHOTO, at=deadline + 1)
+    assert [event.args["eventType"] for event in sent.events] == [EventType.ESCALATED, EventType.EVIDENCE_ANCHORED]
+    assert registry.call("evidenceAnchor", complaint, PHOTO) == (deadline + 1, 4)
+    assert sent.events[-1].args["sequence"] == 4
+
+
+def test_anchor_evidence__objected_before__anchor_has_the_sequence_after_it(
+    registry: Registry, complaint: bytes
+) -> None:
+    registry.create(complaint)
+    registry.object(registry.objection(1))
+    sent = registry.anchor(complaint, PHOTO, nonce=1)
+    assert registry.call("evidenceAnchor", complaint, PHOTO) == (sent.timestamp, 3)
+
+
+def test_anchor_evidence__twice_in_one_batch__second_is_skipped(registry: Registry, complaint: bytes) -> None:
+    """What was anchored earlier in the batch counts."""
+    registry.create(complaint)
+    entries = [
+        registry.entry(complaint, EventType.EVIDENCE_ANCHORED, PHOTO, 1),
+        registry.entry(complaint, EventType.EVIDENCE_ANCHORED, PHOTO, 2),
+    ]
+    sent = registry.record_batch(entries)
+    link_of_photo, left_out = sent.events
+    assert link_of_photo.args["data"] == PHOTO
+    assert left_out == skipped(registry, complaint, 2, registry.selector("EvidenceAlreadyAnchored"))
 
 
 def test_anchor_evidence__anchored_already__reverts(registry: Registry, complaint: bytes, second_recorder: str) -> None:
@@ -77,7 +104,7 @@ def test_anchor_evidence__extreme_hash__is_a_hash_like_others(
 
 def test_anchor_evidence__many_hashes__each_keeps_its_own_anchor(registry: Registry, complaint: bytes) -> None:
     registry.create(complaint)
-    sent = [registry.anchor(complaint, data_hash(number), number) for number in range(2, 22)]
+    sent = [registry.anchor(complaint, data_hash(number), number - 1) for number in range(2, 22)]
     anchors = [registry.call("evidenceAnchor", complaint, data_hash(number)) for number in range(2, 22)]
     assert anchors == [(transaction.timestamp, number) for number, transaction in enumerate(sent, start=2)]
 

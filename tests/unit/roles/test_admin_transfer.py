@@ -6,7 +6,7 @@ from eth_utils import keccak
 from tests.support.codec import Event
 from tests.support.contract import reverts
 from tests.support.registry import ADMIN_TRANSFER_DELAY, Registry
-from tests.support.spec import DAY, ZERO_ADDRESS, ZERO_HASH, EventType
+from tests.support.spec import DAY, MAX_ADMIN_TRANSFER_DELAY, ZERO_ADDRESS, ZERO_HASH, EventType
 
 DEFAULT_ADMIN_ROLE = ZERO_HASH
 RECORDER_ROLE = keccak(text="RECORDER_ROLE")
@@ -105,3 +105,36 @@ def test_delay__lowered__takes_effect_after_the_difference(registry: Registry, a
     assert sent.event == Event("DefaultAdminDelayChangeScheduled", arguments, registry.address)
     assert registry.call("defaultAdminDelay", at=effect) == ADMIN_TRANSFER_DELAY
     assert registry.call("defaultAdminDelay", at=effect + 1) == lower
+
+
+@pytest.mark.parametrize("delay", [0, ADMIN_TRANSFER_DELAY + 1, MAX_ADMIN_TRANSFER_DELAY])
+def test_delay__within_its_bound__is_scheduled(registry: Registry, admin: str, delay: int) -> None:
+    sent = registry.send("changeDefaultAdminDelay", delay, sender=admin)
+    schedule = sent.event.args["effectSchedule"]
+    assert registry.call("pendingDefaultAdminDelay") == (delay, schedule)
+    assert registry.call("defaultAdminDelay", at=schedule + 1) == delay
+
+
+@pytest.mark.parametrize("delay", [MAX_ADMIN_TRANSFER_DELAY + 1, 2**47, 2**48 - 1])
+def test_delay__beyond_its_bound__reverts_and_nothing_is_scheduled(registry: Registry, admin: str, delay: int) -> None:
+    """Near 2^48 seconds it would freeze the admin for ever."""
+    with reverts("InvalidParameter"):
+        registry.send("changeDefaultAdminDelay", delay, sender=admin)
+    assert registry.call("pendingDefaultAdminDelay") == (0, 0)
+
+
+@pytest.mark.parametrize("who", ["stranger", "successor", "operator"])
+def test_delay__beyond_its_bound_and_not_by_the_admin__role_is_named(registry: Registry, who: str) -> None:
+    sender = getattr(registry.actors, who)
+    with reverts("AccessControlUnauthorizedAccount", account=sender, neededRole=DEFAULT_ADMIN_ROLE):
+        registry.send("changeDefaultAdminDelay", 2**48 - 1, sender=sender)
+
+
+def test_delay__longest__ends_and_the_admin_can_go_on(registry: Registry, admin: str, successor: str) -> None:
+    """Whatever the admin schedules: within two years another one can be in office."""
+    sent = registry.send("changeDefaultAdminDelay", MAX_ADMIN_TRANSFER_DELAY, sender=admin)
+    registry.node.warp(sent.event.args["effectSchedule"] + 1)
+    begun = registry.send("beginDefaultAdminTransfer", successor, sender=admin)
+    over = begun.timestamp + MAX_ADMIN_TRANSFER_DELAY + 1
+    registry.send("acceptDefaultAdminTransfer", sender=successor, at=over)
+    assert registry.call("owner") == successor

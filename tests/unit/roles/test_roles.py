@@ -1,4 +1,4 @@
-"""Recorders and SLA managers: who may write, and who decides on it."""
+"""Intakes, recorders and SLA managers: who may write, and who decides on it."""
 
 import pytest
 from eth_utils import keccak
@@ -6,79 +6,101 @@ from eth_utils import keccak
 from tests.support.codec import Event
 from tests.support.contract import reverts
 from tests.support.registry import Registry
-from tests.support.spec import ZERO_HASH, EventType
-from tests.support.writes import SEQUENCED, Write
+from tests.support.spec import ROLES, ZERO_HASH, EventType
+from tests.support.writes import RECORDING, Route, Write, every
 
 DEFAULT_ADMIN_ROLE = ZERO_HASH
-ROLES = {name: keccak(text=name) for name in ("RECORDER_ROLE", "SLA_MANAGER_ROLE")}
-HOLDERS = {"RECORDER_ROLE": {"recorder", "second_recorder", "signer"}, "SLA_MANAGER_ROLE": {"sla_manager"}}
-SENT = [write for write in SEQUENCED if not write.signed]
+RECORDER_ROLE = "RECORDER_ROLE"
 
-every_sent_write = pytest.mark.parametrize("write", SENT, ids=[write.name for write in SENT])
-every_role = pytest.mark.parametrize("role", ROLES.values(), ids=ROLES.keys())
+every_sent_write = every(*(write for write in RECORDING if write.route is not Route.SIGNED))
+every_role = pytest.mark.parametrize("role", [keccak(text=name) for name in ROLES], ids=ROLES)
+every_actor = pytest.mark.parametrize(
+    "who",
+    [
+        "admin",
+        "intake",
+        "recorder",
+        "second_recorder",
+        "sla_manager",
+        "operator",
+        "stranger",
+    ],
+)
 
 
 @every_sent_write
-@pytest.mark.parametrize(
-    "who", ["deployer", "admin", "recorder", "second_recorder", "signer", "sla_manager", "relayer", "stranger"]
-)
-def test_any_write__anybody__needs_the_role(registry: Registry, complaint: bytes, write: Write, who: str) -> None:
+@every_actor
+def test_any_write__anybody__needs_the_role_of_its_kind(
+    registry: Registry, complaint: bytes, write: Write, who: str
+) -> None:
     assert write.role is not None
     write.prepare(registry, complaint)
     before = registry.complaint(complaint)
     sender = getattr(registry.actors, who)
-    if who in HOLDERS[write.role]:
+    if sender in registry.actors.holders(write.role):
         assert write.send(registry, complaint, sender=sender).event.args["actor"] == sender
     else:
-        with reverts("AccessControlUnauthorizedAccount", account=sender, neededRole=ROLES[write.role]):
+        refusal = {"account": sender, "neededRole": registry.role(write.role)}
+        with reverts("AccessControlUnauthorizedAccount", **refusal):
             write.send(registry, complaint, sender=sender)
         assert registry.complaint(complaint) == before
 
 
-@every_role
-def test_grant_role__by_admin__is_effective_and_told(
-    registry: Registry, complaint: bytes, admin: str, newcomer: str, role: bytes
+@pytest.mark.parametrize("role", ROLES)
+def test_grant_role__by_admin__is_effective_for_its_kinds_and_told(
+    registry: Registry, complaint: bytes, admin: str, newcomer: str, role: str
 ) -> None:
-    assert registry.call("hasRole", role, newcomer) is False
-    sent = registry.send("grantRole", role, newcomer, sender=admin)
-    assert sent.event == Event("RoleGranted", {"role": role, "account": newcomer, "sender": admin}, registry.address)
-    assert registry.call("hasRole", role, newcomer) is True
-    sender = newcomer if role == ROLES["RECORDER_ROLE"] else registry.actors.recorder
-    registry.log(complaint, EventType.CREATED, sender=sender)
-    sender = newcomer if role == ROLES["SLA_MANAGER_ROLE"] else registry.actors.sla_manager
-    registry.set_deadline(complaint, registry.node.time + 100, sender=sender)
+    assert registry.call("hasRole", registry.role(role), newcomer) is False
+    sent = registry.grant(role, newcomer)
+    arguments = {"role": registry.role(role), "account": newcomer, "sender": admin}
+    assert sent.event == Event("RoleGranted", arguments, registry.address)
+    for write in (Write(EventType.CREATED), Write(EventType.COMMENTED), Write(EventType.SLA_PAUSED)):
+        if write.role == role:
+            write.send(registry, complaint, sender=newcomer)
+            continue
+        assert write.role is not None
+        with reverts("AccessControlUnauthorizedAccount", account=newcomer, neededRole=registry.role(write.role)):
+            write.send(registry, complaint, sender=newcomer)
+        write.send(registry, complaint)
 
 
 def test_revoke_role__by_admin__is_effective_at_once_for_that_account_only(
     registry: Registry, complaint: bytes, admin: str, recorder: str, second_recorder: str
 ) -> None:
-    role = ROLES["RECORDER_ROLE"]
+    role = registry.role(RECORDER_ROLE)
     registry.create(complaint)
-    sent = registry.send("revokeRole", role, recorder, sender=admin)
+    sent = registry.revoke(RECORDER_ROLE, recorder)
     assert sent.event == Event("RoleRevoked", {"role": role, "account": recorder, "sender": admin}, registry.address)
     with reverts("AccessControlUnauthorizedAccount", account=recorder, neededRole=role):
         registry.log(complaint, EventType.COMMENTED, sender=recorder)
     registry.log(complaint, EventType.COMMENTED, sender=second_recorder)
 
 
-def test_revoke_role__sla_manager__recorder_role_is_untouched(
-    registry: Registry, complaint: bytes, admin: str, sla_manager: str
-) -> None:
-    registry.create(complaint)
-    registry.send("revokeRole", ROLES["SLA_MANAGER_ROLE"], sla_manager, sender=admin)
-    with reverts("AccessControlUnauthorizedAccount", account=sla_manager, neededRole=ROLES["SLA_MANAGER_ROLE"]):
-        registry.set_deadline(complaint, registry.node.time + 100)
-    registry.log(complaint, EventType.COMMENTED)
+@pytest.mark.parametrize("role", ROLES)
+def test_revoke_role__one_of_three__the_others_are_untouched(registry: Registry, operator: str, role: str) -> None:
+    registry.revoke(role, operator)
+    held = {name: registry.call("hasRole", registry.role(name), operator) for name in ROLES}
+    assert held == {name: name != role for name in ROLES}
 
 
 def test_renounce_role__by_its_holder__is_effective_and_told(
     registry: Registry, complaint: bytes, recorder: str
 ) -> None:
-    role = ROLES["RECORDER_ROLE"]
+    role = registry.role(RECORDER_ROLE)
+    registry.create(complaint)
     sent = registry.send("renounceRole", role, recorder, sender=recorder)
     assert sent.event == Event("RoleRevoked", {"role": role, "account": recorder, "sender": recorder}, registry.address)
     with reverts("AccessControlUnauthorizedAccount", account=recorder, neededRole=role):
-        registry.log(complaint, EventType.CREATED, sender=recorder)
+        registry.log(complaint, EventType.COMMENTED, sender=recorder)
+
+
+def test_intake_key__on_a_complaint_that_is_known__can_do_nothing(
+    registry: Registry, complaint: bytes, intake: str
+) -> None:
+    """It moves a nonce from 0 to 1 and never again."""
+    registry.create(complaint)
+    with reverts("StaleNonce", complaintId=complaint, expected=1, given=0):
+        registry.log(complaint, EventType.CREATED, nonce=0, sender=intake)
 
 
 @every_role
@@ -99,12 +121,12 @@ def test_grant_or_revoke__not_by_admin__reverts(
         registry.send(function, role, second_recorder, sender=sender)
 
 
-def test_grant_role__held_already__emits_nothing(registry: Registry, admin: str, recorder: str) -> None:
-    assert registry.send("grantRole", ROLES["RECORDER_ROLE"], recorder, sender=admin).events == ()
+def test_grant_role__held_already__emits_nothing(registry: Registry, recorder: str) -> None:
+    assert registry.grant(RECORDER_ROLE, recorder).events == ()
 
 
-def test_revoke_role__not_held__emits_nothing(registry: Registry, admin: str, stranger: str) -> None:
-    assert registry.send("revokeRole", ROLES["RECORDER_ROLE"], stranger, sender=admin).events == ()
+def test_revoke_role__not_held__emits_nothing(registry: Registry, stranger: str) -> None:
+    assert registry.revoke(RECORDER_ROLE, stranger).events == ()
 
 
 @every_role
