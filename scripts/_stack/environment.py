@@ -6,16 +6,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
-from scripts._deployment.places import PARAMETERS
-from scripts._stack.errors import StackError
+from scripts._stack import keys
 from scripts._stack.places import BINARIES, LOCAL, ROOT
 
 KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
-# anvil's and Ape's: everybody has these keys.
-DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk"
-DEVELOPMENT_ACCOUNTS = 10
 PASSWORD_BYTES = 9
 
 
@@ -53,7 +47,8 @@ def _generated() -> dict[str, str]:
     return {
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
         "JWT_SIGNING_KEY": secrets.token_urlsafe(48),
-        "BLOCKCHAIN_PRIVATE_KEY": recorder_key(),
+        "BLOCKCHAIN_PRIVATE_KEY": keys.relay_key(),
+        "BLOCKCHAIN_INTAKE_KEY": keys.intake_key(),
         # anvil mines at once and never reorganises.
         "BLOCKCHAIN_CONFIRMATIONS": "0",
         "BLOCKCHAIN_RELAY_INTERVAL": "0.2",
@@ -65,21 +60,6 @@ def _generated() -> dict[str, str]:
         # With another time of its first block a restarted chain would be another chain.
         "ANVIL_GENESIS_TIMESTAMP": str(int(time.time())),
     }
-
-
-def recorder_key() -> str:
-    """The private key of the account that scripts/networks/local.yaml gives both roles. One of anvil's: not secret."""
-    from eth_account import Account
-    from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
-
-    parameters = yaml.safe_load((PARAMETERS / "local.yaml").read_text(encoding="utf-8"))
-    both = set(parameters["recorders"]) & set(parameters["sla_managers"])
-    seed = seed_from_mnemonic(DEVELOPMENT_MNEMONIC, "")
-    for index in range(DEVELOPMENT_ACCOUNTS):
-        account = Account.from_key(key_from_seed(seed, f"m/44'/60'/0'/0/{index}"))
-        if account.address in both:
-            return str(account.key.to_0x_hex())
-    raise StackError("scripts/networks/local.yaml gives no development account both roles, which the local stack needs")
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -126,6 +126,12 @@ class Supervisor:
                 raise StackError(f"{what} took more than {seconds:g} s; the logs are in {shown(self.logs)}")
             time.sleep(LOOK_INTERVAL)
 
+    def end(self, name: str) -> None:
+        """Ends the programs of that name, which were to stay."""
+        ended = [child for child in self.children if child.name == name]
+        self.children = [child for child in self.children if child.name != name]
+        _end(ended)
+
     def stop(self) -> None:
         """Ends all programs: the first one started last, since the others use it."""
         ignored = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -11,8 +11,8 @@ from pathlib import Path
 from scripts._stack.chain import Chain
 
 LOST = """
-    SELECT raw FROM blockchain_signedtransaction
-    WHERE signer = ? AND nonce >= ? AND state IN ('mined', 'confirmed') ORDER BY nonce
+    SELECT raw FROM complaint_registry_transaction t JOIN complaint_registry_attempt a ON a.transaction_id = t.id
+    WHERE signer = ? AND nonce >= ? AND state IN ('mined', 'confirmed') AND block_hash <> '' ORDER BY nonce
 """
 
 
@@ -20,7 +20,7 @@ def resend_lost(*, database: Path, chain: Chain) -> int:
     """Sends again, byte for byte, what was mined and is not on the chain any more. Returns how many transactions."""
     sent = 0
     with closing(sqlite3.connect(database)) as connection:
-        signers = connection.execute("SELECT DISTINCT signer FROM blockchain_signedtransaction").fetchall()
+        signers = connection.execute("SELECT DISTINCT signer FROM complaint_registry_transaction").fetchall()
         for (signer,) in signers:
             for (raw,) in connection.execute(LOST, (signer, chain.nonce(signer))).fetchall():
                 chain.rpc("eth_sendRawTransaction", raw)

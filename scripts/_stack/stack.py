@@ -99,8 +99,16 @@ class Stack:
             "report_hub.wsgi",
         ]
         self.supervisor.start("web", gunicorn, env=self.backend_environment, cwd=BACKEND)
-        self.supervisor.start("relay", self._manage("run_relay"), env=self.backend_environment, cwd=BACKEND)
+        self.start_relay()
         self.supervisor.wait_until(self.healthy, what="starting the web server and the relay", seconds=START_SECONDS)
+
+    def start_relay(self) -> Child:
+        """Starts what writes to the chain and reads it."""
+        return self.supervisor.start("relay", self._manage("run_relay"), env=self.backend_environment, cwd=BACKEND)
+
+    def stop_relay(self) -> None:
+        """Ends it, as an operator would."""
+        self.supervisor.end("relay")
 
     def healthy(self) -> bool:
         """Whether the health endpoint says that every part is up."""

@@ -3,14 +3,20 @@
 import json
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from scripts._stack import proof, samples
-from scripts._stack.client import Client
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+
+from scripts._stack import keys, proof, samples
+from scripts._stack.client import LOOK_INTERVAL, Client
 from scripts._stack.environment import base_environment
+from scripts._stack.errors import StepFailed
 from scripts._stack.places import BACKEND, BINARIES
 from scripts._stack.stack import COMPLAINANT, STAFF, Stack, User
 from scripts._stack.story import Story, short
@@ -19,6 +25,10 @@ OTHER_COMPLAINANT = User("neighbour", "NEIGHBOUR_PASSWORD")
 USERS = [COMPLAINANT, OTHER_COMPLAINANT, STAFF]
 PHOTO, LETTER = "pothole.jpg", "letter.pdf"
 STATUS_CLOSED = 4
+ESCALATE = "checkAndEscalate(bytes32)"
+RECORD_SIGNED = "recordSigned((bytes32,bytes32,uint8,uint24),bytes22,address,uint40,bytes)"
+LOG_OBJECTION = "logObjection(bytes32,address,bytes32,uint8,bytes)"
+LANDING_SECONDS = 20.0
 OFFLINE_SECONDS = 30.0
 
 
@@ -32,8 +42,11 @@ class Walk:
         self.staff = Client(stack.url)
         self.photo = samples.photo()
         self.letter = samples.letter(["To the road authority:", "there is a pothole in front of number 12."])
+        self.key = Account.create()  # the complainant's, fresh for this complaint
         self.tracking_id = self.complaint_id = ""
-        self._told = 0
+        self.report: Any = None
+        # Links that were told, by recorders and by others.
+        self._told = self._others = 0
 
     def run(self) -> None:
         steps: list[Callable[[], None]] = [
@@ -43,10 +56,13 @@ class Walk:
             self.work,
             self.anchor_evidence,
             self.verify_evidence,
+            self.sign_as_an_officer,
             self.hold_and_resume,
             self.keep_strangers_out,
             self.miss_the_deadline,
             self.resolve_and_close,
+            self.object,
+            self.withhold_a_filing,
             self.read_the_trail,
             self.check_without_the_backend,
             self.tamper_and_rebuild,
@@ -69,12 +85,16 @@ class Walk:
             "issue_title": "Pothole in front of number 12",
             "location": "Mill Lane 12",
             "issue_description": "About half a metre wide, and deep enough to break a wheel.",
+            "complainant_address": self.key.address,
         }
-        report = self.complainant.post("/api/reports/", filed).expect(201)
+        report = self.report = self.complainant.post("/api/reports/", filed).expect(201)
         self.tracking_id, self.complaint_id = report["tracking_id"], report["complaint_id"]
         self.story.tell(f"tracking id {self.tracking_id}, on the chain known as {short(self.complaint_id)}")
         self.story.check(report["status"] == "pending", "answered at once, with the receipt; the chain follows")
-        self._links("CREATED", "SLA_DEADLINE_SET")
+        computed = proof.complaint_id(report)
+        self.story.check(computed == self.complaint_id, "the id commits to what was filed, and to who may object")
+        self._links("CREATED")
+        self.story.tell(f"the filing set the deadline itself: {self._status()['sla']['deadline']}")
 
     def assign(self) -> None:
         self.story.step("The officer takes it, as urgent")
@@ -121,6 +141,25 @@ class Walk:
                 but=false,
             )
 
+    def sign_as_an_officer(self) -> None:
+        self.story.step("The officer signs a comment with a key of their own")
+        key = Account.from_key(keys.officer_key())
+        entry = self.staff.post(
+            "/api/blockchain/entries/",
+            {
+                "tracking_id": self.tracking_id,
+                "event_type": "COMMENTED",
+                "changes": {"comment": "I have seen it myself."},
+                "actor": key.address,
+            },
+        ).expect(201)
+        self.story.tell(f"prepared under nonce {entry['nonce']}, which waits ten minutes for the signature")
+        signature = _signature(key, entry["typed_data"])
+        self.staff.put(f"/api/blockchain/entries/{entry['id']}/signature/", {"signature": signature}).expect(200)
+        self._links("COMMENTED")
+        link = self._trail()["events"][-1]
+        self.story.check(link["actor"] == key.address, f"the link is the officer's: {key.address}", but=link["actor"])
+
     def hold_and_resume(self) -> None:
         self.story.step("It waits for a part, and goes on")
         self._patch({"status": "on_hold"})
@@ -154,12 +193,11 @@ class Walk:
         self.stack.chain.warp(state.deadline + 60)
         self.story.tell("the chain's clock is moved to a minute after it")
         told = self.stack.manage("check_sla", "--dry-run").strip().splitlines()
-        self.story.check(
-            told[-1] == "1 due, nothing enqueued (dry run)", f"check_sla --dry-run: {told[-1]}", but="; ".join(told)
-        )
-        told = self.stack.manage("check_sla").strip().splitlines()
-        self.story.check(told[-1] == "1 due, 1 enqueued", f"check_sla: {told[-1]}", but="; ".join(told))
-        self._links("ESCALATED")
+        self.story.check(told[-1] == "1 overdue, nothing sent", f"check_sla --dry-run: {told[-1]}", but="; ".join(told))
+        self._send(ESCALATE, self.complaint_id)
+        self._others += 1
+        self.story.tell("anybody may put the breach on record; a stranger does, from an account without any role")
+        self._read_back(self.tracking_id, lambda status: status["sla"]["escalations"] == 1)
         clock = self._status()["sla"]
         self.story.check(
             clock["level"] == 1, f"escalation level 1; the next deadline is {clock['deadline']}", but=clock
@@ -173,12 +211,53 @@ class Walk:
         answer = self.complainant.post(f"/api/reports/{self.tracking_id}/comments/", {"text": "Once more…"})
         self.story.check(answer.status == 409, "a closed report takes no more comments: 409", but=answer)
 
+    def object(self) -> None:
+        self.story.step("The complainant does not agree, and says so on the chain")
+        payload = proof.objection(by=self.key.address, text="It is open again after the first rain.")
+        salt, data = proof.commit(payload)
+        signature = _signature(self.key, proof.objection_typed_data(self._trail(), data=data, number=0))
+        subject = proof.subject(self.report)
+        self._send(LOG_OBJECTION, subject, self.key.address, data, "0", signature)
+        self._others += 1
+        self.story.tell(f"signed with the key of the filing, sent by a stranger: {short(data)}, salt {short(salt)}")
+        self._read_back(self.tracking_id, lambda status: status["objections"] == 1)
+        self.story.check(True, "it stands in the chain of a complaint that the operator has closed")
+
+    def withhold_a_filing(self) -> None:
+        self.story.step("The operator withholds a filing, and the complainant records it alone")
+        self.stack.stop_relay()
+        filed = {
+            "issue_title": "The same pothole, again",
+            "location": "Mill Lane 12",
+            "issue_description": "The patch did not hold.",
+        }
+        report = self.other.post("/api/reports/", filed).expect(201)
+        promise = report["promise"]
+        self.story.check(
+            promise is not None, "the answer is a promise: the filing, signed", but=report["promise_reason"]
+        )
+        complaint = report["complaint_id"]
+        empty = proof.read_contract(url=self.stack.chain.url, contract=self.stack.contract, complaint_id=complaint)
+        self.story.check(empty.event_count == 0, "the relay is stopped, and nothing of it is on the chain", but=empty)
+        entry = f"({complaint},{promise['data']},0,{promise['nonce']})"
+        arguments = (promise["head"], promise["actor"], f"{promise['valid_until']}", promise["signature"])
+        self._send(RECORD_SIGNED, entry, *arguments)
+        filed_there = proof.read_contract(
+            url=self.stack.chain.url, contract=self.stack.contract, complaint_id=complaint
+        )
+        self.story.check(filed_there.event_count == 1, "anybody with the promise and some ether puts it there")
+        self.stack.start_relay()
+        self._read_back(
+            report["tracking_id"], lambda status: [each["state"] for each in status["transactions"]] == ["confirmed"]
+        )
+        self.story.check(True, "when the relay is back, it finds its write on the chain and sends nothing")
+
     def read_the_trail(self) -> None:
         self.story.step("The audit trail, checked against the contract at the moment of asking")
         trail = self._trail()
         good = [event for event in trail["events"] if event["verified_on_chain"] is True]
         self.story.check(
-            len(good) == trail["total_events"] == self._told,
+            len(good) == trail["total_events"] == self._told + self._others,
             f"{len(good)} events, each verified on chain",
             but=[event["problem"] for event in trail["events"]],
         )
@@ -199,8 +278,9 @@ class Walk:
         head = proof.recomputed_head(trail)
         self.story.check(state.head == head, "the head computed again from the trail's events is the same", but=head)
         self.story.check(
-            (state.event_count, state.status, state.level) == (trail["total_events"], STATUS_CLOSED, 1),
-            "so are the number of events, CLOSED and level 1",
+            (state.event_count, state.status, state.escalations, state.objections)
+            == (trail["total_events"], STATUS_CLOSED, 1, 1),
+            "so are the number of events, CLOSED, one missed deadline and one objection",
             but=state,
         )
         status, said = self._check_offline(trail)
@@ -209,7 +289,8 @@ class Walk:
     def tamper_and_rebuild(self) -> None:
         self.story.step("Somebody with access to the database back-dates an event")
         self._sql(
-            "UPDATE blockchain_chainevent SET timestamp = timestamp - 86400 WHERE complaint_id = ? AND sequence = 3",
+            "UPDATE complaint_registry_chainevent SET timestamp = timestamp - 86400 "
+            "WHERE complaint_id = ? AND sequence = 3",
             self.complaint_id,
         )
         trail = self._trail()
@@ -232,6 +313,24 @@ class Walk:
             self.story.link(write)
         types = tuple(write["event_type"] for write in writes)
         self.story.check(types == expected, "on the chain", but=types)
+
+    def _send(self, function: str, *arguments: str) -> None:
+        """A stranger's transaction, past the backend."""
+        proof.send(
+            url=self.stack.chain.url,
+            contract=self.stack.contract,
+            key=keys.stranger_key(),
+            function=function,
+            arguments=arguments,
+        )
+
+    def _read_back(self, tracking_id: str, is_there: Callable[[Any], bool]) -> None:
+        """Waits until the backend has read from the chain what somebody else put there."""
+        deadline = time.monotonic() + LANDING_SECONDS
+        while not is_there(status := self.staff.get(f"/api/blockchain/reports/{tracking_id}/status/").expect(200)):
+            if time.monotonic() > deadline:
+                raise StepFailed(f"not read back after {LANDING_SECONDS:g} s: {status}")
+            time.sleep(LOOK_INTERVAL)
 
     def _patch(self, changes: dict[str, Any]) -> None:
         self.staff.patch(f"/api/reports/{self.tracking_id}/", changes).expect(200)
@@ -272,3 +371,8 @@ class Walk:
     def _sql(self, statement: str, *values: str) -> None:
         with closing(sqlite3.connect(self.stack.database, timeout=20)) as database, database:
             database.execute(statement, values)
+
+
+def _signature(key: LocalAccount, typed_data: dict[str, Any]) -> str:
+    """Of EIP-712 typed data, `0x` hex."""
+    return "0x" + bytes(key.sign_message(encode_typed_data(full_message=typed_data)).signature).hex()

@@ -9,7 +9,6 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 LAUNCHER: Final = ROOT / "scripts" / "toolchain" / "solc-v0.8.30"
 CONTRACT: Final = "contracts/ComplaintRegistry.sol"
-INTERFACE: Final = "contracts/interfaces/IComplaintRegistry.sol"
 NAME: Final = "ComplaintRegistry"
 
 
@@ -66,4 +65,10 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def sources() -> dict[str, str]:
     """The project's own, by path."""
-    return {file: (ROOT / file).read_text() for file in (CONTRACT, INTERFACE)}
+    files = sorted((ROOT / "contracts").rglob("*.sol"))
+    return {file.relative_to(ROOT).as_posix(): file.read_text() for file in files if ".cache" not in file.parts}
+
+
+def with_code(files: Mapping[str, str]) -> list[str]:
+    """Those that have bodies: all but the interfaces."""
+    return [file for file in files if not file.startswith("contracts/interfaces/")]

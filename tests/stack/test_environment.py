@@ -4,9 +4,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from eth_account import Account
 
-from scripts._stack.environment import base_environment, load_or_create, recorder_key
+from scripts._stack.environment import base_environment, load_or_create
 
 SECRETS = ("DJANGO_SECRET_KEY", "JWT_SIGNING_KEY", "COMPLAINANT_PASSWORD", "STAFF_PASSWORD")
 
@@ -36,7 +35,3 @@ def test_base_environment__settings_of_the_shell__stay_outside(monkeypatch: pyte
     monkeypatch.setenv("DATABASE_URL", "mysql://somebody@production/complaints")
     monkeypatch.setenv("https_proxy", "http://proxy")
     assert not {"DATABASE_URL", "https_proxy"} & base_environment().keys()
-
-
-def test_recorder_key__is_the_account_with_both_roles() -> None:
-    assert Account.from_key(recorder_key()).address == "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"

@@ -103,3 +103,13 @@ def test_start__program_missing__is_one_line(tmp_path: Path) -> None:
         pytest.raises(StackError, match=r"^anvil-x can't be started .*make setup$"),
     ):
         supervisor.start("anvil", ["anvil-x"], env=ENVIRONMENT)
+
+
+def test_end__one_program__the_others_go_on(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        ended = supervisor.start("ended", ["sleep", "60"], env=ENVIRONMENT)
+        stays = supervisor.start("stays", ["sleep", "60"], env=ENVIRONMENT)
+        supervisor.end("ended")
+        assert ended.ended
+        assert not stays.ended
+        supervisor.check()

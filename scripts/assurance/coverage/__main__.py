@@ -30,7 +30,7 @@ OUTPUTS: Final = [
 STATEMENTS: Final = frozenset(
     {"ExpressionStatement", "EmitStatement", "RevertStatement", "Return", "VariableDeclarationStatement"}
 )
-BRANCHING: Final = frozenset({"IfStatement", "Conditional", "ForStatement"})
+BRANCHING: Final = frozenset({"IfStatement", "Conditional", "ForStatement", "WhileStatement"})
 LOGICAL: Final = frozenset({"&&", "||"})
 
 
@@ -38,19 +38,44 @@ LOGICAL: Final = frozenset({"&&", "||"})
 class Item:
     """A statement, or one outcome of a condition. `name` finds it again after edits elsewhere."""
 
+    file: str
     line: int
     name: str
     is_covered: bool
 
 
-def compiled() -> tuple[bytes, Node, Any, int]:
-    """Source, syntax tree, compiler's output of the contract, and the number of its file."""
+@dataclass(frozen=True)
+class Source:
+    """A file with bodies; `number` is solc's."""
+
+    file: str
+    text: bytes
+    ast: Node
+    number: int
+
+    def place_of(self, node: Node) -> Place:
+        start, length, _ = map(int, node["src"].split(":"))
+        return Place(start, length, self.number)
+
+    def line_of(self, place: Place) -> int:
+        return self.text[: place.start].count(b"\n") + 1
+
+    def name_of(self, place: Place) -> str:
+        text = " ".join(self.text[place.start : place.start + place.length].decode().split())
+        return text if len(text) <= 80 else text[:77] + "..."
+
+
+def compiled() -> tuple[list[Source], Any]:
+    """The files, and the compiler's output of the contract."""
     sources = solc.sources()
     settings = {"optimizer": {"enabled": False}, "metadata": {"appendCBOR": False}}
-    text = solc.request(sources, {solc.CONTRACT: OUTPUTS}, **settings)
-    answer = solc.finish(solc.start(text))
-    file = answer["sources"][solc.CONTRACT]
-    return sources[solc.CONTRACT].encode(), file["ast"], answer["contracts"][solc.CONTRACT][solc.NAME], file["id"]
+    outputs = {file: ["ast"] for file in solc.with_code(sources)} | {solc.CONTRACT: OUTPUTS}
+    answer = solc.finish(solc.start(solc.request(sources, outputs, **settings)))
+    files = [
+        Source(file, sources[file].encode(), answer["sources"][file]["ast"], answer["sources"][file]["id"])
+        for file in solc.with_code(sources)
+    ]
+    return files, answer["contracts"][solc.CONTRACT][solc.NAME]
 
 
 def record(abi: list[dict[str, Any]], creation_code: str) -> dict[str, Any]:
@@ -67,29 +92,22 @@ def record(abi: list[dict[str, Any]], creation_code: str) -> dict[str, Any]:
         return result
 
 
-def statements(ast: Node, source: bytes, number: int, reached: set[Place]) -> Iterator[Item]:
+def statements(source: Source, reached: set[Place]) -> Iterator[Item]:
     """Covered: some instruction of the statement ran, or of a part of it."""
-    for node in walk(ast):
+    for node in walk(source.ast):
         if node["nodeType"] in STATEMENTS:
-            place = place_of(node, number)
-            yield Item(
-                line_of(source, place.start),
-                name_of(source, place),
-                any(is_within(inner, place) for inner in reached),
-            )
+            place = source.place_of(node)
+            is_covered = any(is_within(inner, place) for inner in reached)
+            yield Item(source.file, source.line_of(place), source.name_of(place), is_covered)
 
 
-def branches(
-    ast: Node, source: bytes, number: int, programs: dict[str, Program], result: dict[str, Any]
-) -> Iterator[Item]:
+def branches(source: Source, programs: dict[str, Program], result: dict[str, Any]) -> Iterator[Item]:
     """Covered: the conditional jump of the condition was taken, and not taken, in creation or runtime code."""
-    nodes = [
-        node
-        for node in walk(ast)
-        if node["nodeType"] in BRANCHING or (node["nodeType"] == "BinaryOperation" and node["operator"] in LOGICAL)
-    ]
-    for node in nodes:
-        place = place_of(node, number)
+    for node in walk(source.ast):
+        is_logical = node["nodeType"] == "BinaryOperation" and node["operator"] in LOGICAL
+        if node["nodeType"] not in BRANCHING and not is_logical:
+            continue
+        place = source.place_of(node)
         outcomes: set[bool] = set()
         jumps = 0
         for kind, program in programs.items():
@@ -97,14 +115,10 @@ def branches(
             jumps += len(mine)
             outcomes |= {after == pc + 1 for pc, after in result["steps"][kind] if pc in mine}
         if not jumps:
-            raise SystemExit(f"coverage: no jump for {name_of(source, place)}")
+            raise SystemExit(f"coverage: no jump for {source.name_of(place)}")
         for outcome, text in ((True, "goes on"), (False, "jumps")):
-            yield Item(line_of(source, place.start), f"{name_of(source, place)} [{text}]", outcome in outcomes)
-
-
-def place_of(node: Node, number: int) -> Place:
-    start, length, _ = map(int, node["src"].split(":"))
-    return Place(start, length, number)
+            name = f"{source.name_of(place)} [{text}]"
+            yield Item(source.file, source.line_of(place), name, outcome in outcomes)
 
 
 def is_within(inner: Place, outer: Place) -> bool:
@@ -115,28 +129,19 @@ def is_within(inner: Place, outer: Place) -> bool:
     )
 
 
-def line_of(source: bytes, start: int) -> int:
-    return source[:start].count(b"\n") + 1
-
-
-def name_of(source: bytes, place: Place) -> str:
-    text = " ".join(source[place.start : place.start + place.length].decode().split())
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
 def report(title: str, items: list[Item], explained: dict[str, str]) -> bool:
     """Prints; whether all that is missing is explained."""
     missing = [item for item in items if not item.is_covered]
     covered = len(items) - len(missing)
     print(f"coverage: {covered} of {len(items)} {title} ({100 * covered / len(items):.1f} %)")
     for item in missing:
-        print(f"  line {item.line}: {item.name}: {explained.get(item.name, 'NOT EXPLAINED')}")
+        print(f"  {item.file}:{item.line}: {item.name}: {explained.get(item.name, 'NOT EXPLAINED')}")
     return all(item.name in explained for item in missing)
 
 
 def main() -> int:
     """Exit code."""
-    source, ast, contract, number = compiled()
+    sources, contract = compiled()
     code = contract["evm"]
     programs = {
         "creation": read(code["bytecode"]["object"], code["bytecode"]["sourceMap"]),
@@ -144,19 +149,17 @@ def main() -> int:
     }
     result = record(contract["abi"], code["bytecode"]["object"])
     reached = {
-        program.places[pc]
-        for kind, program in programs.items()
-        for pc in result["ran"][kind]
-        if pc in program.places and program.places[pc].file == number
+        program.places[pc] for kind, program in programs.items() for pc in result["ran"][kind] if pc in program.places
     }
     explained: dict[str, str] = yaml.safe_load(EXCEPTIONS.read_text()) or {}
-    found_statements = list(statements(ast, source, number, reached))
-    found_branches = list(branches(ast, source, number, programs, result))
-    lines: dict[int, list[Item]] = {}
+    found_statements = [item for source in sources for item in statements(source, reached)]
+    found_branches = [item for source in sources for item in branches(source, programs, result)]
+    lines: dict[tuple[str, int], list[Item]] = {}
     for item in found_statements:
-        lines.setdefault(item.line, []).append(item)
+        lines.setdefault((item.file, item.line), []).append(item)
     by_line = [
-        Item(line, items[0].name, all(item.is_covered for item in items)) for line, items in sorted(lines.items())
+        Item(file, line, items[0].name, all(item.is_covered for item in items))
+        for (file, line), items in sorted(lines.items())
     ]
     print(f"coverage: {result['traced']} transactions and calls traced")
     complete = [

@@ -46,20 +46,14 @@ class Recorder:
             self._keep("runtime", self.node.trace(payload["transactionHash"], **PLAIN))
 
     def _keep(self, code: str, trace: Json) -> None:
-        """Frames that a DELEGATECALL opened run the registry's own code (multicall); other frames are foreign."""
+        """Frames of other contracts, which the registry asks about signatures, are foreign."""
         self.traced += 1
-        own = {1}
         last: Json | None = None
         for step in trace["structLogs"]:
-            depth = step["depth"]
-            if last is not None:
-                if depth > last["depth"]:
-                    is_own = last["depth"] in own and last["op"] == "DELEGATECALL"
-                    own = own | {depth} if is_own else own - {depth}
-                elif depth == last["depth"] and depth in own:
-                    self.steps[code].add((last["pc"], step["pc"]))
-            if depth in own:
+            if step["depth"] == 1:
                 self.ran[code].add(step["pc"])
+                if last is not None and last["depth"] == 1:
+                    self.steps[code].add((last["pc"], step["pc"]))
             last = step
 
     def save(self, path: Path) -> None:

@@ -30,38 +30,40 @@ SETTINGS: Final = {"optimizer": {"enabled": True, "runs": 200}}
 OUTPUTS: Final = ["evm.bytecode.object"]
 
 
-def compile_mutants(sources: dict[str, str]) -> dict[str, str]:
-    """Creation code by file; none for a mutant that does not compile."""
-    rest = dict(sources)
-    interface = {solc.INTERFACE: solc.sources()[solc.INTERFACE]}
+def compile_variants(variants: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Creation code of the contract by name of the variant; none for one that does not compile."""
+    rest = dict(variants)
     while rest:
-        text = solc.request(interface | rest, dict.fromkeys(rest, OUTPUTS), metadata={"appendCBOR": False}, **SETTINGS)
+        sources = {f"{name}/{file}": text for name, files in rest.items() for file, text in files.items()}
+        outputs = {f"{name}/{solc.CONTRACT}": OUTPUTS for name in rest}
+        text = solc.request(sources, outputs, metadata={"appendCBOR": False}, **SETTINGS)
         try:
             answer = solc.finish(solc.start(text))
         except solc.CompilerError as error:
-            if not error.files & rest.keys():
+            bad = {file.split("/")[0] for file in error.files} & rest.keys()
+            if not bad:
                 raise
-            rest = {file: source for file, source in rest.items() if file not in error.files}
+            rest = {name: files for name, files in rest.items() if name not in bad}
         else:
-            return {file: answer["contracts"][file][solc.NAME]["evm"]["bytecode"]["object"] for file in rest}
+            contracts = {name: answer["contracts"][f"{name}/{solc.CONTRACT}"][solc.NAME] for name in rest}
+            return {name: contract["evm"]["bytecode"]["object"] for name, contract in contracts.items()}
     return {}
 
 
-def original() -> tuple[bytes, dict[str, Any], list[dict[str, Any]], str]:
-    """The contract: source, syntax tree, ABI, creation code."""
-    sources = solc.sources()
-    text = solc.request(sources, {solc.CONTRACT: ["ast", "abi", *OUTPUTS]}, metadata={"appendCBOR": False}, **SETTINGS)
-    answer = solc.finish(solc.start(text))
+def original(sources: dict[str, str]) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
+    """The contract: syntax trees by file, ABI, creation code."""
+    outputs = {file: ["ast"] for file in solc.with_code(sources)} | {solc.CONTRACT: ["ast", "abi", *OUTPUTS]}
+    answer = solc.finish(solc.start(solc.request(sources, outputs, metadata={"appendCBOR": False}, **SETTINGS)))
     contract = answer["contracts"][solc.CONTRACT][solc.NAME]
-    ast = answer["sources"][solc.CONTRACT]["ast"]
-    return sources[solc.CONTRACT].encode(), ast, contract["abi"], contract["evm"]["bytecode"]["object"]
+    asts = {file: answer["sources"][file]["ast"] for file in solc.with_code(sources)}
+    return asts, contract["abi"], contract["evm"]["bytecode"]["object"]
 
 
 class Report:
     """What became of each mutant, kept on disk as it grows: one file for each part of the work."""
 
-    def __init__(self, source: bytes, part: int, *, fresh: bool) -> None:
-        self.fingerprint = hashlib.sha256(source).hexdigest()
+    def __init__(self, sources: dict[str, str], part: int, *, fresh: bool) -> None:
+        self.fingerprint = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
         self.outcomes: dict[str, str] = {}
         self._file = REPORTS / f"part{part}.json"
         REPORTS.mkdir(parents=True, exist_ok=True)
@@ -72,37 +74,39 @@ class Report:
 
     def record(self, mutant: Mutant, outcome: str) -> None:
         """`not compiled`, `same code`, `survived`, or the test that noticed it."""
-        self.outcomes[identity(mutant)] = outcome
+        self.outcomes[mutant.identity] = outcome
         self._file.write_text(json.dumps({"contract": self.fingerprint, "outcomes": self.outcomes}, indent=1))
 
 
-def identity(mutant: Mutant) -> str:
-    """Of a mutant in this version of the contract."""
-    return f"{mutant.line}:{mutant.start} {mutant.key}"
-
-
-def run(only: str, part: int, parts: int, *, fresh: bool) -> int:
+def run(only: str, part: int, parts: int, sample: int, *, fresh: bool) -> int:
     """Exit code."""
     suite.warm_up()
-    source, ast, abi, bytecode = original()
-    mutants = [mutant for mutant in generate(ast, source) if only in mutant.key][part::parts]
-    report = Report(source, part, fresh=fresh)
-    todo = [mutant for mutant in mutants if identity(mutant) not in report.outcomes]
+    sources = solc.sources()
+    asts, abi, bytecode = original(sources)
+    everything = [mutant for file, ast in asts.items() for mutant in generate(file, ast, sources[file].encode())]
+    mutants = [mutant for mutant in everything if only in mutant.key][part::parts]
+    if sample:
+        mutants = mutants[:: max(1, len(mutants) // sample)]
+    report = Report(sources, part, fresh=fresh)
+    todo = [mutant for mutant in mutants if mutant.identity not in report.outcomes]
     if todo and (failed := suite.killer(abi, bytecode)):
         print(f"mutation: the suite fails on the contract itself: {failed}", file=sys.stderr)
         return 2
     batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
     with ThreadPoolExecutor(1) as compiler:  # one batch ahead of the tests
-        for batch, codes in zip(batches, compiler.map(partial(compile_batch, source), batches), strict=True):
+        for batch, codes in zip(batches, compiler.map(partial(compile_batch, sources), batches), strict=True):
             judge(batch, codes, abi, bytecode, report)
     return summarise(mutants, report)
 
 
-def compile_batch(source: bytes, batch: list[Mutant]) -> list[str | None]:
+def compile_batch(sources: dict[str, str], batch: list[Mutant]) -> list[str | None]:
     """Creation code of each; `None` for one that does not compile."""
-    files = {f"contracts/Mutant{index}.sol": mutant.apply(source).decode() for index, mutant in enumerate(batch)}
-    codes = compile_mutants(files)
-    return [codes.get(file) for file in files]
+    variants = {
+        f"mutant{index}": sources | {mutant.file: mutant.apply(sources[mutant.file].encode()).decode()}
+        for index, mutant in enumerate(batch)
+    }
+    codes = compile_variants(variants)
+    return [codes.get(name) for name in variants]
 
 
 def judge(
@@ -116,14 +120,16 @@ def judge(
         started = time.monotonic()
         outcome = suite.killer(abi, code) or "survived"
         report.record(mutant, outcome)
-        print(f"  {time.monotonic() - started:5.1f} s  {mutant.line}: {mutant.key}: {outcome}", flush=True)
+        print(
+            f"  {time.monotonic() - started:5.1f} s  {mutant.file}:{mutant.line}: {mutant.key}: {outcome}", flush=True
+        )
 
 
 def summarise(mutants: list[Mutant], report: Report) -> int:
     """Prints the score; the exit code says whether the survivors are exactly the explained ones."""
     explained: dict[str, str] = yaml.safe_load(SURVIVORS.read_text()) or {}
-    outcomes = {identity(mutant): report.outcomes[identity(mutant)] for mutant in mutants}
-    survived = {mutant.key for mutant in mutants if outcomes[identity(mutant)] == "survived"}
+    outcomes = {mutant.identity: report.outcomes[mutant.identity] for mutant in mutants}
+    survived = {mutant.key for mutant in mutants if outcomes[mutant.identity] == "survived"}
     tally = Counter(
         outcome if outcome in ("not compiled", "same code", "survived") else "killed" for outcome in outcomes.values()
     )
@@ -146,6 +152,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Mutation testing of the contract.")
     parser.add_argument("--only", default="", help="only mutants whose key contains this text")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run found out")
+    parser.add_argument("--sample", type=int, default=0, help="about so many of them, evenly spread")
     parser.add_argument("--part", default="0/1", help="which part of the work of how many, counted from 0")
     arguments = parser.parse_args()
-    sys.exit(run(arguments.only, *map(int, arguments.part.split("/")), fresh=arguments.fresh))
+    part, parts = map(int, arguments.part.split("/"))
+    sys.exit(run(arguments.only, part, parts, arguments.sample, fresh=arguments.fresh))

@@ -1,32 +1,22 @@
-"""Mutants of the contract, made from its syntax tree: each differs from it in one place."""
+"""Mutants of the contract, made from its syntax trees: each differs from it in one place."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from scripts.assurance.mutation.operators import BOUNDS, DELETABLE, MEMBERS, OPERATORS, REASONS, ROLES, next_of
+
 Node = dict[str, Any]
 
-OPERATORS: Final[dict[str, tuple[str, ...]]] = {
-    "==": ("!=",),
-    "!=": ("==",),
-    "<": ("<=", ">="),
-    "<=": ("<", ">"),
-    ">": (">=", "<="),
-    ">=": (">", "<"),
-    "&&": ("||",),
-    "||": ("&&",),
-    "+": ("-",),
-    "-": ("+",),
-}
-ROLES: Final = {"RECORDER_ROLE": "SLA_MANAGER_ROLE", "SLA_MANAGER_ROLE": "RECORDER_ROLE"}
-DELETABLE: Final = frozenset({"ExpressionStatement", "EmitStatement", "RevertStatement"})
+MANY: Final = 16  # a loop over more ids than this could be another loop
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: `old` at `start` (a byte of the source) becomes `new`."""
+    """One change: `old` at `start` (a byte of the file) becomes `new`."""
 
+    file: str
     kind: str
     function: str
     line: int
@@ -39,6 +29,11 @@ class Mutant:
         """Names it across edits elsewhere in the file."""
         return f"{self.function}: {self.kind}: {_one_line(self.old)} -> {_one_line(self.new)}"
 
+    @property
+    def identity(self) -> str:
+        """Of a mutant in this version of the contract."""
+        return f"{self.file}:{self.line}:{self.start} {self.key}"
+
     def apply(self, source: bytes) -> bytes:
         """The mutated source."""
         end = self.start + len(self.old.encode())
@@ -49,18 +44,24 @@ def _one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def generate(ast: Node, source: bytes) -> list[Mutant]:
+def generate(file: str, ast: Node, source: bytes) -> list[Mutant]:
     """All mutants of the file, in the order of the source, none twice."""
-    maker = _Maker(source)
-    (contract,) = (node for node in ast["nodes"] if node["nodeType"] == "ContractDefinition")
-    for member in contract["nodes"]:
-        if member["nodeType"] in ("FunctionDefinition", "VariableDeclaration"):
-            name = member["name"] or member.get("kind", "")
-            maker.function = name
-            maker.locals = _locals(member)
-            maker.visit(member)
+    maker = _Maker(file, source)
+    for member in _members(ast):
+        maker.function = member["name"] or member.get("kind", "")
+        maker.results = member.get("returnParameters", {}).get("parameters", [])
+        maker.locals = _locals(member)
+        maker.visit(member)
     unique = {(mutant.start, mutant.old, mutant.new): mutant for mutant in maker.mutants}
     return sorted(unique.values(), key=lambda mutant: (mutant.start, mutant.old, mutant.new))
+
+
+def _members(ast: Node) -> Iterator[Node]:
+    """Functions and variables, of contracts and of the file itself."""
+    for node in ast["nodes"]:
+        for member in node["nodes"] if node["nodeType"] == "ContractDefinition" else [node]:
+            if member["nodeType"] in ("FunctionDefinition", "VariableDeclaration"):
+                yield member
 
 
 def _locals(function: Node) -> dict[str, list[str]]:
@@ -85,41 +86,84 @@ def walk(node: Any) -> Iterator[Node]:
 
 
 class _Maker:
-    """Visits one function after the other and collects its mutants."""
+    """Visits one function after the other and collects its mutants: `_<type of node>` says how."""
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, file: str, source: bytes) -> None:
+        self.file = file
         self.source = source
         self.mutants: list[Mutant] = []
         self.function = ""
+        self.results: list[Node] = []
         self.locals: dict[str, list[str]] = {}
 
     def visit(self, member: Node) -> None:
-        """All mutants of one member of the contract."""
+        """All mutants of one member."""
         for node in walk(member):
             handler = getattr(self, f"_{node['nodeType']}", None)
             if handler:
                 handler(node)
             if node["nodeType"] in DELETABLE:
-                self._add("deleted statement", node, "")
+                self._add("deleted statement", node, "{}", with_semicolon=True)
 
     def _text(self, node: Node) -> str:
         start, length, _ = map(int, node["src"].split(":"))
         return self.source[start : start + length].decode()
 
-    def _add(self, kind: str, node: Node, new: str) -> None:
+    def _add(self, kind: str, node: Node, new: str, *, with_semicolon: bool = False) -> None:
         start, _, _ = map(int, node["src"].split(":"))
         old = self._text(node)
-        if kind == "deleted statement":
-            old += ";" if self.source[start + len(old.encode()) :].startswith(b";") else ""
-            new = "{}"
+        if with_semicolon and self.source[start + len(old.encode()) :].startswith(b";"):
+            old += ";"
         if new != old:
             line = self.source[:start].count(b"\n") + 1
-            self.mutants.append(Mutant(kind, self.function, line, start, old, new))
+            self.mutants.append(Mutant(self.file, kind, self.function, line, start, old, new))
 
     def _BinaryOperation(self, node: Node) -> None:
         left, right = self._text(node["leftExpression"]), self._text(node["rightExpression"])
         for operator in OPERATORS.get(node["operator"], ()):
             self._add("operator", node, f"{left} {operator} {right}")
+
+    def _ForStatement(self, node: Node) -> None:
+        """The last one is left out; or it is, of many. (The first one: see `_Literal`.)"""
+        count = self._text(node["condition"]["rightExpression"])
+        self._add("loop", node["condition"], f"i + 1 < {count}")
+        self._add("loop", node["condition"], f"i < ({count} > {MANY} ? {count} - 1 : {count})")
+
+    def _Continue(self, node: Node) -> None:
+        self._add("loop", node, "break")
+
+    def _WhileStatement(self, node: Node) -> None:
+        self._add("loop", node, self._text(node).replace("while", "if", 1))
+
+    def _Block(self, node: Node) -> None:
+        """Neighbouring checks change places; declarations may stand between them."""
+        checks: list[Node] = []
+        for statement in node["statements"]:
+            if _is_check(statement):
+                if checks and not self._excludes(checks[-1], statement):
+                    self._swap(checks[-1], statement)
+                checks.append(statement)
+            elif statement["nodeType"] != "VariableDeclarationStatement":
+                checks.clear()
+
+    def _excludes(self, first: Node, second: Node) -> bool:
+        """Whether both compare the same value with a constant: then their order makes no difference."""
+        if first["nodeType"] != "IfStatement" or second["nodeType"] != "IfStatement":
+            return False
+        texts = [self._text(check["condition"]).split(" == ") for check in (first, second)]
+        return all(len(parts) == 2 for parts in texts) and texts[0][0] == texts[1][0]
+
+    def _swap(self, first: Node, second: Node) -> None:
+        one, two = self._statement(first), self._statement(second)
+        start, _, _ = map(int, first["src"].split(":"))
+        begin, _, _ = map(int, second["src"].split(":"))
+        end = begin + len(two.encode())
+        between = self.source[start + len(one.encode()) : begin].decode()
+        self._add("order of checks", {"src": f"{start}:{end - start}:0"}, f"{between.strip()} {two} {one}".strip())
+
+    def _statement(self, node: Node) -> str:
+        text = self._text(node)
+        return text if text.endswith(("}", ";")) else text + ";"
 
     def _IfStatement(self, node: Node) -> None:
         for value in ("true", "false"):
@@ -132,7 +176,7 @@ class _Maker:
 
     def _UnaryOperation(self, node: Node) -> None:
         inner = self._text(node["subExpression"])
-        if node["operator"] == "!":
+        if node["operator"] in ("!", "~"):
             self._add("negation", node, inner)
         elif node["operator"] == "++" and inner != "i":  # a loop without its step never ends
             self._add("step", node, f"--{inner}")
@@ -142,6 +186,18 @@ class _Maker:
         if expression and expression["typeDescriptions"]["typeString"] == "bool":
             for value in ("true", "false"):
                 self._add("result", expression, value)
+        if expression and self._text(expression).endswith(".selector"):
+            refusal = f"_refuse({self._text(expression)}, complaintId, eventType, data, nonce_)"
+            self._add("reverted instead of skipped", node, f"{refusal};", with_semicolon=True)
+
+    def _RevertStatement(self, node: Node) -> None:
+        values = ", ".join(result["name"] or "0" for result in self.results)
+        self._add("skipped instead of reverted", node, f"return {values};".replace(" ;", ";"), with_semicolon=True)
+
+    def _EmitStatement(self, node: Node) -> None:
+        if self._text(node).startswith("emit EntrySkipped("):
+            refusal = "_refuse(refusal, complaintId, eventType, entry.data, entry.nonce)"
+            self._add("reverted instead of skipped", node, f"{refusal};", with_semicolon=True)
 
     def _Literal(self, node: Node) -> None:
         if node["kind"] == "number":
@@ -153,10 +209,15 @@ class _Maker:
 
     def _MemberAccess(self, node: Node) -> None:
         text = self._text(node)
-        for enum, members in ENUMS.items():
-            if text.startswith(f"{enum}."):
-                index = members.index(node["memberName"])
-                self._add("enum", node, f"{enum}.{members[(index + 1) % len(members)]}")
+        for enum, members in MEMBERS.items():
+            if re.fullmatch(rf"(\w+\.)?{enum}\.\w+", text):
+                self._add("enum", node, text.removesuffix(node["memberName"]) + next_of(node["memberName"], members))
+        if text == "msg.sender":
+            self._add("sender", node, "tx.origin")
+        if text.startswith("type(uint") and text.endswith(".max"):
+            self._add("constant", node, f"({text} - 1)")
+        if text.endswith(".selector") and text.removesuffix(".selector") in REASONS:
+            self._add("reason", node, next_of(text.removesuffix(".selector"), REASONS) + ".selector")
 
     def _ModifierInvocation(self, node: Node) -> None:
         if node.get("kind") == "modifierInvocation":
@@ -165,7 +226,11 @@ class _Maker:
     def _Identifier(self, node: Node) -> None:
         name = node["name"]
         if name in ROLES:
-            self._add("role", node, ROLES[name])
+            for other in set(ROLES) - {name}:
+                self._add("role", node, other)
+        if name in BOUNDS:
+            self._add("constant", node, f"({name} - 1)")
+            self._add("constant", node, f"({name} + 1)")
 
     def _Assignment(self, node: Node) -> None:
         kind = node["rightHandSide"]["typeDescriptions"]["typeString"]
@@ -178,13 +243,40 @@ class _Maker:
             if argument["nodeType"] == "Identifier":
                 peers = self.locals.get(argument["typeDescriptions"]["typeString"], [])
                 if argument["name"] in peers and len(peers) > 1:
-                    self._add("argument", argument, peers[(peers.index(argument["name"]) + 1) % len(peers)])
+                    self._add("argument", argument, next_of(argument["name"], tuple(peers)))
+        called = self._text(node["expression"])
+        if called == "_msgSender":
+            self._add("sender", node, "tx.origin")
+        elif called.endswith(".isValidSignatureNowCalldata"):
+            self._signature(node)
+        elif node.get("kind") == "typeConversion" and (width := re.fullmatch(r"uint(\d+)", called)):
+            bits = int(width[1])
+            given = re.fullmatch(r"uint(\d+)", node["arguments"][0]["typeDescriptions"]["typeString"])
+            if bits > 8 and not (given and int(given[1]) <= bits - 8):
+                self._add("cast", node, f"{called}(uint{bits - 8}({self._text(node['arguments'][0])}))")
+
+    def _signature(self, node: Node) -> None:
+        """The key of an account with code is asked too; or only keys are."""
+        signer, digest, signature = (self._text(argument) for argument in node["arguments"])
+        parts = f"uint8({signature}[64]), bytes32({signature}[:32]), bytes32({signature}[32:64])"
+        by_key = f"ecrecover({digest}, {parts}) == {signer}"
+        self._add("signature", node, f"({self._text(node)} || {by_key})")
+        self._add("signature", node, f"({by_key})")
 
 
-ENUMS: Final = {
-    "Status": ("NONE", "OPEN", "ON_HOLD", "RESOLVED", "CLOSED"),
-    "EventType": (
-        *("CREATED", "ASSIGNED", "STATUS_UPDATED", "COMMENTED", "RESOLVED", "REJECTED", "CLOSED", "REOPENED"),
-        *("EVIDENCE_ANCHORED", "SLA_DEADLINE_SET", "SLA_PAUSED", "SLA_RESUMED", "ESCALATED"),
-    ),
-}
+def _is_check(node: Node) -> bool:
+    """Whether a statement refuses, if a condition holds, and does nothing else."""
+    if node["nodeType"] == "ExpressionStatement":
+        call = node["expression"]
+        return call["nodeType"] == "FunctionCall" and call["expression"].get("name", "").startswith("_check")
+    if node["nodeType"] != "IfStatement" or node.get("falseBody"):
+        return False
+    body = node["trueBody"]
+    (last, *others) = body["statements"] if body["nodeType"] == "Block" else [body]
+    is_refusal = last["nodeType"] == "ExpressionStatement" and _calls(last["expression"], "_refuse", "_check")
+    is_reason = last["nodeType"] == "Return" and (last["expression"] or {}).get("memberName") == "selector"
+    return not others and (is_reason or last["nodeType"] == "RevertStatement" or is_refusal)
+
+
+def _calls(expression: Node, *names: str) -> bool:
+    return expression["nodeType"] == "FunctionCall" and expression["expression"].get("name", "").startswith(names)

@@ -25,7 +25,10 @@ STAGES: Final = (
     ("tests/model/test_construction.py",),
     ("tests/model/test_every_transition.py",),
     ("tests/unit", "tests/adversarial"),
-    ("tests/model/test_stateful.py",),
+    (
+        *("tests/model/test_acceptance.py", "tests/model/test_batches.py", "tests/model/test_filings.py"),
+        *("tests/model/test_meddling.py", "tests/model/test_objections.py", "tests/model/test_stateful.py"),
+    ),
 )
 TIMEOUT: Final = 600  # seconds for one mutant; one that hangs is noticed too
 OPTIONS: Final = (

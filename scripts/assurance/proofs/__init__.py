@@ -1,0 +1,1 @@
+"""Symbolic execution: the prover, and mutants that no proof may survive. See docs/contract-assurance.md."""
