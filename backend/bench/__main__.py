@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("requests_latency", "writer", "indexer", "lag")
+BENCHMARKS = ("requests_latency", "writer", "backlog", "indexer", "lag")
 
 
 def main() -> None:

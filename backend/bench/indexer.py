@@ -12,42 +12,37 @@ COMMENTED = 3
 
 def main() -> None:
     with environment("indexer") as chain:
-        from django.db import connection
+        from django.db import connection, transaction
         from web3 import HTTPProvider, Web3
 
-        from accounts.models import User
-        from blockchain.indexer.services import events_sync
-        from blockchain.models import BlockchainTransaction, ChainEvent, ScanCursor
-        from report import services
-        from report.models import IssueReport
-        from tests.fixtures.reports import FILED
+        from blockchain.indexer.sync import events_sync
+        from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Write
+        from blockchain.recording import complaint_open
 
-        user = User.objects.create_user("bench")
-        for _ in range(COMPLAINTS):
-            services.report_create(user=user, **FILED)
-        ids = [bytes.fromhex(each[2:]) for each in IssueReport.objects.values_list("complaint_id", flat=True)]
+        with transaction.atomic():
+            for number in range(COMPLAINTS):
+                complaint_open(source="bench", external_id=f"{number}", changes={}, by="bench")
+        ids = [bytes.fromhex(each[2:]) for each in Complaint.objects.values_list("complaint_id", flat=True)]
         registry = chain.registry
-        events = [
-            (ids[i % COMPLAINTS], COMMENTED if i >= COMPLAINTS else 0, i // COMPLAINTS + 1) for i in range(EVENTS)
+        entries = [
+            (ids[i % COMPLAINTS], i.to_bytes(32, "big"), COMMENTED if i >= COMPLAINTS else 0, i // COMPLAINTS)
+            for i in range(EVENTS)
         ]
         for start in range(0, EVENTS, PER_TRANSACTION):
-            calls = [
-                registry.encode("logComplaintEvent", complaint_id, event_type, sequence.to_bytes(32, "big"), sequence)
-                for complaint_id, event_type, sequence in events[start : start + PER_TRANSACTION]
-            ]
-            data = "0x" + registry.encode("multicall", calls).hex()
-            transaction = {"from": chain.relay_account, "to": chain.address, "data": data, "gas": hex(16_000_000)}
-            chain.anvil.rpc("eth_sendTransaction", transaction)
+            data = "0x" + registry.encode("recordBatch", entries[start : start + PER_TRANSACTION]).hex()
+            sent = {"from": chain.relay_account, "to": chain.address, "data": data, "gas": hex(16_000_000)}
+            chain.anvil.rpc("eth_sendTransaction", sent)
 
         # The events are none of these: what is measured is reading, not settling.
-        BlockchainTransaction.objects.all().delete()
+        Write.objects.all().delete()
+        Complaint.objects.all().delete()
         before = _peak_mib()
         started = time.perf_counter()
-        result = events_sync(on=registry)
+        result = events_sync(registry=registry)
         rate = result.events / (time.perf_counter() - started)
         peak = _peak_mib()
         assert (result.events, ChainEvent.objects.count()) == (EVENTS, EVENTS)
-        assert not IssueReport.objects.filter(blockchain_verified=False).exists()
+        assert ChainState.objects.filter(verified=True).count() == COMPLAINTS
         ScanCursor.objects.all().delete()
         ChainEvent.objects.all().delete()
 
@@ -55,7 +50,7 @@ def main() -> None:
         contract = w3.eth.contract(address=chain.address, abi=registry.deployment.abi)
         last = registry.deployment.block_number + PLAIN // PER_TRANSACTION
         started = time.perf_counter()
-        logs = contract.events.ComplaintEventLogged.get_logs(from_block=registry.deployment.block_number, to_block=last)
+        logs = contract.events.LinkAppended.get_logs(from_block=registry.deployment.block_number, to_block=last)
         for log in logs:
             ChainEvent.objects.create(
                 complaint_id=log.args.complaintId.hex(),
@@ -63,7 +58,7 @@ def main() -> None:
                 event_type=log.args.eventType,
                 actor=log.args.actor,
                 timestamp=log.args.timestamp,
-                data_hash=log.args.dataHash.hex(),
+                data=log.args.data.hex(),
                 tx_hash=log.transactionHash.hex(),
                 block_number=log.blockNumber,
                 block_hash=log.blockHash.hex(),

@@ -19,7 +19,7 @@ def main(seconds: int = SECONDS) -> None:
         from rest_framework_simplejwt.tokens import AccessToken
 
         from accounts.models import User
-        from blockchain.models import BlockchainTransaction
+        from blockchain.models import Write
         from tests.fixtures.reports import FILED
 
         user = User.objects.create_user("bench")
@@ -36,10 +36,10 @@ def main(seconds: int = SECONDS) -> None:
             with ThreadPoolExecutor(CLIENTS) as pool:
                 list(pool.map(post, range(RATE * seconds)))
             sent = time.perf_counter() - started
-            while BlockchainTransaction.objects.exclude(state="confirmed").exists():
+            while Write.objects.exclude(state=Write.State.CONFIRMED).exists():
                 time.sleep(0.2)
         # From the write's row to the sending of the transaction that this chain mines at once.
-        writes = BlockchainTransaction.objects.values_list("created_at", "signed_transaction__sent_at")
+        writes = Write.objects.values_list("created_at", "transaction__attempts__sent_at")
         lags = [(mined - created).total_seconds() for created, mined in writes.iterator()]
         rows = [[f"{RATE * seconds / sent:.1f}", f"{len(lags)}", *(f"{percentile(lags, s):.2f}" for s in (0.5, 0.99))]]
         title = f"Relay lag on {connection.vendor}, {seconds} s"

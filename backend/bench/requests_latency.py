@@ -19,7 +19,7 @@ def main() -> None:
         from rest_framework_simplejwt.tokens import AccessToken
 
         from accounts.models import User
-        from blockchain.models import BlockchainTransaction
+        from blockchain.models import Write
         from tests.fixtures.reports import FILED
 
         users = [User.objects.create_user(f"bench{number}") for number in range(CLIENTS)]
@@ -46,11 +46,11 @@ def main() -> None:
             # In turns, so that a drift of the machine's speed meets both.
             for _ in range(ROUNDS):
                 up += measure()
-                _settled(BlockchainTransaction)
+                _settled(Write)
                 chain.anvil.pause()
                 down += measure()
                 chain.anvil.resume()
-                _settled(BlockchainTransaction)
+                _settled(Write)
         rows = [[name, f"{len(took)}", *_figures(took)] for name, took in (("chain up", up), ("chain down", down))]
         ratios = [f"{percentile(down, share) / percentile(up, share):.2f}" for share in (0.5, 0.99)]
         rows.append(["ratio down/up", "", *ratios])

@@ -1,5 +1,6 @@
-"""The chain in the admin: what was recorded, how far it came, and a way out for writes that failed for good."""
+"""The chain in the admin: what was recorded, how far it came, and a way out for writes that do not land."""
 
+from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,23 +10,54 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.api.caller import caller
-from blockchain.models import (
-    BlockchainTransaction,
-    ChainEvent,
-    EvidenceHash,
-    SignedTransaction,
-    SLATracker,
-)
-from blockchain.outbox.repair import write_retry, write_supersede
-from report_hub.admin import ReadOnlyAdmin
+from blockchain.models import Attempt, ChainEvent, ChainState, Complaint, EvidenceFile, RelayLease, Transaction, Write
+from blockchain.recording import RecordingRefused
+from blockchain.repair import GiveUpRefused, write_retry, writes_give_up
+from report_hub.admin import ReadOnlyAdmin, ReadOnlyInline
+
+TRACKING_ID = "external_id__iexact"
 
 
-@admin.register(BlockchainTransaction)
-class BlockchainTransactionAdmin(ReadOnlyAdmin):
+class WriteInline(ReadOnlyInline):
+    model = Write
+    fields = ["nonce", "event_type", "state", "sequence", "tx_hash", "block_number", "timestamp", "error_code"]
+    ordering = ["nonce"]
+
+
+class ChainStateInline(ReadOnlyInline):
+    model = ChainState
+    fields = ["status", "sla_deadline", "escalations", "objections", "event_count", "last_tx_hash", "verified"]
+    show_change_link = False
+
+
+@admin.register(Complaint)
+class ComplaintAdmin(ReadOnlyAdmin):
+    list_display = ["external_id", "source", "complaint_id", "accepted_status", "next_nonce", "frozen_reason"]
+    list_filter = ["source", "accepted_status", ("frozen_reason", admin.EmptyFieldListFilter), "created_at"]
+    search_fields = [TRACKING_ID, "complaint_id__iexact"]
+    search_help_text = "Tracking id or complaint id"
+    readonly_fields = [
+        "source",
+        "external_id",
+        "complaint_id",
+        "complainant",
+        "witnessed",
+        "accepted_status",
+        "next_nonce",
+        "frozen_reason",
+        "created_at",
+    ]
+    # The salt is for the owner and for backups.
+    exclude = ["salt"]
+    inlines = [ChainStateInline, WriteInline]
+
+
+@admin.register(Write)
+class WriteAdmin(ReadOnlyAdmin):
     list_display = [
         "id",
-        "report",
-        "order",
+        "complaint",
+        "nonce",
         "event_type",
         "state",
         "sequence",
@@ -36,66 +68,103 @@ class BlockchainTransactionAdmin(ReadOnlyAdmin):
         "created_at",
     ]
     list_filter = ["state", "event_type", "error_code", "created_at"]
-    list_select_related = ["report"]
-    search_fields = ["report__tracking_id__iexact", "tx_hash__iexact", "signed_transaction__tx_hash__iexact"]
+    list_select_related = ["complaint"]
+    search_fields = [f"complaint__{TRACKING_ID}", "tx_hash__iexact", "transaction__attempts__tx_hash__iexact"]
     search_help_text = "Tracking id or transaction hash"
-    exclude = ["salt"]
-    actions = ["retry", "supersede"]
+    # Salts are for the owner and for backups; what was given up has one too.
+    exclude = ["salt", "given_up"]
+    readonly_fields = ["given_up_reason"]
+    actions = ["retry", "give_up"]
+
+    @admin.display(description="given up because")
+    def given_up_reason(self, write: Write) -> str:
+        return "" if write.given_up is None else str(write.given_up["reason"])
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("blockchain.retry_write")
+        return request.user.has_perm("complaint_registry.retry_write")
 
-    def has_supersede_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("blockchain.supersede_write")
+    def has_give_up_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("complaint_registry.give_up_write")
 
     @admin.action(description="Retry selected failed writes", permissions=["retry"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[BlockchainTransaction]) -> None:
-        done = [
-            write_retry(write_id=write_id, by=caller(request)) for write_id in queryset.values_list("pk", flat=True)
-        ]
-        self._report(request, done, "put back into the queue")
-
-    @admin.action(description="Supersede selected failed writes…", permissions=["supersede"])
-    def supersede(self, request: HttpRequest, queryset: QuerySet[BlockchainTransaction]) -> HttpResponse | None:
-        reason = request.POST.get("reason", "").strip()
-        if "confirmed" in request.POST and reason:
-            ids = queryset.values_list("pk", flat=True)
-            done = [write_supersede(write_id=write_id, by=caller(request), reason=reason[:2_000]) for write_id in ids]
-            self._report(request, done, "superseded")
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Supersede failed writes",
-            "opts": self.model._meta,
-            "writes": queryset.select_related("report"),
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
-            "reason_missing": "confirmed" in request.POST,
-        }
-        return TemplateResponse(request, "admin/blockchain/supersede.html", context)
-
-    def _report(self, request: HttpRequest, done: list[bool], what: str) -> None:
+    def retry(self, request: HttpRequest, queryset: QuerySet[Write]) -> None:
+        by = str(caller(request).opaque_id)
+        done = [write_retry(write_id=write_id, by=by) for write_id in queryset.values_list("pk", flat=True)]
         if any(done):
-            self.message_user(request, f"{sum(done)} {what}.", messages.SUCCESS)
+            self.message_user(request, f"{sum(done)} put back into the queue.", messages.SUCCESS)
         if not all(done):
             self.message_user(request, f"{done.count(False)} left alone: not failed.", messages.WARNING)
 
+    @admin.action(description="Give up selected writes…", permissions=["give_up"])
+    def give_up(self, request: HttpRequest, queryset: QuerySet[Write]) -> HttpResponse | None:
+        reason = request.POST.get("reason", "").strip()[:2_000]
+        confirmed = "confirmed" in request.POST
+        refusals: list[str] = []
+        if confirmed and reason:
+            refusals = self._give_up(request, queryset, reason)
+            if not refusals:
+                return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Give up writes",
+            "opts": self.model._meta,
+            "writes": queryset.select_related("complaint"),
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+            "reason": reason,
+            "reason_missing": confirmed and not reason,
+            "refusals": refusals,
+        }
+        return TemplateResponse(request, "admin/complaint_registry/give_up.html", context)
 
-@admin.register(SignedTransaction)
-class SignedTransactionAdmin(ReadOnlyAdmin):
-    list_display = [
+    def _give_up(self, request: HttpRequest, queryset: QuerySet[Write], reason: str) -> list[str]:
+        """Gives up complaint by complaint; why it was refused, where it was."""
+        given_up, refusals = 0, []
+        rows = queryset.order_by("complaint_id", "nonce").values_list("complaint_id", "pk", "complaint__external_id")
+        for _, group in groupby(list(rows), key=lambda row: row[0]):
+            of_one = list(group)
+            try:
+                given_up += len(
+                    writes_give_up(
+                        write_ids=[pk for _, pk, _ in of_one],
+                        by=str(caller(request).opaque_id),
+                        reason=reason,
+                        with_needed="with_needed" in request.POST,
+                    )
+                )
+            except (GiveUpRefused, RecordingRefused) as error:
+                refusals.append(f"{of_one[0][2]}: {error}")
+        if given_up:
+            self.message_user(request, f"{given_up} given up.", messages.SUCCESS)
+        return refusals
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = [
+        "attempt_number",
         "tx_hash",
-        "signer",
-        "nonce",
-        "attempt",
-        "state",
-        "succeeded",
-        "block_number",
-        "gas_used",
+        "cancels",
+        "gas_limit",
+        "max_fee_per_gas",
         "sent_at",
+        "succeeded",
+        "gas_used",
     ]
-    list_filter = ["state", "succeeded", "created_at"]
-    search_fields = ["tx_hash__iexact", "signer__iexact", "writes__report__tracking_id__iexact"]
+    show_change_link = False
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyAdmin):
+    list_display = ["signer", "nonce", "kind", "state", "entries", "skipped", "refusals", "created_at"]
+    list_filter = ["state", "kind", "created_at"]
+    search_fields = ["attempts__tx_hash__iexact", "signer__iexact", f"writes__complaint__{TRACKING_ID}"]
     search_help_text = "Transaction hash, signer or tracking id"
+    inlines = [AttemptInline]
+
+
+@admin.register(RelayLease)
+class RelayLeaseAdmin(ReadOnlyAdmin):
+    list_display = ["signer", "holder", "last_run_at", "expires_at", "blocked_reason", "stopped_reason"]
 
 
 @admin.register(ChainEvent)
@@ -112,25 +181,15 @@ class ChainEventAdmin(ReadOnlyAdmin):
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        # Events know no report; the complaint id leads to it.
-        reports = BlockchainTransaction.objects.filter(report__tracking_id__iexact=search_term.strip())
-        return found | queryset.filter(complaint_id__in=reports.values("report__complaint_id")), duplicates
+        # Events know no tracking id; the complaint id leads to it.
+        complaints = Complaint.objects.filter(external_id__iexact=search_term.strip())
+        return found | queryset.filter(complaint_id__in=complaints.values("complaint_id")), duplicates
 
 
-@admin.register(EvidenceHash)
-class EvidenceHashAdmin(ReadOnlyAdmin):
-    list_display = ["ipfs_cid", "report", "name", "media_type", "size", "created_at", "anchored_at"]
+@admin.register(EvidenceFile)
+class EvidenceFileAdmin(ReadOnlyAdmin):
+    list_display = ["ipfs_cid", "complaint", "name", "media_type", "size", "created_at", "anchored_at"]
     list_filter = ["media_type", "created_at"]
-    list_select_related = ["report"]
-    search_fields = ["report__tracking_id__iexact", "ipfs_cid", "file_hash__iexact", "evidence_hash__iexact"]
-    search_help_text = "Tracking id, CID, SHA-256 or evidence hash"
-    exclude = ["salt"]
-
-
-@admin.register(SLATracker)
-class SLATrackerAdmin(ReadOnlyAdmin):
-    list_display = ["report", "deadline", "remaining_seconds", "paused", "level", "last_escalated_at"]
-    list_filter = ["paused", "level"]
-    list_select_related = ["report"]
-    search_fields = ["report__tracking_id__iexact"]
-    search_help_text = "Tracking id"
+    list_select_related = ["complaint"]
+    search_fields = [f"complaint__{TRACKING_ID}", "ipfs_cid", "file_hash__iexact", "write__data__iexact"]
+    search_help_text = "Tracking id, CID, SHA-256 or commitment"

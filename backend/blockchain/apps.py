@@ -2,7 +2,8 @@ from django.apps import AppConfig
 
 
 class BlockchainConfig(AppConfig):
-    name = "blockchain"
+    """Everything about the chain. The label, the table prefix and the URL namespace clash with nobody's."""
 
-    def ready(self) -> None:
-        from blockchain.outbox import signals  # noqa: F401  connects the handlers
+    name = "blockchain"
+    label = "complaint_registry"
+    verbose_name = "Complaint registry"

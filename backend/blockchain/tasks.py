@@ -5,27 +5,33 @@ import time
 from celery import shared_task
 from django.conf import settings
 
+from blockchain.chain.contract import registry
 from blockchain.indexer.reconcile import cache_reconcile
-from blockchain.indexer.services import events_sync
-from blockchain.outbox.repair import failed_retry
-from blockchain.relay.loop import relay_new
-from blockchain.sla.services import sla_check
+from blockchain.indexer.sync import events_sync
+from blockchain.relay.loop import Outcome, Relay, relay_new
+from blockchain.sla.escalate import sla_check
+
+# Seconds that the SLA check waits for a relay that holds the key.
+LEASE_WAIT = 60
 
 
 @shared_task(name="blockchain.relay_run")
 def relay_run() -> str:
     """Drains the outbox."""
-    relay = relay_new()
-    try:
-        return relay.run_until_idle(wait=lambda: time.sleep(settings.BLOCKCHAIN_RELAY_INTERVAL), rounds=200).value
-    finally:
-        relay.release()
+    return _run(relay_new()).value
 
 
 @shared_task(name="blockchain.sla_check")
 def sla_check_task() -> int:
-    """Puts breaches into the outbox."""
-    return sla_check().enqueued
+    """Puts missed deadlines on record. Returns how many complaints are overdue."""
+    overdue = sla_check(registry=registry())
+    if overdue:
+        relay = relay_new()
+        relay.overdue = [each.complaint_id for each in overdue]
+        until = time.monotonic() + LEASE_WAIT
+        while _run(relay) is Outcome.STANDBY and time.monotonic() < until:
+            time.sleep(settings.BLOCKCHAIN_RELAY_INTERVAL)
+    return len(overdue)
 
 
 @shared_task(name="blockchain.event_sync")
@@ -34,13 +40,14 @@ def event_sync() -> int:
     return events_sync().events
 
 
-@shared_task(name="blockchain.failed_retry")
-def failed_retry_task() -> int:
-    """Gives failed writes another look."""
-    return failed_retry()
-
-
 @shared_task(name="blockchain.reconcile")
 def reconcile() -> int:
     """Compares the cache with the contract and repairs it."""
     return cache_reconcile().repaired
+
+
+def _run(relay: Relay) -> Outcome:
+    try:
+        return relay.run_until_idle(wait=lambda: time.sleep(settings.BLOCKCHAIN_RELAY_INTERVAL), rounds=200)
+    finally:
+        relay.release()

@@ -3,23 +3,11 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from blockchain.models import BlockchainTransaction, SLATracker
 from report.models import Comment, IssueReport
 from report_hub.admin import ReadOnlyAdmin, ReadOnlyInline
-
-
-class WriteInline(ReadOnlyInline):
-    model = BlockchainTransaction
-    verbose_name_plural = "writes for the chain"
-    fields = ["order", "event_type", "state", "sequence", "tx_hash", "block_number", "timestamp", "error_code"]
-    ordering = ["order"]
-
-
-class SLAInline(ReadOnlyInline):
-    model = SLATracker
-    verbose_name_plural = "SLA clock"
-    fields = ["deadline", "remaining_seconds", "paused", "level", "last_escalated_at"]
 
 
 class CommentInline(ReadOnlyInline):
@@ -31,24 +19,25 @@ class CommentInline(ReadOnlyInline):
 
 @admin.register(IssueReport)
 class IssueReportAdmin(ReadOnlyAdmin):
-    list_display = [
-        "tracking_id",
-        "issue_title",
-        "status",
-        "priority",
-        "assigned_to",
-        "blockchain_verified",
-        "sla_escalated",
-        "created_at",
-    ]
-    list_filter = ["status", "priority", "blockchain_verified", "sla_escalated", "created_at"]
-    list_select_related = ["assigned_to"]
-    search_fields = ["tracking_id__iexact", "complaint_id__iexact", "issue_title"]
+    list_display = ["tracking_id", "issue_title", "status", "priority", "assigned_to", "verified", "created_at"]
+    list_filter = ["status", "priority", "complaint__chain_state__verified", "created_at"]
+    list_select_related = ["assigned_to", "complaint__chain_state"]
+    search_fields = ["tracking_id__iexact", "complaint__complaint_id__iexact", "issue_title"]
     search_help_text = "Tracking id, complaint id, or words of the title"
-    # The salts are for the owner and for backups; nobody needs them here.
-    exclude = ["complaint_salt", "next_write_order", "priority_deadline_set"]
+    exclude = ["complaint", "priority_deadline_set"]
+    readonly_fields = ["tracking_id", "on_the_chain"]
     date_hierarchy = "created_at"
-    inlines = [SLAInline, WriteInline, CommentInline]
+    inlines = [CommentInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IssueReport]:
-        return super().get_queryset(request).select_related("user", "assigned_to")
+        return super().get_queryset(request).select_related("user", "assigned_to", "complaint__chain_state")
+
+    @admin.display(boolean=True)
+    def verified(self, report: IssueReport) -> bool:
+        state = getattr(report.complaint, "chain_state", None)
+        return state is not None and state.verified
+
+    @admin.display(description="complaint")
+    def on_the_chain(self, report: IssueReport) -> str:
+        url = reverse("admin:complaint_registry_complaint_change", args=[report.complaint_id])
+        return format_html('<a href="{}">{}</a>: its writes and its clock', url, report.complaint.complaint_id)

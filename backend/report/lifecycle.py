@@ -3,7 +3,7 @@
 The same rules as the contract's: what passes here, the contract takes; what it would refuse is refused here at once.
 """
 
-from blockchain.enums import EventType
+from blockchain.protocol.kinds import EventType
 from report.models import IssueReport
 
 S = IssueReport.Status

@@ -1,4 +1,4 @@
-"""Complaints and their comments."""
+"""Reports and their comments."""
 
 import secrets
 from typing import Any
@@ -7,9 +7,17 @@ from django.conf import settings
 from django.db import models
 from model_utils import FieldTracker
 
+from blockchain.models import Complaint, Write
+
 # Crockford base32: no I, L, O, U, so that an id can be read out over a telephone.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TRACKING_ID_LENGTH = 12
+# What every change of is recorded for the chain.
+TRACKED = ("status", "priority", "assigned_to")
+
+
+class UnrecordedChange(Exception):
+    """A report was to be changed past `report.services`, so that nothing would be recorded of it."""
 
 
 def tracking_id_new() -> str:
@@ -17,8 +25,20 @@ def tracking_id_new() -> str:
     return "".join(secrets.choice(CROCKFORD) for _ in range(TRACKING_ID_LENGTH))
 
 
+class IssueReportQuerySet(models.QuerySet["IssueReport"]):
+    """Refuses what would change tracked fields without a record. Raises `UnrecordedChange`."""
+
+    def update(self, **values: Any) -> int:
+        if changed := sorted({name.removesuffix("_id") for name in values}.intersection(TRACKED)):
+            raise UnrecordedChange(f"{', '.join(changed)} can only be changed by report.services")
+        return super().update(**values)
+
+    def bulk_create(self, *args: Any, **options: Any) -> Any:
+        raise UnrecordedChange("reports are filed by report.services, one by one")
+
+
 class IssueReport(models.Model):
-    """A complaint. Changed by `report.services` only: they record each change for the chain in the same transaction."""
+    """A complaint as this system handles it. Changed by `report.services` only, which record each change."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -34,10 +54,9 @@ class IssueReport(models.Model):
         HIGH = "high"
         URGENT = "urgent"
 
+    # The complaint as the chain knows it; its `external_id` is the tracking id.
+    complaint = models.OneToOneField(Complaint, on_delete=models.PROTECT, related_name="report", editable=False)
     tracking_id = models.CharField(max_length=TRACKING_ID_LENGTH, unique=True, default=tracking_id_new, editable=False)
-    # keccak256(complaint_salt || tracking_id), hex: the only name that the chain knows. Spec section 3.
-    complaint_id = models.CharField(max_length=66, unique=True, editable=False)
-    complaint_salt = models.CharField(max_length=66, editable=False)
 
     issue_title = models.CharField(max_length=200)
     location = models.CharField(max_length=200)
@@ -55,17 +74,11 @@ class IssueReport(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # The order of the next write in this complaint's outbox; taken under the row's lock.
-    next_write_order = models.PositiveIntegerField(default=1, editable=False)
     # The first assignment sets the deadline of the priority; later ones move none.
     priority_deadline_set = models.BooleanField(default=False, editable=False)
 
-    # What was last seen of the chain, for display. Answers about the chain never come from here.
-    blockchain_tx_hash = models.CharField(max_length=66, blank=True, editable=False)
-    blockchain_verified = models.BooleanField(default=False, editable=False)
-    sla_escalated = models.BooleanField(default=False, editable=False)
-
-    tracker = FieldTracker(fields=["status", "priority", "assigned_to"])
+    objects = IssueReportQuerySet.as_manager()
+    tracker = FieldTracker(fields=TRACKED)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -75,13 +88,18 @@ class IssueReport(models.Model):
             models.Index(fields=["-created_at", "-id"], name="report_newest"),
         ]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Who makes the change that is about to be saved; set by the services, read by the signal handlers.
-        self.acting_user: Any = None
-
     def __str__(self) -> str:
         return self.tracking_id
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Saves what needs no record. Raises `UnrecordedChange` for a new report or a tracked field."""
+        if self._state.adding or self.tracker.changed():
+            raise UnrecordedChange(f"{self} can only be filed and changed by report.services")
+        super().save(*args, **options)
+
+    def save_recorded(self) -> None:
+        """Saves a change that was recorded in the same database transaction."""
+        super().save()
 
 
 class Comment(models.Model):
@@ -91,14 +109,11 @@ class Comment(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=5_000)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Records it; so a comment can't be saved without.
+    write = models.OneToOneField(Write, on_delete=models.PROTECT, related_name="comment", editable=False)
 
     class Meta:
         ordering = ["id"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # The write that records it, as long as the object lives that was created; set by the signal handler.
-        self.write: Any = None
 
     def __str__(self) -> str:
         return f"comment {self.pk} on {self.report_id}"

@@ -13,7 +13,7 @@ TRACKING_ID = re.compile(f"[{CROCKFORD}]{{{TRACKING_ID_LENGTH}}}")
 
 def reports_visible(*, user: User) -> QuerySet[IssueReport]:
     """The reports that `user` may see, newest first."""
-    reports = IssueReport.objects.select_related("user", "assigned_to")
+    reports = IssueReport.objects.select_related("user", "assigned_to", "complaint__chain_state")
     return reports if user.is_staff else reports.filter(user=user)
 
 
@@ -29,7 +29,7 @@ def report_visible(*, user: User, tracking_id: str) -> IssueReport:
 
 def comments_of(*, report: IssueReport) -> QuerySet[Comment]:
     """The comments on a report, oldest first."""
-    return report.comments.select_related("author")
+    return report.comments.select_related("author", "write__complaint")
 
 
 def reports_filtered(*, user: User, status: str | None, assigned_to: str | None) -> QuerySet[IssueReport]:

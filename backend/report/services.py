@@ -1,34 +1,51 @@
-"""What changes a report. Each service locks the report's row first, so that its writes keep their order."""
+"""What changes a report: each service locks the complaint, changes, and records the change, in one transaction."""
 
+import time
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from blockchain.commitments import hashing
-from blockchain.sla.selectors import clock_can_stop
+from blockchain import recording
+from blockchain.protocol.kinds import EventType
 from report import lifecycle
-from report.lifecycle import TransitionRefused
 from report.models import Comment, IssueReport, tracking_id_new
 
+SOURCE = "report"
 UNCHANGED: Any = object()
 
+Changes = dict[str, list[Any]]
 
-def report_create(*, user: User, issue_title: str, location: str, issue_description: str) -> IssueReport:
-    """Files a complaint, with the writes that will put it on the chain."""
-    salt, tracking_id = hashing.salt_new(), tracking_id_new()
+
+@transaction.atomic
+def report_create(
+    *, user: User, issue_title: str, location: str, issue_description: str, complainant_address: str = ""
+) -> IssueReport:
+    """Files a complaint. `complainant_address`: of the key that may object for good; checksummed, empty for none."""
     report = IssueReport(
-        tracking_id=tracking_id,
-        complaint_salt=hashing.hex0x(salt),
-        complaint_id=hashing.hex0x(hashing.complaint_id_hash(salt=salt, tracking_id=tracking_id)),
+        tracking_id=tracking_id_new(),
         issue_title=issue_title,
         location=location,
         issue_description=issue_description,
         user=user,
     )
-    report.acting_user = user
-    with transaction.atomic():
-        report.save()
+    values = {
+        "issue_title": report.issue_title,
+        "location": report.location,
+        "issue_description": report.issue_description,
+        "status": str(report.status),
+        "priority": str(report.priority),
+        "assigned_to": None,
+    }
+    report.complaint, _ = recording.complaint_open(
+        source=SOURCE,
+        external_id=report.tracking_id,
+        by=str(user.opaque_id),
+        changes={field: [None, value] for field, value in values.items()},
+        complainant=complainant_address,
+    )
+    report.save_recorded()
     return report
 
 
@@ -43,43 +60,86 @@ def report_update(
 ) -> IssueReport:
     """Changes status, priority or assignee; what is the same already is no change.
 
-    Raises `TransitionRefused` for what the contract would refuse; then nothing is changed.
+    Raises `TransitionRefused` for what the lifecycle forbids, `RecordingRefused` for a frozen complaint; then nothing
+    is changed.
     """
     report = report_lock(report_id=report_id)
-    report.acting_user = by
-    if priority is not UNCHANGED and priority != report.priority:
-        lifecycle.require_unresolved(status=_most_open(report.status, status), action="given another priority")
+    before = report.status
+    after = before if status is UNCHANGED else status
+    # The other changes are made after a reopening, and before a resolution.
+    most_open = after if after in lifecycle.RUNNING else before
+    new_priority = priority is not UNCHANGED and priority != report.priority
+    new_assignee = assigned_to is not UNCHANGED and assigned_to != report.assigned_to
+    if not (new_priority or new_assignee or after != before):
+        return report
+    if new_priority:
+        lifecycle.require_unresolved(status=most_open, action="given another priority")
+    if new_assignee:
+        lifecycle.require_unresolved(status=most_open, action="assigned")
+    if after != before and after in lifecycle.RUNNING:
+        _status_change(report, after, by)
+    if new_priority:
+        _record(report, EventType.STATUS_UPDATED, by, {"priority": [report.priority, priority]})
         report.priority = priority
-    if assigned_to is not UNCHANGED and assigned_to != report.assigned_to:
-        lifecycle.require_unresolved(status=_most_open(report.status, status), action="assigned")
+    if new_assignee:
+        changes = {"assigned_to": [opaque_id(report.assigned_to), opaque_id(assigned_to)]}
+        _record(report, EventType.ASSIGNED, by, changes)
         report.assigned_to = assigned_to
-    if status is not UNCHANGED and status != report.status:
-        lifecycle.link_of_transition(source=report.status, target=status)
-        if status == IssueReport.Status.ON_HOLD and not clock_can_stop(report=report):
-            raise TransitionRefused(
-                source=report.status,
-                target=status,
-                reason=f"a report that is {report.status} without a running deadline can't become {status}",
-            )
-        report.status = status
-    if report.tracker.changed():
-        report.save()
+    if most_open in lifecycle.RUNNING:
+        priority_deadline(report, by)
+    if after != before and after not in lifecycle.RUNNING:
+        _status_change(report, after, by)
+    report.save_recorded()
     return report
 
 
 @transaction.atomic
 def comment_create(*, report_id: int, author: User, text: str) -> Comment:
-    """Comments on a report. Raises `TransitionRefused` if it is closed."""
+    """Comments on a report. Raises `TransitionRefused` if it is closed, or `RecordingRefused`."""
     report = report_lock(report_id=report_id)
     lifecycle.require_not_closed(status=report.status, action="commented on")
-    return Comment.objects.create(report=report, author=author, text=text)
+    write = _record(report, EventType.COMMENTED, author, {"comment": [None, text]})
+    return Comment.objects.create(report=report, author=author, text=text, write=write)
 
 
 def report_lock(*, report_id: int) -> IssueReport:
-    """The report with its row locked until the transaction ends: whoever writes for a complaint takes this first."""
-    return IssueReport.objects.select_for_update().get(pk=report_id)
+    """The report, with its complaint's row and its own locked until the transaction ends.
+
+    The complaint's first: everybody takes the locks in this order. Raises `ComplaintFrozen`: nothing can be recorded.
+    """
+    complaint = IssueReport.objects.select_related("complaint").get(pk=report_id).complaint
+    recording.complaint_lock(complaint)
+    recording.require_not_frozen(complaint)
+    report = IssueReport.objects.select_for_update().get(pk=report_id)
+    report.complaint = complaint
+    return report
 
 
-def _most_open(current: str, target: str) -> str:
-    """The status in which the other changes of the same update are made: after a reopening, before a resolution."""
-    return target if target in lifecycle.RUNNING else current
+def _record(report: IssueReport, event_type: EventType, by: User, changes: Changes | None = None, **more: Any) -> Any:
+    return recording.record(
+        complaint=report.complaint, event_type=event_type, by=str(by.opaque_id), changes=changes, **more
+    )
+
+
+def _status_change(report: IssueReport, target: str, by: User) -> None:
+    event_type = lifecycle.link_of_transition(source=report.status, target=target)
+    commits = event_type not in (EventType.SLA_PAUSED, EventType.SLA_RESUMED)
+    _record(report, event_type, by, {"status": [str(report.status), str(target)]} if commits else None)
+    report.status = target
+
+
+def priority_deadline(report: IssueReport, by: User) -> None:
+    """The first assignment sets the deadline of the priority; on hold, where none can be set, the resumption does.
+
+    Call it while the clock runs; does not save.
+    """
+    if report.assigned_to_id is None or report.priority_deadline_set:
+        return
+    seconds = settings.SLA_PRIORITY_SECONDS[report.priority]
+    _record(report, EventType.SLA_DEADLINE_SET, by, deadline=int(time.time()) + seconds)
+    report.priority_deadline_set = True
+
+
+def opaque_id(user: User | None) -> str | None:
+    """What payloads call a user."""
+    return None if user is None else str(user.opaque_id)

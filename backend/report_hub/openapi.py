@@ -33,8 +33,8 @@ class ValidationProblemSerializer(ProblemSerializer):
 class TransitionProblemSerializer(ProblemSerializer):
     def get_fields(self) -> dict[str, Any]:
         states = {
-            "from": serializers.CharField(help_text="The report's status."),
-            "to": serializers.CharField(help_text="What it was to become."),
+            "from": serializers.CharField(required=False, help_text="The report's status, if that is the reason."),
+            "to": serializers.CharField(required=False, help_text="What it was to become."),
         }
         return {**super().get_fields(), **states}
 

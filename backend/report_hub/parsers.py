@@ -9,6 +9,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+MAX_INTEGER = 2**53
+
 
 class BodyTooLarge(APIException):
     """The body is larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`, which REST framework's own parser does not look at."""
@@ -19,7 +21,11 @@ class BodyTooLarge(APIException):
 
 
 class JSONParser(BaseParser):
-    """JSON as RFC 8259 has it: UTF-8, no NaN; bounded in size and depth."""
+    """JSON that every implementation reads alike (RFC 7493), since commitments are made to what it says.
+
+    UTF-8, no key twice in an object, no number beyond 2^53, no NaN; bounded in size and depth. Lone surrogates are
+    refused by the fields, which can be named.
+    """
 
     media_type = "application/json"
 
@@ -34,10 +40,43 @@ class JSONParser(BaseParser):
         if len(body) > limit:
             raise BodyTooLarge(f"The request body is larger than {limit} bytes.")
         try:
-            return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+            return json.loads(
+                body.decode("utf-8"),
+                parse_constant=_refuse_constant,
+                parse_int=_integer,
+                parse_float=_float,
+                object_pairs_hook=_object,
+            )
+        except AmbiguousJSON as error:
+            raise ParseError(f"JSON implementations read the request body differently: {error}.") from None
         except (ValueError, RecursionError):
             raise ParseError("The request body is not valid JSON.") from None
 
 
+class AmbiguousJSON(ValueError):
+    """JSON implementations don't agree what this says."""
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _integer(text: str) -> int:
+    # Not by its value first: turning very many digits into a number takes very long.
+    if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
+        raise AmbiguousJSON("a number is beyond 2^53")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if abs(value) > MAX_INTEGER:
+        raise AmbiguousJSON("a number is beyond 2^53")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise AmbiguousJSON("an object has a key twice")
+    return read

@@ -12,13 +12,17 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from blockchain.chain.artifact import ArtifactError
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.recording import ComplaintFrozen, RecordingRefused, TransitionForbidden
 from report.lifecycle import TransitionRefused
 
 CONTENT_TYPE = "application/problem+json"
 # Where a status alone does not say what is wrong; elsewhere `about:blank`, whose title is the status's own.
 VALIDATION_FAILED = "urn:complaintregistry:problem:validation-failed"
 TRANSITION_REFUSED = "urn:complaintregistry:problem:transition-refused"
+RECORDING_REFUSED = "urn:complaintregistry:problem:recording-refused"
+COMPLAINT_FROZEN = "urn:complaintregistry:problem:complaint-frozen"
 CHAIN_UNAVAILABLE = "urn:complaintregistry:problem:chain-unavailable"
 
 MAX_ERRORS = 50
@@ -28,20 +32,10 @@ MAX_TEXT = 300  # characters: a message may repeat what was sent
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler. Returns None for what nobody foresaw: Django makes a 500 of it."""
     request = context["request"]
-    if isinstance(error, TransitionRefused):
-        members = {"from": str(error.source), "to": str(error.target)}
-        text = str(error)
-        body = problem(
-            request,
-            409,
-            type_=TRANSITION_REFUSED,
-            title="Transition refused",
-            detail=f"{text[:1].upper()}{text[1:]}.",
-            **members,
-        )
-        return _response(body)
-    if isinstance(error, (ChainUnavailable, WrongChain, NodeError)):
-        detail = "The chain can't be asked at the moment. Try again later."
+    if isinstance(error, (TransitionRefused, RecordingRefused)):
+        return _response(_conflict(request, error))
+    if isinstance(error, (ChainUnavailable, WrongChain, NodeError, ArtifactError)):
+        detail = "The blockchain node is currently unavailable. Please try again later."
         body = problem(request, 503, type_=CHAIN_UNAVAILABLE, title="Chain unavailable", detail=detail)
         return _response(body, headers={"Retry-After": "30"})
     response = rest_framework_handler(error, context)
@@ -55,6 +49,21 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     else:
         body = problem(request, response.status_code, detail=_detail(error))
     return _response(body, headers=dict(response.items()))
+
+
+def _conflict(request: HttpRequest, error: TransitionRefused | RecordingRefused) -> dict[str, Any]:
+    """What the state of a report forbids; a refused transition names both states."""
+    type_, title, members = RECORDING_REFUSED, "Refused", {}
+    if isinstance(error, TransitionRefused):
+        type_, title = TRANSITION_REFUSED, "Transition refused"
+        members = {"from": str(error.source), "to": str(error.target)}
+    elif isinstance(error, TransitionForbidden):
+        type_, title = TRANSITION_REFUSED, "Transition refused"
+        members = {"from": error.status.name.lower(), "to": error.event_type.name.lower()}
+    elif isinstance(error, ComplaintFrozen):
+        type_, title = COMPLAINT_FROZEN, "Complaint frozen"
+    text = str(error)
+    return problem(request, 409, type_=type_, title=title, detail=clean(f"{text[:1].upper()}{text[1:]}."), **members)
 
 
 def problem(

@@ -1,11 +1,8 @@
 """Keeps secrets out of logs: whatever a line says, the values of secret settings and tokens in URLs are replaced."""
 
 import logging
-import logging.handlers
 import re
 from functools import cache
-from io import TextIOWrapper
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +11,7 @@ SECRET_SETTINGS = (
     "SECRET_KEY",
     "JWT_SIGNING_KEY",
     "BLOCKCHAIN_PRIVATE_KEY",
+    "BLOCKCHAIN_INTAKE_KEY",
     "BLOCKCHAIN_NODE_HEADER",
     "IPFS_API_AUTH",
 )
@@ -55,14 +53,3 @@ class RedactionFilter(logging.Filter):
             if isinstance(value, str) and key not in ("msg", "exc_text"):
                 record.__dict__[key] = redact(value)
         return True
-
-
-class EnsuredFileHandler(logging.handlers.WatchedFileHandler):
-    """Opens its file when the first line comes, and makes the folder for it."""
-
-    def __init__(self, filename: str, encoding: str = "utf-8") -> None:
-        super().__init__(filename, encoding=encoding, delay=True)
-
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
-        return super()._open()

@@ -23,7 +23,10 @@ class StrictSerializer(serializers.Serializer):
 
 
 class TextField(serializers.CharField):
-    """Text of a person: stripped, bounded, without control characters. Line breaks and tabs if `multiline`."""
+    """Text of a person, kept as it was sent: not blank, bounded, without control characters.
+
+    Line breaks and tabs are taken if `multiline`.
+    """
 
     default_error_messages = {"control": "Control characters are not allowed."}
 
@@ -35,10 +38,9 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         allowed = "\n\r\t" if self.multiline else ""
-        value = data.strip()
-        if any(unicodedata.category(character) == "Cc" and character not in allowed for character in value):
+        if any(unicodedata.category(character) == "Cc" and character not in allowed for character in data):
             self.fail("control")
-        return value
+        return data
 
 
 class ChoiceField(serializers.ChoiceField):

@@ -21,14 +21,17 @@ from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
 from blockchain.chain import artifact, contract, node
+from blockchain.protocol.links import HEAD_BYTES
 from tests.anvil import Anvil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT = REPOSITORY / ".build" / "__local__.json"
+DEFAULT_SLA = 30 * 86_400  # seconds
 ESCALATION_INTERVAL = 86_400  # seconds
 MAX_ESCALATION_LEVEL = 3
-# Account 0 of anvil's mnemonic. It has both roles, as the relay's key by default has.
+# Accounts of anvil's mnemonic: 0 has all three roles, as the relay's key by default has; 2 may file complaints only.
 RELAY_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+INTAKE_KEY = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,18 @@ class Chain:
 
     @property
     def relay_account(self) -> str:
-        """Has RECORDER_ROLE and SLA_MANAGER_ROLE."""
+        """Has all three roles; its key is `RELAY_KEY`."""
         return to_checksum_address(self.anvil.accounts[0])
+
+    @property
+    def admin(self) -> str:
+        """Grants and revokes the roles."""
+        return to_checksum_address(self.anvil.accounts[1])
+
+    @property
+    def intake_account(self) -> str:
+        """Has INTAKE_ROLE alone; its key is `INTAKE_KEY`."""
+        return to_checksum_address(self.anvil.accounts[2])
 
     @property
     def stranger(self) -> str:
@@ -86,6 +99,7 @@ def chain(deployed_chain: Chain, settings: Any) -> Iterator[Chain]:
     settings.BLOCKCHAIN_NODE_HEADER = ""
     settings.BLOCKCHAIN_DEPLOYMENT = deployed_chain.artifact_path
     settings.BLOCKCHAIN_PRIVATE_KEY = RELAY_KEY
+    settings.BLOCKCHAIN_INTAKE_KEY = ""
     settings.BLOCKCHAIN_CONFIRMATIONS = 0
     caches_clear()
     yield deployed_chain
@@ -126,8 +140,10 @@ def compiled_registry() -> dict[str, Any]:
 CONSTRUCTOR_ARGS = (
     "admin",
     "admin_transfer_delay",
+    "intakes",
     "recorders",
     "sla_managers",
+    "default_sla",
     "escalation_interval",
     "max_escalation_level",
 )
@@ -135,20 +151,32 @@ CONSTRUCTOR_ARGS = (
 
 def deploy(anvil: Anvil, compiled: dict[str, Any], path: Path) -> str:
     """Deploys the contract and writes its artifact to `path`; the address."""
-    relay, admin = anvil.accounts[0], anvil.accounts[1]
+    relay, admin, intake = (to_checksum_address(account) for account in anvil.accounts[:3])
     inputs = next(item["inputs"] for item in compiled["abi"] if item["type"] == "constructor")
-    values = [admin, 0, [relay], [relay], ESCALATION_INTERVAL, MAX_ESCALATION_LEVEL]
+    values = [
+        admin,
+        0,
+        [relay, intake],
+        [relay],
+        [relay],
+        DEFAULT_SLA,
+        ESCALATION_INTERVAL,
+        MAX_ESCALATION_LEVEL,
+    ]
     code = compiled["deploymentBytecode"]["bytecode"].removeprefix("0x")
     data = "0x" + code + encode([item["type"] for item in inputs], values).hex()
     receipt = anvil.send(to=None, data=data, sender=admin)
     address = to_checksum_address(receipt["contractAddress"])
     runtime = bytes.fromhex(anvil.rpc("eth_getCode", address, "latest")[2:])
+    genesis = anvil.rpc("eth_call", {"to": address, "data": "0x" + keccak(b"GENESIS()")[:4].hex()}, "latest")
     described = {
         "contract": "ComplaintRegistry",
+        "version": "2.0.0",
         "network": "test",
         "chain_id": int(anvil.rpc("eth_chainId"), 16),
         "address": address,
-        "deployer": to_checksum_address(admin),
+        "genesis": genesis[: 2 + 2 * HEAD_BYTES],
+        "deployer": admin,
         "tx_hash": receipt["transactionHash"],
         "block_number": int(receipt["blockNumber"], 16),
         "block_hash": receipt["blockHash"],

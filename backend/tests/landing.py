@@ -3,7 +3,7 @@
 import time
 
 from blockchain.chain.signers import signer
-from blockchain.indexer.services import events_sync
+from blockchain.indexer.sync import events_sync
 from blockchain.relay.loop import Outcome, Relay
 from tests.chain_fixtures import Chain
 
@@ -11,8 +11,8 @@ from tests.chain_fixtures import Chain
 def land(chain: Chain) -> None:
     """Writes all that waits in the outbox, and reads the events."""
     signer.cache_clear()
-    relay = Relay(on=chain.registry, by=signer())
+    relay = Relay(registry=chain.registry, signer=signer())
     outcome = relay.run_until_idle(wait=lambda: time.sleep(0.01), rounds=300)
     relay.release()
     assert outcome is Outcome.IDLE, outcome
-    events_sync(on=chain.registry)
+    events_sync(registry=chain.registry)

@@ -17,7 +17,7 @@ class RefreshSerializer(StrictSerializer):
 
 class TokenPairSerializer(serializers.Serializer):
     access = serializers.CharField(help_text="For the header `Authorization: Bearer …`; short-lived.")
-    refresh = serializers.CharField(help_text="Buys the next pair at `/api/token/refresh/`, once.")
+    refresh = serializers.CharField(help_text="Exchange it once at `/api/token/refresh/` for a new pair.")
 
 
 class MeSerializer(serializers.ModelSerializer):

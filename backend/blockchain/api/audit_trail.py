@@ -7,10 +7,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.caller import caller
-from blockchain.enums import EventType
+from blockchain.protocol.kinds import EventType, Status
 from blockchain.verification.audit_trail import audit_trail
+from blockchain.verification.report_match import Own
+from report.models import IssueReport
 from report.selectors import report_visible
 from report_hub.openapi import problems
+
+EVENT_TYPES = [event_type.name for event_type in EventType]
+STATUSES = [status.name for status in Status]
+# The fields of a report that payloads commit to.
+COMMITTED = ("status", "priority", "assigned_to", "issue_title", "location", "issue_description")
+# Links without a payload that say a status.
+STATUS_OF_LINK = {
+    int(EventType.SLA_PAUSED): IssueReport.Status.ON_HOLD.value,
+    int(EventType.SLA_RESUMED): IssueReport.Status.IN_PROGRESS.value,
+}
 
 
 class TrailBlockSerializer(serializers.Serializer):
@@ -18,6 +30,28 @@ class TrailBlockSerializer(serializers.Serializer):
 
     number = serializers.IntegerField()
     hash = serializers.CharField()
+
+
+class TrailStateSerializer(serializers.Serializer):
+    """Status and clock, computed from the events by the contract's rules; the default deadline is in no event."""
+
+    status = serializers.ChoiceField(choices=STATUSES)
+    sla_deadline = serializers.IntegerField(
+        help_text="While OPEN, the deadline in Unix seconds; else the seconds left on the stopped clock; 0: none."
+    )
+    escalations = serializers.IntegerField()
+    objections = serializers.IntegerField()
+
+
+class TrailStopSerializer(serializers.Serializer):
+    """A time during which the clock stood: on hold, resolved or closed."""
+
+    status = serializers.ChoiceField(choices=STATUSES)
+    from_sequence = serializers.IntegerField()
+    to_sequence = serializers.IntegerField(allow_null=True, help_text="Null: it still stands.")
+    from_timestamp = serializers.IntegerField(help_text="Unix seconds.")
+    to_timestamp = serializers.IntegerField(allow_null=True)
+    seconds = serializers.IntegerField(allow_null=True)
 
 
 class TrailMismatchSerializer(serializers.Serializer):
@@ -32,25 +66,34 @@ class TrailEvidenceSerializer(serializers.Serializer):
     ipfs_cid = serializers.CharField()
     cid_parameters = serializers.JSONField()
     file_hash = serializers.CharField(help_text="SHA-256, hex.")
-    evidence_hash = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes.")
     media_type = serializers.CharField()
     name = serializers.CharField()
 
 
+class TrailGivenUpSerializer(serializers.Serializer):
+    """What a note stands for. The note's payload names `data`; salt and payload open it."""
+
+    event_type = serializers.ChoiceField(choices=EVENT_TYPES)
+    data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
+    salt = serializers.CharField(allow_null=True)
+    payload = serializers.JSONField(allow_null=True)
+    reason = serializers.CharField()
+
+
 class TrailPendingSerializer(serializers.Serializer):
     """A write that is not among the events (yet)."""
 
-    order = serializers.IntegerField()
-    event_type = serializers.ChoiceField(choices=EventType.names)
+    nonce = serializers.IntegerField()
+    event_type = serializers.ChoiceField(choices=EVENT_TYPES)
     state = serializers.CharField()
     error = serializers.CharField(allow_null=True)
-    superseded_reason = serializers.CharField(allow_null=True)
-    data_hash = serializers.CharField(allow_null=True)
+    data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
+    decoded = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
     salt = serializers.CharField(allow_null=True)
     payload = serializers.JSONField(allow_null=True)
+    given_up = TrailGivenUpSerializer(allow_null=True)
     evidence = TrailEvidenceSerializer(allow_null=True)
-    requested_deadline = serializers.IntegerField(allow_null=True, help_text="Unix seconds.")
     created_at = serializers.DateTimeField()
 
 
@@ -58,20 +101,34 @@ class TrailEventSerializer(serializers.Serializer):
     """One link of the complaint's chain."""
 
     sequence = serializers.IntegerField()
-    event_type = serializers.ChoiceField(choices=EventType.names)
-    actor = serializers.CharField()
+    nonce = serializers.IntegerField(
+        allow_null=True, help_text="Number of links by recorders before it. Null: not written by a recorder."
+    )
+    event_type = serializers.ChoiceField(choices=EVENT_TYPES)
+    actor = serializers.CharField(help_text="Of ESCALATED it means nothing.")
     timestamp = serializers.CharField(allow_null=True, help_text="Time of the block, RFC 3339.")
     block_timestamp = serializers.IntegerField(help_text="The same in Unix seconds, as hashed into the link.")
     tx_hash = serializers.CharField()
     block_number = serializers.IntegerField()
     block_hash = serializers.CharField()
     log_index = serializers.IntegerField()
-    data_hash = serializers.CharField()
+    data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
+        help_text="What the link commits to."
+    )
+    decoded = serializers.DictField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text="What `data` says where it is no commitment: `deadline` and `missed`, `next` in Unix seconds, "
+        "`seconds_left`, `level`.",
+    )
     salt = serializers.CharField(allow_null=True)
     payload = serializers.JSONField(allow_null=True)
-    arguments = serializers.JSONField(help_text="Of links that the contract makes: deadline, remaining, level, ...")
+    witnessed = serializers.BooleanField(allow_null=True, help_text="False: imported; nobody here saw it.")
+    recorded_after = serializers.IntegerField(allow_null=True, help_text="Seconds from `occurred_at` to the block.")
+    state = TrailStateSerializer(allow_null=True)
+    given_up = TrailGivenUpSerializer(allow_null=True)
     evidence = TrailEvidenceSerializer(allow_null=True)
-    verified_on_chain = serializers.BooleanField(allow_null=True, help_text="Null: the chain can't be asked now.")
+    verified_on_chain = serializers.BooleanField(allow_null=True, help_text="Null: the chain is currently unavailable.")
     problem = serializers.CharField(allow_null=True, help_text="What differs.")
 
 
@@ -79,22 +136,33 @@ class AuditTrailSerializer(serializers.Serializer):
     """All that is needed to do the check again without this backend.
 
     `head` after each event is `bytes22(keccak256(abi.encode(head, complaintId, sequence, eventType, actor, timestamp,
-    dataHash)))`, from `bytes22(keccak256(abi.encode(chain_id, contract)))` on; `data_hash` is
-    `keccak256(salt || JCS(payload))`.
+    data)))`, from `genesis` on; `data` of what somebody words is `keccak256(salt || JCS(payload))`. `complaint_id` is
+    `keccak256(abi.encode(subject, complainant))`, with `subject = keccak256(abi.encode(keccak256(complaint_salt ||
+    tracking_id), data of CREATED))`.
     """
 
     tracking_id = serializers.CharField()
     complaint_id = serializers.CharField()
     complaint_salt = serializers.CharField()
+    complainant = serializers.CharField(allow_null=True, help_text="Address of the key that may object.")
+    witnessed = serializers.BooleanField(help_text="False: an imported case.")
     chain_id = serializers.IntegerField()
     contract = serializers.CharField()
-    head = serializers.CharField(allow_null=True, help_text="The contract's; recomputed while it can't be asked.")
+    genesis = serializers.CharField(help_text="The head before the first link.")
+    default_sla = serializers.IntegerField(help_text="Seconds from filing to the first deadline; 0: none.")
+    escalation_interval = serializers.IntegerField(help_text="Seconds.")
+    max_escalation_level = serializers.IntegerField()
+    head = serializers.CharField(
+        allow_null=True, help_text="The contract's; recomputed while the chain is unavailable."
+    )
     block = TrailBlockSerializer(allow_null=True)
+    state = TrailStateSerializer(allow_null=True)
     total_events = serializers.IntegerField()
     complete = serializers.BooleanField(allow_null=True, help_text="No event is missing, surplus or altered.")
     complete_reason = serializers.CharField(allow_null=True, help_text="Why not, or why it is not known.")
     missing_sequences = serializers.ListField(child=serializers.IntegerField())
     unread_events = serializers.IntegerField(allow_null=True, help_text="Newer events that were not read yet.")
+    clock_stops = TrailStopSerializer(many=True)
     report_matches = serializers.BooleanField(help_text="The report says what was committed to.")
     mismatches = TrailMismatchSerializer(many=True)
     pending = TrailPendingSerializer(many=True)
@@ -108,9 +176,17 @@ class AuditTrailView(APIView):
         operation_id="audit_trail",
         tags=["blockchain"],
         summary="Get and check a report's history",
-        description="Asks the chain now. While it can't be asked, the cache answers, with `complete` and "
+        description="Asks the chain now. While the chain is unavailable, the cache answers, with `complete` and "
         "`verified_on_chain` null. `python -m blockchain.verification.offline` checks a saved answer anywhere.",
         responses={200: AuditTrailSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        return Response(audit_trail(report=report_visible(user=caller(request), tracking_id=tracking_id)))
+        report = report_visible(user=caller(request), tracking_id=tracking_id)
+        return Response(audit_trail(complaint=report.complaint, own=own_of(report)))
+
+
+def own_of(report: IssueReport) -> Own:
+    """What the report says, by the names and values that payloads use."""
+    fields = {field: getattr(report, field) for field in COMMITTED}
+    fields["assigned_to"] = str(report.assigned_to.opaque_id) if report.assigned_to else None
+    return Own(fields=fields, status_of_link=STATUS_OF_LINK)

@@ -16,9 +16,11 @@ from rest_framework.views import APIView
 
 from accounts.api.caller import caller
 from blockchain.api.evidence_uploads import EvidenceUploadView, FileSerializer, StorageBroken, evidence_problems
+from blockchain.api.statements import AcknowledgedSerializer
 from blockchain.evidence.services import evidence_upload
 from blockchain.evidence.store import evidence_store
-from blockchain.models import BlockchainTransaction, EvidenceHash, EvidenceUpload
+from blockchain.models import EvidenceFile, EvidenceUpload, Write
+from blockchain.promises import accepted_of, statements_of
 from blockchain.verification.evidence_check import evidence_verify
 from report.selectors import report_visible
 from report_hub.openapi import paginated, problems
@@ -29,57 +31,73 @@ logger = logging.getLogger(__name__)
 
 STORED = "Evidence stored. Blockchain anchoring in progress."
 KNOWN = "This report has this file already."
-LANDED_STATES = (BlockchainTransaction.State.MINED, BlockchainTransaction.State.CONFIRMED)
+LANDED_STATES = (Write.State.MINED, Write.State.CONFIRMED)
 
 
-class EvidenceSerializer(serializers.ModelSerializer):
-    """One evidence file. `keccak256(salt || file_hash || utf8(ipfs_cid))` is `evidence_hash`, which the chain gets."""
+class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
+    """One evidence file. The chain gets `data = keccak256(salt || JCS(payload))`, and nothing else."""
 
-    ipfs_url = serializers.SerializerMethodField(help_text="Where to get the file; needs the same login as this.")
-    state = serializers.SerializerMethodField(help_text="Of the anchoring, as last seen; `verify` asks the chain.")
+    ipfs_url = serializers.SerializerMethodField(help_text="Where to download the file; needs the same login.")
+    state = serializers.SerializerMethodField(
+        help_text="Of the anchoring, as last read from the chain; `verify` asks the chain now."
+    )
     tx_hash = serializers.SerializerMethodField()
+    payload = serializers.SerializerMethodField()
+    salt = serializers.SerializerMethodField()
+    data = serializers.SerializerMethodField()  # type: ignore[assignment]  # REST framework takes fields off the class
     uploaded_by = serializers.UUIDField(source="uploaded_by.opaque_id", help_text="Opaque id of the uploader.")
 
     class Meta:
-        model = EvidenceHash
+        model = EvidenceFile
         fields = [
             "id",
             "ipfs_cid",
             "ipfs_url",
             "cid_parameters",
             "file_hash",
-            "evidence_hash",
-            "salt",
             "size",
             "media_type",
             "name",
             "uploaded_by",
+            "payload",
+            "salt",
+            "data",
             "state",
             "tx_hash",
             "anchored_at",
             "created_at",
+            "acknowledgement",
+            "acknowledgement_reason",
         ]
         read_only_fields = fields
 
-    def get_ipfs_url(self, evidence: EvidenceHash) -> str:
+    def get_ipfs_url(self, evidence: EvidenceFile) -> str:
         if settings.IPFS_PUBLIC_GATEWAY:
             return f"{settings.IPFS_PUBLIC_GATEWAY.rstrip('/')}/ipfs/{evidence.ipfs_cid}"
-        path = reverse("report-evidence-content", args=[evidence.report.tracking_id, evidence.pk])
+        path = reverse("report-evidence-content", args=[evidence.complaint.external_id, evidence.pk])
         url: str = self.context["request"].build_absolute_uri(path)
         return url
 
-    def get_state(self, evidence: EvidenceHash) -> str:
-        """`anchored`, `failed`, `superseded`, or `pending`."""
+    def get_state(self, evidence: EvidenceFile) -> str:
+        """`anchored`, `failed`, `given_up`, or `pending`."""
         write = evidence.write
-        if write is None:
-            return "pending"
+        if write.given_up is not None:
+            return "given_up"
         if write.state in LANDED_STATES:
             return "anchored"
-        given_up = (BlockchainTransaction.State.FAILED, BlockchainTransaction.State.SUPERSEDED)
-        return write.state if write.state in given_up else "pending"
+        return "failed" if write.state == Write.State.FAILED else "pending"
 
-    def get_tx_hash(self, evidence: EvidenceHash) -> str | None:
-        return evidence.write.tx_hash or None if evidence.write else None
+    def get_tx_hash(self, evidence: EvidenceFile) -> str | None:
+        return evidence.write.tx_hash or None if evidence.write.given_up is None else None
+
+    def get_payload(self, evidence: EvidenceFile) -> dict[str, Any]:
+        return accepted_of(evidence.write).payload
+
+    def get_salt(self, evidence: EvidenceFile) -> str:
+        return accepted_of(evidence.write).salt
+
+    def get_data(self, evidence: EvidenceFile) -> str:
+        return accepted_of(evidence.write).data
 
 
 class EvidenceStoredSerializer(EvidenceSerializer):
@@ -89,7 +107,7 @@ class EvidenceStoredSerializer(EvidenceSerializer):
         fields = [*EvidenceSerializer.Meta.fields, "message"]
         read_only_fields = fields
 
-    def get_message(self, evidence: EvidenceHash) -> str:
+    def get_message(self, evidence: EvidenceFile) -> str:
         message: str = self.context["message"]
         return message
 
@@ -111,7 +129,9 @@ class VerificationSerializer(serializers.Serializer):
     ipfs_cid = serializers.CharField(help_text="CID of the bytes.")
     size = serializers.IntegerField(help_text="Bytes.")
     evidence_id = serializers.IntegerField(allow_null=True)
-    evidence_hash = serializers.CharField(allow_null=True, help_text="Computed from the bytes and the record's salt.")
+    data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
+        allow_null=True, help_text="What is anchored: computed from the bytes, and the record's payload and salt."
+    )
     sequence = serializers.IntegerField(allow_null=True, help_text="Place in the complaint's chain.")
     block_timestamp = serializers.IntegerField(allow_null=True, help_text="Unix seconds, from the contract.")
     anchored_at = serializers.DateTimeField(allow_null=True, help_text="The same time.")
@@ -133,16 +153,17 @@ class EvidenceListView(EvidenceUploadView):
         report = report_visible(user=caller(request), tracking_id=tracking_id)
         EvidenceQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
         pagination = Pagination()
-        rows = report.evidence.select_related("report", "write", "uploaded_by").order_by("id")
-        page = pagination.paginate_queryset(rows, request, view=self)
-        return pagination.get_paginated_response(EvidenceSerializer(page, many=True, context={"request": request}).data)
+        rows = report.complaint.evidence.select_related("write__complaint", "complaint", "uploaded_by").order_by("id")
+        page: list[EvidenceFile] = pagination.paginate_queryset(rows, request, view=self) or []
+        context = {"request": request, "statements": statements_of([evidence.write for evidence in page])}
+        return pagination.get_paginated_response(EvidenceSerializer(page, many=True, context=context).data)
 
     @extend_schema(
         operation_id="evidence_create",
         tags=["evidence"],
         summary="Upload a file",
-        description="Stored at once, or refused with 503 and nothing kept; the anchoring follows in its own time. The "
-        "same bytes again return the record that there is.",
+        description="Stored at once, or refused with 503 without saving anything; it is anchored on the chain later. "
+        "Uploading the same bytes again returns the existing record.",
         request={"multipart/form-data": FileSerializer},
         responses={
             202: EvidenceStoredSerializer,
@@ -154,14 +175,19 @@ class EvidenceListView(EvidenceUploadView):
         report = report_visible(user=caller(request), tracking_id=tracking_id)
         with self.uploaded_file(request) as file, evidence_problems():
             evidence, created = evidence_upload(
-                report=report,
-                by=caller(request),
+                complaint=report.complaint,
+                user=caller(request),
+                by=str(caller(request).opaque_id),
                 stream=file,
                 size=file.size,
                 name=file.name or "",
                 media_type=file.content_type or "",
             )
-        context = {"request": request, "message": STORED if created else KNOWN}
+        context = {
+            "request": request,
+            "message": STORED if created else KNOWN,
+            "statements": statements_of([evidence.write]),
+        }
         return Response(EvidenceStoredSerializer(evidence, context=context).data, status=202 if created else 200)
 
 
@@ -172,12 +198,12 @@ class EvidenceContentView(APIView):
         operation_id="evidence_content",
         tags=["evidence"],
         summary="Download a file",
-        description="Hashed before it is sent: what is not the file that was uploaded is a problem, and is not sent.",
+        description="The stored file is hashed before it is sent; a file that is not the uploaded one is never sent.",
         responses={(200, "*/*"): OpenApiTypes.BINARY, **problems(401, 404, 500, 503)},
     )
     def get(self, request: Request, tracking_id: str, pk: int) -> FileResponse:
         report = report_visible(user=caller(request), tracking_id=tracking_id)
-        evidence = report.evidence.filter(pk=pk).first()
+        evidence = report.complaint.evidence.filter(pk=pk).first()
         if evidence is None:
             raise Http404("This report has no such evidence.")
         with evidence_problems():
@@ -199,20 +225,20 @@ class EvidenceVerifyView(EvidenceUploadView):
         tags=["evidence"],
         summary="Verify a file against the chain",
         description="Hashes the bytes that are sent and asks the contract now. A file that was never anchored is "
-        "`verified: false` with 200. 503 when the chain can't be asked. The file is not kept.",
+        "`verified: false` with 200; 503 while the blockchain node is unavailable. The file is not kept.",
         request={"multipart/form-data": FileSerializer},
         responses={200: VerificationSerializer, **problems(400, 401, 404, 413, 415, 429, 503)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
         report = report_visible(user=caller(request), tracking_id=tracking_id)
         with self.uploaded_file(request) as file, evidence_problems():
-            result = evidence_verify(report=report, stream=file)
+            result = evidence_verify(complaint=report.complaint, stream=file)
         anchored_at = datetime.fromtimestamp(result.block_timestamp, UTC) if result.block_timestamp else None
-        body: dict[str, Any] = {**vars(result), "anchored_at": anchored_at}
+        body: dict[str, Any] = {**vars(result), "data": result.evidence_hash, "anchored_at": anchored_at}
         return Response(VerificationSerializer(body).data)
 
 
-def _attachment(stream: Any, *, evidence: EvidenceHash, size: int) -> FileResponse:
+def _attachment(stream: Any, *, evidence: EvidenceFile, size: int) -> FileResponse:
     """Never shown by a browser as part of this site, whatever the file pretends to be."""
     response = FileResponse(
         stream,

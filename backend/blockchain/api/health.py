@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from blockchain.health.selectors import health_report
+from blockchain.health.report import health_report
 from report_hub.openapi import problems
 
 # Anybody may ask, and each answer takes several requests to the node.
@@ -40,11 +40,11 @@ class HealthView(APIView):
     @extend_schema(
         operation_id="blockchain_health",
         tags=["blockchain"],
-        summary="Is everything up?",
-        description="Anonymous callers and complainants see `up` of each part only.",
+        summary="Check whether every component is up",
+        description="Anonymous callers and complainants only see `up` of each component.",
         responses={
             200: HealthSerializer,
-            503: OpenApiResponse(HealthSerializer, "At least one part is down."),
+            503: OpenApiResponse(HealthSerializer, "At least one component is down."),
             **problems(401),
         },
     )

@@ -1,5 +1,6 @@
 """How far a report's writes have come, as the database knows it: a cache, which asks no chain."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.caller import caller
-from blockchain.enums import EventType
-from blockchain.models import BlockchainTransaction, SLATracker
-from report.models import IssueReport
+from blockchain.chain.artifact import ArtifactError, deployment
+from blockchain.models import ChainState, Write
+from blockchain.protocol.clock import NEVER
+from blockchain.protocol.kinds import EventType, Status
 from report.selectors import report_visible
 from report_hub.openapi import problems
 
@@ -21,25 +23,32 @@ class WriteErrorSerializer(serializers.Serializer):
     code = serializers.CharField(source="error_code")
     detail = serializers.SerializerMethodField(help_text="Staff only.")
 
-    def get_detail(self, write: BlockchainTransaction) -> str | None:
+    def get_detail(self, write: Write) -> str | None:
         return write.error_detail if self.context["user"].is_staff else None
 
 
 class WriteSerializer(serializers.ModelSerializer):
     """One write: a link of the complaint's chain, or on its way to become one."""
 
+    nonce = serializers.IntegerField(help_text="Number of recorded links before it; fixed when it was accepted.")
     event_type = serializers.SerializerMethodField()
+    data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
+        help_text="What the entry carries: commitment, deadline, or zero."
+    )
     error = serializers.SerializerMethodField()
     tx_hash = serializers.SerializerMethodField()
+    actor = serializers.SerializerMethodField(help_text="The officer who signs it; null for the operator's own.")
+    given_up_reason = serializers.SerializerMethodField(help_text="Why it was given up, so that this is a note.")
 
     class Meta:
-        model = BlockchainTransaction
+        model = Write
         fields = [
-            "order",
+            "nonce",
             "event_type",
             "state",
             "sequence",
-            "data_hash",
+            "data",
+            "actor",
             "tx_hash",
             "block_number",
             "timestamp",
@@ -48,39 +57,52 @@ class WriteSerializer(serializers.ModelSerializer):
             "attempts",
             "next_attempt_at",
             "error",
-            "superseded_reason",
+            "given_up_reason",
             "created_at",
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ChoiceField(choices=EventType.names))
-    def get_event_type(self, write: BlockchainTransaction) -> str:
+    @extend_schema_field(serializers.ChoiceField(choices=[kind.name for kind in EventType]))
+    def get_event_type(self, write: Write) -> str:
         return EventType(write.event_type).name
 
     @extend_schema_field(WriteErrorSerializer(allow_null=True))
-    def get_error(self, write: BlockchainTransaction) -> dict[str, Any] | None:
+    def get_error(self, write: Write) -> dict[str, Any] | None:
         return WriteErrorSerializer(write, context=self.context).data if write.error_code else None
 
-    def get_tx_hash(self, write: BlockchainTransaction) -> str | None:
+    def get_tx_hash(self, write: Write) -> str | None:
         return write.tx_hash or None
+
+    def get_actor(self, write: Write) -> str | None:
+        return write.actor or None
+
+    def get_given_up_reason(self, write: Write) -> str | None:
+        return None if write.given_up is None else str(write.given_up["reason"])
 
 
 class SLASerializer(serializers.Serializer):
     """The clock as last read from the chain."""
 
-    deadline = serializers.DateTimeField(allow_null=True, help_text="Null while it stands, or where there is none.")
-    remaining_seconds = serializers.IntegerField(allow_null=True, help_text="While it stands.")
+    deadline = serializers.DateTimeField(
+        allow_null=True, help_text="Null while the clock is paused, or if no deadline is set."
+    )
+    remaining_seconds = serializers.IntegerField(allow_null=True, help_text="While the clock is paused.")
     paused = serializers.BooleanField()
     escalated = serializers.BooleanField()
     level = serializers.IntegerField()
+    escalations = serializers.IntegerField(help_text="Missed deadlines on record.")
     last_escalated_at = serializers.DateTimeField(allow_null=True)
-    promised_deadline = serializers.DateTimeField(allow_null=True, help_text="The last one asked for, landed or not.")
+    promised_deadline = serializers.DateTimeField(
+        allow_null=True, help_text="The last deadline that was set, whether it is on the chain or not."
+    )
 
 
 class ChainStatusSerializer(serializers.Serializer):
     tracking_id = serializers.CharField()
     complaint_id = serializers.CharField()
     blockchain_verified = serializers.BooleanField()
+    frozen_reason = serializers.CharField(allow_null=True, help_text="Why nothing can be recorded at the moment.")
+    objections = serializers.IntegerField(help_text="Objections of the complainant on the chain.")
     sla = SLASerializer()
     transactions = WriteSerializer(many=True)
 
@@ -91,33 +113,48 @@ class ReportStatusView(APIView):
     @extend_schema(
         operation_id="blockchain_status",
         tags=["blockchain"],
-        summary="How far is this report on the chain?",
+        summary="Check how much of a report is on the chain",
         description="From the cache, so it answers while the chain is down. Proof is in the audit trail.",
         responses={200: ChainStatusSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=caller(request), tracking_id=tracking_id)
-        writes = list(report.writes.order_by("order"))
+        complaint = report_visible(user=caller(request), tracking_id=tracking_id).complaint
+        writes = list(complaint.writes.order_by("nonce"))
+        state: ChainState = getattr(complaint, "chain_state", None) or ChainState()
         body = {
-            "tracking_id": report.tracking_id,
-            "complaint_id": report.complaint_id,
-            "blockchain_verified": report.blockchain_verified,
-            "sla": _sla(report=report, writes=writes),
+            "tracking_id": complaint.external_id,
+            "complaint_id": complaint.complaint_id,
+            "blockchain_verified": state.verified,
+            "frozen_reason": complaint.frozen_reason or None,
+            "objections": state.objections,
+            "sla": _sla(state=state, writes=writes),
             "transactions": writes,
         }
         return Response(ChainStatusSerializer(body, context={"user": caller(request)}).data)
 
 
-def _sla(*, report: IssueReport, writes: list[BlockchainTransaction]) -> dict[str, Any]:
-    clock = SLATracker.objects.filter(report=report).first() or SLATracker(report=report)
-    given_up = BlockchainTransaction.State.SUPERSEDED
-    promises = [write.requested_deadline for write in writes if write.requested_deadline and write.state != given_up]
+def _sla(*, state: ChainState, writes: Sequence[Write]) -> dict[str, Any]:
+    runs = state.status == Status.OPEN
+    promised = [int(write.data, 16) for write in writes if write.event_type == EventType.SLA_DEADLINE_SET]
     return {
-        "deadline": clock.deadline,
-        "remaining_seconds": clock.remaining_seconds,
-        "paused": clock.paused,
-        "escalated": clock.level > 0,
-        "level": clock.level,
-        "last_escalated_at": clock.last_escalated_at,
-        "promised_deadline": datetime.fromtimestamp(promises[-1], UTC) if promises else None,
+        "deadline": _time(state.sla_deadline) if runs and state.sla_deadline != NEVER else None,
+        "remaining_seconds": None if runs else state.sla_deadline or None,
+        "paused": state.status == Status.ON_HOLD,
+        "escalated": state.escalations > 0,
+        "level": _level(state.escalations),
+        "escalations": state.escalations,
+        "last_escalated_at": _time(state.last_escalated_at),
+        "promised_deadline": _time(promised[-1]) if promised else None,
     }
+
+
+def _time(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _level(escalations: int) -> int:
+    try:
+        return min(escalations, deployment().rules.max_escalation_level)
+    except ArtifactError:
+        # The cache answers without knowing the contract.
+        return escalations

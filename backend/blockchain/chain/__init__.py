@@ -1,0 +1,1 @@
+"""One node and one contract: requests and what may come back, the deployment, finality, signers."""

@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from eth_utils import to_checksum_address
 
-REQUIRED = ("address", "chain_id", "block_number", "genesis_hash", "code_hash", "constructor_args", "abi")
+from blockchain.protocol.clock import ClockRules
+from blockchain.protocol.hashing import unhex
+from blockchain.protocol.links import HEAD_BYTES
+from blockchain.protocol.typed_data import Domain
+
+REQUIRED = ("address", "chain_id", "block_number", "genesis_hash", "genesis", "code_hash", "constructor_args", "abi")
 # By the names of the parameter files, as the deployment script writes them.
-ARGUMENTS = ("escalation_interval", "max_escalation_level")
+ARGUMENTS = ("default_sla", "escalation_interval", "max_escalation_level")
 ABI_PATH = Path(__file__).resolve().parents[1] / "abi" / "ComplaintRegistry.json"
 
 
@@ -26,10 +32,20 @@ class Deployment:
     chain_id: int
     block_number: int  # of the deployment: no event is older
     genesis_hash: str  # of block 0: tells chains with the same id apart
+    genesis: str  # the contract's GENESIS, 22 bytes of `0x` hex: the head before the first link
     code_hash: str  # keccak256 of the runtime code
-    escalation_interval: int  # seconds
-    max_escalation_level: int
+    rules: ClockRules
     abi: list[dict[str, Any]]
+
+    @property
+    def domain(self) -> Domain:
+        """What typed data of this deployment is signed for."""
+        return Domain(chain_id=self.chain_id, contract=self.address, genesis=self.genesis)
+
+    @property
+    def genesis_head(self) -> bytes:
+        """`genesis` as bytes."""
+        return unhex(self.genesis)
 
 
 def deployment_load(path: Path) -> Deployment:
@@ -49,16 +65,34 @@ def deployment_load(path: Path) -> Deployment:
     if not isinstance(arguments, dict) or (absent := [key for key in ARGUMENTS if key not in arguments]):
         absent_text = ", ".join(absent) if isinstance(arguments, dict) else "all of them"
         raise ArtifactError(f"the deployment artifact {path} lacks constructor arguments: {absent_text}")
+    try:
+        return _deployment(data, arguments)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ArtifactError(f"the deployment artifact {path} is not well-formed: {error}") from None
+
+
+def _deployment(data: dict[str, Any], arguments: dict[str, Any]) -> Deployment:
     return Deployment(
-        address=data["address"],
+        address=to_checksum_address(_hex(data["address"], length=20)),
         chain_id=int(data["chain_id"]),
         block_number=int(data["block_number"]),
-        genesis_hash=data["genesis_hash"],
-        code_hash=data["code_hash"],
-        escalation_interval=int(arguments["escalation_interval"]),
-        max_escalation_level=int(arguments["max_escalation_level"]),
+        genesis_hash=_hex(data["genesis_hash"], length=32),
+        genesis=_hex(data["genesis"], length=HEAD_BYTES),
+        code_hash=_hex(data["code_hash"], length=32),
+        rules=ClockRules(
+            default_sla=int(arguments["default_sla"]),
+            escalation_interval=int(arguments["escalation_interval"]),
+            max_escalation_level=int(arguments["max_escalation_level"]),
+        ),
         abi=data["abi"],
     )
+
+
+def _hex(value: str, *, length: int) -> str:
+    """Lower case, as nodes answer it. Raises `ValueError` unless it is so many bytes."""
+    if not value.startswith("0x") or len(unhex(value)) != length:
+        raise ValueError(f"{value!r:.80} is not {length} bytes of 0x hex")
+    return value.lower()
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from eth_abi import decode, encode
@@ -12,24 +11,14 @@ from eth_hash.auto import keccak
 from blockchain.chain.artifact import Deployment, deployment
 from blockchain.chain.errors import ChainError, ContractReverted, NodeError
 from blockchain.chain.node import Call, Node, node
-from blockchain.commitments.links import HEAD_BYTES
-from blockchain.enums import ComplaintStatus
+from blockchain.protocol.clock import ComplaintFold
+from blockchain.protocol.hashing import unhex
+from blockchain.protocol.kinds import Status
+from blockchain.protocol.links import HEAD_BYTES
 
-
-@dataclass(frozen=True, kw_only=True)
-class ComplaintState:
-    """`getComplaint`: one complaint as the contract has it."""
-
-    head: bytes  # 22 bytes
-    event_count: int
-    # OPEN: deadline, Unix seconds, 0 for none. Else: seconds left on the stopped clock.
-    sla_deadline: int
-    status: ComplaintStatus
-    escalation_level: int
-
-    def is_due(self, at: int) -> bool:
-        """Whether a breach is to be recorded at the time `at`, Unix seconds."""
-        return self.status == ComplaintStatus.OPEN and self.sla_deadline != 0 and at > self.sla_deadline
+# Complaints in one call: each reads a slot that is not warm, 2,100 gas, and nodes bound the gas of a call.
+COMPLAINTS_PER_CALL = 500
+STATUSES = frozenset(map(int, Status))
 
 
 class Registry:
@@ -65,40 +54,56 @@ class Registry:
         return self.decode(name, data)
 
     def complaints(
-        self, complaint_ids: Sequence[str], *, block: str | dict[str, str] = "latest"
-    ) -> dict[str, ComplaintState]:
-        """The state of each complaint (`0x` hex ids), in one round trip for each hundred."""
-        answers = self.node.batch([self.complaint_call(complaint_id, block) for complaint_id in complaint_ids])
-        states = {}
-        for complaint_id, answer in zip(complaint_ids, answers, strict=True):
+        self, complaint_ids: Sequence[str], *, block: str | dict[str, Any] = "latest"
+    ) -> dict[str, ComplaintFold]:
+        """The state of each complaint (`0x` hex ids), in one call of the contract for each five hundred.
+
+        All states of one call are of one block; give `block` by hash to have all of them of one.
+        """
+        calls = [
+            self.complaints_call(complaint_ids[start : start + COMPLAINTS_PER_CALL], block)
+            for start in range(0, len(complaint_ids), COMPLAINTS_PER_CALL)
+        ]
+        states: list[ComplaintFold] = []
+        for answer in self.node.batch(calls):
             if isinstance(answer, NodeError):
                 raise answer
-            states[complaint_id] = self.complaint_decode(answer)
-        return states
+            states += self.complaints_decode(answer)
+        if len(states) != len(complaint_ids):
+            raise ChainError(f"the node answers {len(states)} states of {len(complaint_ids)} complaints")
+        return dict(zip(complaint_ids, states, strict=True))
 
-    def complaint_call(self, complaint_id: str, block: str | dict[str, Any]) -> Call:
-        """The request for the state of one complaint, to be part of a batch."""
-        data = self.encode("getComplaint", _bytes(complaint_id))
+    def complaints_call(self, complaint_ids: Sequence[str], block: str | dict[str, Any]) -> Call:
+        """The request for the states of complaints, to be part of a batch."""
+        data = self.encode("getComplaints", [unhex(complaint_id) for complaint_id in complaint_ids])
         return "eth_call", [{"to": self.address, "data": "0x" + data.hex()}, block]
 
-    def complaint_decode(self, answer: str) -> ComplaintState:
-        """The state of one complaint from the answer (`0x` hex) to that request."""
-        (values,) = self.decode("getComplaint", _bytes(answer))
-        head, event_count, sla_deadline, status, level = values
-        return ComplaintState(
-            head=head[:HEAD_BYTES],
-            event_count=event_count,
-            sla_deadline=sla_deadline,
-            status=ComplaintStatus(status),
-            escalation_level=level,
-        )
+    def complaints_decode(self, answer: str) -> list[ComplaintFold]:
+        """The states from the answer (`0x` hex) to that request. Raises `ChainError`."""
+        (values,) = self.decode("getComplaints", unhex(answer))
+        if any(status not in STATUSES for *_, status, _, _ in values):
+            raise ChainError("the node's answer to getComplaints has an unknown status")
+        return [
+            ComplaintFold(
+                head=head[:HEAD_BYTES],
+                event_count=event_count,
+                sla_deadline=sla_deadline,
+                status=Status(status),
+                escalations=escalations,
+                objections=objections,
+            )
+            for head, event_count, sla_deadline, status, escalations, objections in values
+        ]
 
     def revert_of(self, error: NodeError) -> ContractReverted | NodeError:
         """The contract's own error in a node's answer, or the answer itself if it is none of the contract's."""
         data = error.data.get("data") if isinstance(error.data, dict) else error.data
         if not isinstance(data, str) or not data.startswith("0x") or len(data) < 10:
             return error
-        raw = _bytes(data)
+        try:
+            raw = unhex(data)
+        except ValueError:
+            return error
         item = self._errors.get(raw[:4])
         if item is None:
             return ContractReverted(name="Unknown", arguments={"data": data[:74]})
@@ -120,10 +125,6 @@ def _type(entry: dict[str, Any]) -> str:
 
 def _signature(item: dict[str, Any]) -> str:
     return f"{item['name']}({','.join(_type(entry) for entry in item['inputs'])})"
-
-
-def _bytes(value: str) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x"))
 
 
 @functools.cache

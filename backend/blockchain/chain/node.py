@@ -12,6 +12,7 @@ from django.conf import settings
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
+from blockchain.chain.answers import OddAnswer, answer_checked
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from report_hub.redaction import redact, redacted_url
 
@@ -19,7 +20,7 @@ from report_hub.redaction import redact, redacted_url
 TRANSIENT_CODES = frozenset({-32005, -32002})
 # Methods that answer null for what is not there (yet); from any other it means that the node is not well.
 NULLABLE = frozenset({"eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_getTransactionByHash"})
-# Requests of one batch; providers refuse longer ones.
+# Requests of one batch. Some providers take fewer, which shows.
 BATCH_LENGTH = 100
 
 Call = tuple[str, list[Any]]
@@ -31,6 +32,7 @@ class Node:
     def __init__(self, *, url: str, headers: dict[str, str] | None = None, timeout: float = 10.0) -> None:
         """`timeout` in seconds, for connecting and for reading each."""
         self._name = redacted_url(url)
+        self._batch_length = BATCH_LENGTH
         self._provider = HTTPProvider(
             url,
             request_kwargs={
@@ -52,17 +54,30 @@ class Node:
     def batch(self, calls: Sequence[Call]) -> list[Any]:
         """The results of many requests, in their order; an error of one is a `NodeError` in its place."""
         results: list[Any] = []
-        for start in range(0, len(calls), BATCH_LENGTH):
-            chunk = [(RPCEndpoint(method), params) for method, params in calls[start : start + BATCH_LENGTH]]
+        while len(results) < len(calls):
+            some = calls[len(results) : len(results) + self._batch_length]
+            if len(some) == 1:
+                results.append(self._single(*some[0]))
+                continue
+            chunk = [(RPCEndpoint(method), params) for method, params in some]
             responses = self._send(functools.partial(self._provider.make_batch_request, chunk))
             if not isinstance(responses, list) or len(responses) != len(chunk):
-                raise ChainUnavailable(f"{self._name} does not answer batches")
-            for (method, _), response in zip(chunk, responses, strict=True):
+                self._batch_refused(responses, len(chunk))
+                continue
+            if not all(isinstance(response, dict) and response.get("id") is not None for response in responses):
+                raise ChainUnavailable(f"{self._name} does not say which answer is to which request")
+            for (method, _), response in zip(some, responses, strict=True):
                 try:
                     results.append(self._result(method, response))
                 except NodeError as error:
                     results.append(error)
         return results
+
+    def _single(self, method: str, params: list[Any]) -> Any:
+        try:
+            return self.request(method, *params)
+        except NodeError as error:
+            return error
 
     def chain_id(self) -> int:
         return int(self.request("eth_chainId"), 16)
@@ -70,6 +85,8 @@ class Node:
     def block(self, block: str | int) -> dict[str, Any] | None:
         """The header of a block by tag or number; None if there is none (yet)."""
         result: dict[str, Any] | None = self.request("eth_getBlockByNumber", quantity(block), False)
+        if result is not None and not (isinstance(result, dict) and {"hash", "number", "timestamp"} <= result.keys()):
+            raise ChainUnavailable(f"{self._name} answers with no header for block {block}")
         return result
 
     def code(self, address: str) -> bytes:
@@ -95,10 +112,22 @@ class Node:
         """wei."""
         return int(self.request("eth_getBalance", address, "latest"), 16)
 
+    def _batch_refused(self, response: Any, length: int) -> None:
+        """Goes on with shorter batches, down to single requests, unless the node is merely busy."""
+        if isinstance(response, dict) and isinstance(error := response.get("error"), dict):
+            self._busy(error)
+        self._batch_length = length // 2
+
+    def _busy(self, error: dict[str, Any]) -> None:
+        """Raises `ChainUnavailable` for an error that says "not now"."""
+        if _code(error.get("code")) in TRANSIENT_CODES:
+            message = redact(str(error.get("message", "")))[:300]
+            raise ChainUnavailable(f"{self._name} refuses for now: {message}")
+
     def _send(self, send: Any) -> Any:
         try:
             return send()
-        except (requests.RequestException, OSError, ValueError, TypeError, KeyError) as error:
+        except (requests.RequestException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             # Also answers that are no JSON-RPC at all. The text of these errors may have the URL in it.
             raise ChainUnavailable(f"{self._name} does not answer ({type(error).__name__})") from None
 
@@ -108,13 +137,23 @@ class Node:
         if error := response.get("error"):
             if not isinstance(error, dict):
                 error = {"message": str(error)}
-            code, message = int(error.get("code", 0)), redact(str(error.get("message", "")))[:300]
-            if code in TRANSIENT_CODES:
-                raise ChainUnavailable(f"{self._name} refuses for now: {message}")
-            raise NodeError(code=code, message=message, data=error.get("data"))
+            self._busy(error)
+            message = redact(str(error.get("message", "")))[:300]
+            raise NodeError(code=_code(error.get("code")), message=message, data=error.get("data"))
         if response.get("result") is None and method not in NULLABLE:
             raise ChainUnavailable(f"{self._name} answers {method} with nothing")
-        return response.get("result")
+        try:
+            return answer_checked(method, response.get("result"))
+        except OddAnswer as error:
+            raise ChainUnavailable(f"{self._name} answers {method} oddly: {error}") from None
+
+
+def _code(value: Any) -> int:
+    """An error's code; 0 where it is none. Some nodes give it as text."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
 
 
 def quantity(block: str | int) -> str:

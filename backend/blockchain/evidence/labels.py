@@ -13,7 +13,7 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def name_clean(name: str) -> str:
     """The last part of a name without anything unseen, at most 255 characters; the ending is kept. May be empty."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    last = re.split(r"[/\\]", name)[-1]
     seen = "".join(character for character in last if unicodedata.category(character) not in UNSEEN).strip(" .")
     if len(seen) <= NAME_LENGTH:
         return seen

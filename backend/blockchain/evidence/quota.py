@@ -2,11 +2,11 @@
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
 
-from accounts.models import User
 from blockchain.models import EvidenceUpload
 
 HOUR = timedelta(hours=1)
@@ -14,14 +14,14 @@ HOUR = timedelta(hours=1)
 
 def upload_admit(
     *,
-    user: User,
+    user: Any,
     purpose: EvidenceUpload.Purpose,
     size: int,
     max_files: int | None,
     files_window: timedelta,
     max_bytes: int,
 ) -> int | None:
-    """Counts an upload of `size` bytes. Returns None, or the seconds to wait if it is too much; then it counts not.
+    """Counts an upload of `size` bytes. Returns None; or, if it is too much and so not counted, the seconds to wait.
 
     Files to store count as files and as bytes, files to verify as bytes only. `max_files` None: any number.
     """

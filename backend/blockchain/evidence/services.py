@@ -1,62 +1,70 @@
 """Takes evidence in: stored first, then recorded in one transaction."""
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import User
-from blockchain.commitments import hashing
+from blockchain import recording
 from blockchain.evidence.cid import CID_PARAMETERS
 from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge
 from blockchain.evidence.labels import media_type_clean, name_clean
 from blockchain.evidence.store import evidence_store
-from blockchain.models import EvidenceHash
-from report import lifecycle
-from report.models import IssueReport
-from report.services import report_lock
+from blockchain.models import Complaint, EvidenceFile
+from blockchain.protocol.kinds import EventType
 
 
 def evidence_upload(
     *,
-    report: IssueReport,
-    by: User,
+    complaint: Complaint,
+    user: Any,
+    by: str,
     stream: BinaryIO,
     size: int,
     name: str,
     media_type: str,
-) -> tuple[EvidenceHash, bool]:
-    """Stores a file and records it with its write for the chain; returns the record, and whether it is new.
+) -> tuple[EvidenceFile, bool]:
+    """Stores a file and records it; returns the record, and whether anything was recorded.
 
-    The same bytes for the same report return the record that there is. `size` is that of the stream, in bytes.
-    Raises `EvidenceEmpty`, `EvidenceTooLarge`, `EvidenceStoreUnavailable`, `TransitionRefused` (closed report); then
-    nothing is recorded. A file that was stored before its report was closed may stay in the store, unnamed.
+    The same bytes for the same complaint return the record that there is, unless its write was given up. `user`
+    uploads, `by` is their opaque id; `size` is that of the stream, in bytes. Raises `EvidenceEmpty`,
+    `EvidenceTooLarge`, `EvidenceStoreUnavailable`, or `RecordingRefused` (closed or frozen); then nothing is recorded.
+    A file that was stored before its complaint was closed may stay in the store, unnamed.
     """
     if size == 0:
         raise EvidenceEmpty("the file is empty")
     if size > settings.EVIDENCE_MAX_BYTES:
         raise EvidenceTooLarge(f"the file is larger than {settings.EVIDENCE_MAX_BYTES} bytes")
     # Again below, under the lock; here to store nothing in vain.
-    lifecycle.require_not_closed(status=report.status, action="given evidence")
+    recording.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
     stored = evidence_store().put(stream)
+    label, kind = name_clean(name), media_type_clean(media_type)
+    file_hash = stored.sha256.hex()
     with transaction.atomic():
-        locked = report_lock(report_id=report.pk)
-        known = EvidenceHash.objects.filter(report=locked, file_hash=stored.sha256.hex()).first()
-        if known is not None:
+        recording.complaint_lock(complaint)
+        known = EvidenceFile.objects.filter(complaint=complaint, file_hash=file_hash).select_related("write").first()
+        if known is not None and known.write.given_up is None:
             return known, False
-        lifecycle.require_not_closed(status=locked.status, action="given evidence")
-        salt = hashing.salt_new()
-        commitment = hashing.evidence_hash(salt=salt, sha256=stored.sha256, cid=stored.cid)
-        evidence = EvidenceHash.objects.create(
-            report=locked,
-            uploaded_by=by,
+        write = recording.record(
+            complaint=complaint,
+            event_type=EventType.EVIDENCE_ANCHORED,
+            by=by,
+            evidence=recording.File(sha256=file_hash, cid=stored.cid, size=stored.size, media_type=kind, name=label),
+        )
+        if known is not None:
+            # The write that anchored it is a note by now, so that this file is on the chain nowhere.
+            known.write, known.media_type, known.name, known.anchored_at = write, kind, label, None
+            known.save(update_fields=["write", "media_type", "name", "anchored_at"])
+            return known, True
+        evidence = EvidenceFile.objects.create(
+            complaint=complaint,
+            uploaded_by=user,
             ipfs_cid=stored.cid,
             cid_parameters=CID_PARAMETERS,
-            file_hash=stored.sha256.hex(),
-            salt=hashing.hex0x(salt),
-            evidence_hash=hashing.hex0x(commitment),
+            file_hash=file_hash,
             size=stored.size,
-            media_type=media_type_clean(media_type),
-            name=name_clean(name),
+            media_type=kind,
+            name=label,
+            write=write,
         )
     return evidence, True

@@ -29,7 +29,7 @@ class StorageUnavailable(APIException):
     """The API answers 503."""
 
     status_code = 503
-    default_detail = "The evidence store does not take or give files at the moment. Nothing was kept. Try again later."
+    default_detail = "The evidence store is unavailable. Nothing was saved; please try again later."
     default_code = "storage_unavailable"
 
 

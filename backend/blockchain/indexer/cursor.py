@@ -1,14 +1,15 @@
 """Where the scan stands, and where it stood: the way back to the common ancestor after a reorg."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import transaction
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
 from blockchain.chain.guard import chain_check
-from blockchain.indexer.projection import links_undo
+from blockchain.indexer.undo import blocks_undo
 from blockchain.models import ScanCheckpoint, ScanCursor
 
 logger = logging.getLogger("blockchain.indexer")
@@ -19,7 +20,7 @@ HEADERS_AT_ONCE = 100
 
 
 class CursorMoved(Exception):
-    """Another indexer was faster; nothing was stored."""
+    """Another indexer was faster, or there was a reorg; nothing was stored."""
 
 
 def cursor_get(registry: Registry) -> ScanCursor:
@@ -42,15 +43,23 @@ def cursor_get(registry: Registry) -> ScanCursor:
 
 
 def cursor_advance(cursor: ScanCursor, *, block_number: int, block_hash: str) -> None:
-    """Moves the cursor, in the caller's transaction. Raises `CursorMoved` if it is not where it was read."""
-    guarded = ScanCursor.objects.filter(pk=cursor.pk, block_number=cursor.block_number, block_hash=cursor.block_hash)
-    if not guarded.update(block_number=block_number, block_hash=block_hash):
-        raise CursorMoved
+    """Moves the cursor, in a transaction that holds it."""
+    ScanCursor.objects.filter(pk=cursor.pk).update(block_number=block_number, block_hash=block_hash)
     ScanCheckpoint.objects.update_or_create(
         cursor=cursor, block_number=cursor.block_number, defaults={"block_hash": cursor.block_hash}
     )
     _thin_out(cursor)
     cursor.block_number, cursor.block_hash = block_number, block_hash
+
+
+@contextmanager
+def cursor_held(cursor: ScanCursor) -> Iterator[None]:
+    """A transaction in which no other indexer can store anything. Raises `CursorMoved` if one has done so before."""
+    with transaction.atomic():
+        now = ScanCursor.objects.select_for_update().filter(pk=cursor.pk).first()
+        if now is None or (now.block_number, now.block_hash) != (cursor.block_number, cursor.block_hash):
+            raise CursorMoved
+        yield
 
 
 def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
@@ -63,14 +72,10 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
     if header is None and not replaced:
         raise ChainUnavailable(f"the node has not seen block {cursor.block_number} yet")
     rewound = cursor.block_number - ancestor[0]
-    with transaction.atomic():
-        guarded = ScanCursor.objects.filter(
-            pk=cursor.pk, block_number=cursor.block_number, block_hash=cursor.block_hash
-        )
-        if not guarded.update(block_number=ancestor[0], block_hash=ancestor[1]):
-            raise CursorMoved
+    with cursor_held(cursor):
+        ScanCursor.objects.filter(pk=cursor.pk).update(block_number=ancestor[0], block_hash=ancestor[1])
         ScanCheckpoint.objects.filter(cursor=cursor, block_number__gte=ancestor[0]).delete()
-        undone = links_undo(after_block=ancestor[0], deployment=registry.deployment)
+        undone = blocks_undo(after_block=ancestor[0], deployment=registry.deployment)
         cursor.block_number, cursor.block_hash = ancestor
     logger.error("reorg deeper than the confirmations", extra={"blocks": rewound, "writes_undone": undone})
     return rewound

@@ -1,70 +1,85 @@
 """Does the cache agree with the contract? Its counts and heads against those that the contract keeps."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from blockchain.chain.contract import Registry
-from blockchain.chain.errors import NodeError
-from blockchain.commitments.links import genesis, head_after
-from blockchain.models import ChainEvent, ScanCursor, SLATracker
-from report.models import IssueReport
+from blockchain.chain.errors import ChainError
+from blockchain.indexer.cursor import cursor_held
+from blockchain.indexer.states import chunks
+from blockchain.models import ChainState, ScanCursor
+from blockchain.protocol.hashing import unhex
 
 logger = logging.getLogger("blockchain.indexer")
 
-IDS_PER_QUERY = 1_000
+UNVERIFIED_AT_ONCE = 1_000
 # Number of links, and the head after them.
 Head = tuple[int, bytes]
 
 
+@dataclass(kw_only=True)
+class Comparison:
+    """What came of it. What the node does not tell is neither agreement nor difference."""
+
+    agreeing: set[str] = field(default_factory=set)
+    differing: set[str] = field(default_factory=set)
+    uncompared: set[str] = field(default_factory=set)
+
+    def __ior__(self, other: "Comparison") -> "Comparison":
+        self.agreeing |= other.agreeing
+        self.differing |= other.differing
+        self.uncompared |= other.uncompared
+        return self
+
+
 def heads_folded(complaint_ids: Iterable[str]) -> dict[str, Head]:
-    """Count and head of complaints with a report, as they were folded while their events were read."""
-    wanted, heads = list(complaint_ids), {}
-    for start in range(0, len(wanted), IDS_PER_QUERY):
-        trackers = SLATracker.objects.filter(report__complaint_id__in=wanted[start : start + IDS_PER_QUERY])
-        for complaint_id, sequence, head in trackers.values_list("report__complaint_id", "sequence", "head"):
-            heads[complaint_id] = sequence, bytes.fromhex(head[2:])
+    """Count and head of complaints, as they were folded while their events were read."""
+    heads: dict[str, Head] = {}
+    for some in chunks(complaint_ids):
+        rows = ChainState.objects.filter(complaint_id__in=some).values_list("complaint_id", "event_count", "head")
+        heads.update({str(complaint_id): (event_count, unhex(head)) for complaint_id, event_count, head in rows})
     return heads
 
 
 def heads_unverified() -> set[str]:
-    """Complaints whose events were read, and whose head was not found to agree since."""
-    unverified = IssueReport.objects.filter(blockchain_verified=False, sla__isnull=False)
-    return set(unverified.values_list("complaint_id", flat=True)[:IDS_PER_QUERY])
+    """Complaints whose head was not found to agree since it was folded; some, if they are many."""
+    unverified = ChainState.objects.filter(verified=False).values_list("complaint_id", flat=True)
+    return set(map(str, unverified[:UNVERIFIED_AT_ONCE]))
 
 
-def heads_recomputed(on: Registry, complaint_ids: Iterable[str]) -> dict[str, Head]:
-    """Count and head of complaints, from the stored events alone."""
-    wanted = list(complaint_ids)
-    start = genesis(chain_id=on.deployment.chain_id, address=on.address)
-    events: dict[str, list[ChainEvent]] = defaultdict(list)
-    for event in ChainEvent.objects.filter(complaint_id__in=wanted).order_by("sequence", "id"):
-        events[event.complaint_id].append(event)
-    return {each: (len(events[each]), head_after(start=start, links=events[each])) for each in wanted}
+def heads_compare(*, registry: Registry, cursor: ScanCursor, heads: Mapping[str, Head]) -> Comparison:
+    """Compares heads with the contract's at the cursor's very block, and notes the outcome in `ChainState.verified`.
 
-
-def heads_compare(*, on: Registry, cursor: ScanCursor, heads: Mapping[str, Head]) -> set[str]:
-    """Compares heads with the contract's at the cursor's block; sets `blockchain_verified` of their reports.
-
-    Returns the complaints that differ. A node that does not keep the state of that block any more has no say.
+    Raises `CursorMoved` if meanwhile the heads are no longer those at the cursor.
     """
-    if cursor.block_number < on.deployment.block_number:
-        return set()  # a new cursor, or one that a reorg sent back: there is no contract to ask yet
+    result = Comparison()
+    if not heads:
+        return result
+    if cursor.block_number < registry.deployment.block_number:
+        # A new cursor, or one that a reorg sent back: there is no contract to ask yet, and no link that it could have.
+        empty = {complaint_id for complaint_id, (count, _) in heads.items() if count == 0}
+        return Comparison(agreeing=empty, uncompared=heads.keys() - empty)
     try:
-        states = on.complaints(sorted(heads), block={"blockHash": cursor.block_hash})
-    except NodeError:
-        logger.info("heads not compared", extra={"block": cursor.block_number})
-        return set()
-    differing = {each for each, state in states.items() if heads[each] != (state.event_count, state.head)}
-    _verified_set(heads.keys() - differing, verified=True)
-    _verified_set(differing, verified=False)
-    if differing:
-        logger.error("cache differs from the chain", extra={"complaints": sorted(differing)[:20]})
-    return differing
+        states = registry.complaints(sorted(heads), block={"blockHash": cursor.block_hash})
+    except ChainError as error:
+        logger.error(
+            "heads not compared",
+            extra={"block": cursor.block_number, "complaints": len(heads), "error": str(error)},
+        )
+        result.uncompared = set(heads)
+    else:
+        for complaint_id, state in states.items():
+            agrees = heads[complaint_id] == (state.event_count, state.head)
+            (result.agreeing if agrees else result.differing).add(complaint_id)
+    with cursor_held(cursor):
+        _verified_set(result.agreeing, verified=True)
+        _verified_set(result.differing, verified=False)
+    if result.differing:
+        logger.error("cache differs from the chain", extra={"complaints": sorted(result.differing)[:20]})
+    return result
 
 
 def _verified_set(complaint_ids: Iterable[str], *, verified: bool) -> None:
-    wanted = list(complaint_ids)
-    for start in range(0, len(wanted), IDS_PER_QUERY):
-        reports = IssueReport.objects.filter(complaint_id__in=wanted[start : start + IDS_PER_QUERY])
-        reports.filter(blockchain_verified=not verified).update(blockchain_verified=verified)
+    for some in chunks(complaint_ids):
+        ChainState.objects.filter(complaint_id__in=some, verified=not verified).update(verified=verified)

@@ -1,88 +1,107 @@
-"""Drops the cache and reads it again; the result is the same. Spec 5.1."""
+"""Drops the cache and reads it again; the result is the same. `docs/specification.md` 5.1."""
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from django.db import transaction
 
-from blockchain.chain.contract import Registry, registry
+from blockchain.chain.contract import Registry
+from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.guard import chain_check
-from blockchain.chain.logs import links_of_logs
-from blockchain.indexer.services import SyncResult, events_sync
-from blockchain.models import (
-    BlockchainTransaction,
-    ChainEvent,
-    EvidenceHash,
-    ScanCursor,
-    SignedTransaction,
-    SLATracker,
-)
-from blockchain.models.bulk import rows_update
-from blockchain.relay.landing import landing_apply
-from report.models import IssueReport
+from blockchain.indexer.sync import SyncResult, events_sync_up_to, final_block_of
+from blockchain.indexer.undo import MINED
+from blockchain.landing import landing_undo, transactions_reopen
+from blockchain.models import Attempt, ChainEvent, ChainState, EvidenceFile, ScanCursor, Write
+from blockchain.models.bulk import rows_update, values_update
 
-RECEIPTS_AT_ONCE = 500
-
-WriteState = BlockchainTransaction.State
-AttemptState = SignedTransaction.State
+ROWS_AT_ONCE = 500
 
 
 def cache_rebuild(
-    *, on: Registry | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+    *, registry: Registry | None = None, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> SyncResult:
-    """Drops indexed events, cursor, SLA trackers and receipt columns, and reads them from the chain again.
+    """Drops events, states, cursor and receipt columns, and reads them from the chain again.
 
-    Salts, payloads, reports and evidence are not touched: they are not on the chain. If it is interrupted, call it
-    again. Raises what `chain_check` and `events_sync` raise; nothing is dropped while the node does not answer.
+    Salts, payloads, reports and evidence are not touched: they are not on the chain. Nor is any write's state, until it
+    is known what the chain has lost: a relay that runs meanwhile must not send again what has landed. If it is
+    interrupted, call it again. Raises what `chain_check` and `events_sync` raise; while the node does not answer,
+    nothing is dropped.
     """
-    on = on or registry()
-    chain_check(on)
+    registry = registry or registry_configured()
+    chain_check(registry)
+    final = final_block_of(registry)
+    undone = _receipts_read(registry)
     _drop()
-    _receipts_read(on)
-    return events_sync(on=on, progress=progress)
+    # A relay that runs meanwhile reads events too, and may be the one that gets there.
+    result = events_sync_up_to(final, registry=registry, progress=progress)
+    _gas_share()
+    result.undone += undone + _writes_check()
+    return result
 
 
 @transaction.atomic
 def _drop() -> None:
-    ChainEvent.objects.all().delete()
     ScanCursor.objects.all().delete()
-    SLATracker.objects.all().delete()
-    IssueReport.objects.update(blockchain_tx_hash="", blockchain_verified=False, sla_escalated=False)
-    EvidenceHash.objects.update(anchored_at=None)
-    landed = BlockchainTransaction.objects.filter(state__in=(WriteState.MINED, WriteState.CONFIRMED))
-    landing = {
-        "tx_hash": "",
-        "block_number": None,
-        "block_hash": "",
-        "log_index": None,
-        "timestamp": None,
-        "gas_used": None,
-        "effective_gas_price": None,
-    }
-    landed.filter(signed_transaction__isnull=False).update(state=WriteState.SENT, **landing)
-    # Mined and not final: no event says it yet, but the receipt does, here or in the relay's next run.
-    no_receipt = dict.fromkeys(SignedTransaction.RECEIPT_FIELDS) | {"block_hash": ""}
-    SignedTransaction.objects.filter(state=AttemptState.MINED).update(state=AttemptState.SENT, **no_receipt)
-    # Escalations that a stranger put on record.
-    landed.filter(signed_transaction__isnull=True).update(state=WriteState.PENDING, **landing)
+    ChainEvent.objects.all().delete()
+    ChainState.objects.all().delete()
+    EvidenceFile.objects.update(anchored_at=None)
+    Write.objects.filter(state=Write.State.CONFIRMED).update(
+        sequence=None,
+        tx_hash="",
+        block_number=None,
+        block_hash="",
+        log_index=None,
+        timestamp=None,
+        gas_used=None,
+        effective_gas_price=None,
+    )
 
 
-def _receipts_read(on: Registry) -> None:
-    sent = SignedTransaction.objects.filter(state__in=(AttemptState.SENT, AttemptState.CONFIRMED))
-    ids = list(sent.values_list("pk", flat=True))
-    for start in range(0, len(ids), RECEIPTS_AT_ONCE):
-        attempts = list(SignedTransaction.objects.filter(pk__in=ids[start : start + RECEIPTS_AT_ONCE]))
-        receipts = on.node.receipts([attempt.tx_hash for attempt in attempts])
-        for attempt, receipt in zip(attempts, receipts, strict=True):
+def _receipts_read(registry: Registry) -> int:
+    """Takes over the receipts as the chain has them now, and reopens transactions that it tells otherwise of.
+
+    Returns how many writes start again.
+    """
+    attempts = Attempt.objects.filter(transaction__state__in=MINED).order_by("pk")
+    undone, last = 0, 0
+    while some := list(attempts.filter(pk__gt=last)[:ROWS_AT_ONCE]):
+        last = some[-1].pk
+        refuted = set()
+        for attempt, receipt in zip(some, registry.node.receipts([each.tx_hash for each in some]), strict=True):
+            claim = attempt.block_hash, attempt.succeeded
             attempt.receipt_apply(receipt)
+            # An attempt without a receipt is one whose fees were raised.
+            if claim[0] and claim != (attempt.block_hash, attempt.succeeded):
+                refuted.add(attempt.transaction_id)
         with transaction.atomic():
-            rows_update(attempts, SignedTransaction.RECEIPT_FIELDS)
-            for attempt, receipt in zip(attempts, receipts, strict=True):
-                if receipt is None:
-                    # The chain has lost it: the relay sends the same bytes again.
-                    SignedTransaction.objects.filter(pk=attempt.pk, state=AttemptState.CONFIRMED).update(
-                        state=AttemptState.SIGNED
-                    )
-                # Guarded: the relay may have settled it in the meantime.
-                unsettled = SignedTransaction.objects.filter(pk=attempt.pk, state=AttemptState.SENT)
-                if receipt is not None and unsettled.update(state=AttemptState.MINED):
-                    landing_apply(links=links_of_logs(receipt["logs"], address=on.address), final=False)
+            undone += transactions_reopen(refuted)
+            rows_update([each for each in some if each.transaction_id not in refuted], Attempt.RECEIPT_FIELDS)
+    return undone
+
+
+def _writes_check() -> int:
+    """Takes back the landing of writes that are shown as final and of which no link was read.
+
+    Most have it taken back already, with their transaction; these landed in transactions of somebody else's.
+    """
+    with transaction.atomic():
+        return landing_undo(Write.objects.filter(state=Write.State.CONFIRMED, tx_hash=""))
+
+
+def _gas_share() -> None:
+    """Shares each transaction's gas among its writes, so that their sum is what was paid."""
+    paid = Attempt.objects.filter(succeeded=True, cancels=False).order_by("pk")
+    last = 0
+    while some := list(
+        paid.filter(pk__gt=last).values_list("pk", "tx_hash", "gas_used", "effective_gas_price")[:ROWS_AT_ONCE]
+    ):
+        last = some[-1][0]
+        writes = Write.objects.filter(tx_hash__in=[tx_hash for _, tx_hash, *_ in some]).order_by("log_index")
+        by_hash: dict[str, list[int]] = defaultdict(list)
+        for tx_hash, pk in writes.values_list("tx_hash", "pk"):
+            by_hash[tx_hash].append(pk)
+        rows = []
+        for _, tx_hash, gas, price in some:
+            share, rest = divmod(gas or 0, len(by_hash[tx_hash]) or 1)
+            rows += [(share + (index < rest), price, pk) for index, pk in enumerate(by_hash[tx_hash])]
+        values_update(Write, ("gas_used", "effective_gas_price"), rows)

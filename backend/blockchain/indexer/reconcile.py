@@ -1,80 +1,173 @@
 """Compares every complaint with the contract and repairs the cache: what an indexer missed is found, not assumed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from blockchain.chain.contract import Registry, registry
-from blockchain.indexer.heads import heads_compare, heads_recomputed
-from blockchain.indexer.projection import complaints_project, links_store
-from blockchain.indexer.scan import Scanner
-from blockchain.indexer.services import events_sync
-from blockchain.models import ChainEvent, ScanCursor
-from report.models import IssueReport
+from blockchain.chain.contract import Registry
+from blockchain.chain.contract import registry as registry_configured
+from blockchain.chain.errors import ChainError, ChainUnavailable
+from blockchain.indexer.cursor import CursorMoved, cursor_get, cursor_held
+from blockchain.indexer.heads import Comparison, Head, heads_compare
+from blockchain.indexer.repair import complaints_read_again
+from blockchain.indexer.states import chunks
+from blockchain.indexer.store import complaints_fold
+from blockchain.indexer.sync import events_sync
+from blockchain.indexer.undo import (
+    claims_refuted,
+    claims_unlinked,
+    writes_without_link,
+)
+from blockchain.landing import landing_undo, transactions_reopen
+from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Write
+from blockchain.protocol.kinds import EventType
+from blockchain.protocol.links import Link, link_hash
 
 logger = logging.getLogger("blockchain.indexer")
 
 COMPLAINTS_AT_ONCE = 500
-# Complaints in one filter of eth_getLogs.
-COMPLAINTS_PER_FILTER = 50
+# After so many requests in a row that were not answered, the rest is not asked for.
+FAILURES = 3
 
 
 @dataclass(kw_only=True)
 class Reconciliation:
-    """What was found."""
+    """What was found. `complaints`: compared; `undone`: writes that were shown as landed and are not on the chain."""
 
     complaints: int = 0
     repaired: int = 0
     differing: int = 0
+    uncompared: int = 0
+    undone: int = 0
 
 
-def cache_reconcile(*, on: Registry | None = None) -> Reconciliation:
-    """Compares `eventCount` and `head` of every report's complaint with the cache, and reads again what differs.
+def cache_reconcile(*, registry: Registry | None = None) -> Reconciliation:
+    """Compares `eventCount` and `head` of every complaint with the cache, and reads again what differs.
 
-    Catches up first. The result is kept for the health page. Raises what `events_sync` raises.
+    Every complaint: those without an event, which may have lost all of them, and those that nobody here filed. Catches
+    up first. The outcome is kept for the health page. Raises what `events_sync` raises, and `ChainUnavailable` if the
+    cursor was moved by others meanwhile.
     """
-    on = on or registry()
-    events_sync(on=on)
-    cursor = ScanCursor.objects.get(chain_id=on.deployment.chain_id, address=on.address)
+    registry = registry or registry_configured()
+    events_sync(registry=registry)
+    cursor = cursor_get(registry)
     result = Reconciliation()
-    for complaint_ids in _complaints():
-        result.complaints += len(complaint_ids)
-        differing = _differing(on, cursor, complaint_ids)
-        if differing:
-            _read_again(on, cursor, sorted(differing))
-            still = _differing(on, cursor, sorted(differing))
-            result.repaired += len(differing - still)
-            result.differing += len(still)
-    ScanCursor.objects.filter(pk=cursor.pk).update(
-        reconciled_at=timezone.now(), reconciled=result.complaints, differing=result.differing
-    )
-    if result.repaired or result.differing:
-        logger.error("cache reconciled", extra={"repaired": result.repaired, "differing": result.differing})
+    try:
+        _compare_all(registry=registry, cursor=cursor, result=result)
+        _filings_check(registry=registry, cursor=cursor, result=result)
+        ScanCursor.objects.filter(pk=cursor.pk).update(
+            reconciled_at=timezone.now(),
+            reconciled=result.complaints,
+            differing=result.differing,
+            uncompared=result.uncompared,
+        )
+        result.undone += _claims_check(registry=registry, cursor=cursor)
+    except CursorMoved:
+        raise ChainUnavailable("the cursor was moved while complaints were compared: try again") from None
+    if result.repaired or result.differing or result.uncompared or result.undone:
+        logger.error("cache reconciled", extra=vars(result))
     return result
 
 
+def _compare_all(*, registry: Registry, cursor: ScanCursor, result: Reconciliation) -> None:
+    failures = 0
+    for complaint_ids in _complaints():
+        if failures >= FAILURES:
+            result.uncompared += len(complaint_ids)
+            continue
+        comparison = _compare(complaint_ids, registry=registry, cursor=cursor)
+        failures = failures + 1 if comparison.uncompared else 0
+        differing = comparison.differing
+        if differing:
+            try:
+                complaints_read_again(differing, registry=registry, cursor=cursor)
+            except ChainUnavailable as error:
+                logger.error("complaints not read again", extra={"error": str(error), "complaints": len(differing)})
+                with cursor_held(cursor):
+                    # Whatever was made of events that are not there (any more): the next sync tries again.
+                    complaints_fold(differing, deployment=registry.deployment, keep_empty=True)
+            comparison.differing = set()
+            comparison |= _compare(sorted(differing), registry=registry, cursor=cursor)
+            result.repaired += len(differing & comparison.agreeing)
+        result.complaints += len(comparison.agreeing | comparison.differing)
+        result.differing += len(comparison.differing)
+        result.uncompared += len(comparison.uncompared)
+        # Of what agrees it is certain that there are no other links.
+        result.undone += _writes_check(sorted(comparison.agreeing), registry=registry, cursor=cursor)
+
+
+def _compare(complaint_ids: list[str], *, registry: Registry, cursor: ScanCursor) -> Comparison:
+    heads = _heads_recomputed(registry, complaint_ids, up_to_block=cursor.block_number)
+    return heads_compare(registry=registry, cursor=cursor, heads=heads)
+
+
+def _heads_recomputed(registry: Registry, complaint_ids: Iterable[str], *, up_to_block: int) -> dict[str, Head]:
+    """Count and head of complaints, from the stored events alone."""
+    heads = {}
+    for some in chunks(complaint_ids):
+        heads.update(dict.fromkeys(some, (0, registry.deployment.genesis_head)))
+        events = ChainEvent.objects.filter(complaint_id__in=some, block_number__lte=up_to_block)
+        rows = events.order_by("complaint_id", "sequence").values_list(*Link._fields)
+        for link in map(Link._make, rows.iterator()):
+            count, head = heads[link.complaint_id]
+            heads[link.complaint_id] = count + 1, link_hash(head=head, link=link)
+    return heads
+
+
+def _writes_check(complaint_ids: list[str], *, registry: Registry, cursor: ScanCursor) -> int:
+    """Takes back the landing of writes of which the chain has no link; where it has another one, that is applied."""
+    lost = writes_without_link(complaint_ids, up_to_block=cursor.block_number)
+    if not lost:
+        return 0
+    writes = Write.objects.filter(pk__in=lost)
+    with cursor_held(cursor):
+        theirs = set(writes.values_list("complaint__complaint_id", flat=True))
+        undone = landing_undo(writes)
+        complaints_fold(theirs, deployment=registry.deployment)
+    return undone
+
+
+def _filings_check(*, registry: Registry, cursor: ScanCursor, result: Reconciliation) -> None:
+    """Counts complaints of others that were never read: nobody here knows their names, but the contract counts all."""
+    if cursor.block_number < registry.deployment.block_number:
+        return
+    try:
+        _, filings = registry.call("registry", block={"blockHash": cursor.block_hash})
+    except ChainError as error:
+        logger.error("filings not counted", extra={"error": str(error)})
+        result.uncompared += 1
+        return
+    read = ChainEvent.objects.filter(event_type=EventType.CREATED, block_number__lte=cursor.block_number).count()
+    if read != filings:
+        logger.error("filings were not read: rebuild the cache", extra={"read": read, "filings": filings})
+        result.differing += abs(filings - read)
+
+
+def _claims_check(*, registry: Registry, cursor: ScanCursor) -> int:
+    """Reopens transactions whose receipt is not what the chain says now; of those with links, the heads have told."""
+    refuted, _ = claims_refuted(claims_unlinked(up_to_block=cursor.block_number), registry=registry)
+    if not refuted:
+        return 0
+    logger.error("receipts refuted", extra={"transactions": len(refuted)})
+    with cursor_held(cursor):
+        return transactions_reopen(refuted)
+
+
 def _complaints() -> Iterator[list[str]]:
-    last = 0
-    while rows := list(
-        IssueReport.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "complaint_id")[:COMPLAINTS_AT_ONCE]
+    """All complaints: our own, then those of others, that is, whose events were read and whom nobody here filed."""
+    own = Complaint.objects.filter(complaint_id=OuterRef("complaint_id"))
+    yield from _in_pieces(lambda last: Complaint.objects.filter(complaint_id__gt=last))
+    yield from _in_pieces(lambda last: ChainState.objects.filter(~Exists(own), complaint_id__gt=last))
+
+
+def _in_pieces(rows_after: Callable[[str], QuerySet[Any]]) -> Iterator[list[str]]:
+    last = ""
+    while found := list(
+        rows_after(last).order_by("complaint_id").values_list("complaint_id", flat=True)[:COMPLAINTS_AT_ONCE]
     ):
-        last = rows[-1][0]
-        yield [complaint_id for _, complaint_id in rows]
-
-
-def _differing(on: Registry, cursor: ScanCursor, complaint_ids: list[str]) -> set[str]:
-    return heads_compare(on=on, cursor=cursor, heads=heads_recomputed(on, complaint_ids))
-
-
-def _read_again(on: Registry, cursor: ScanCursor, complaint_ids: list[str]) -> None:
-    for start in range(0, len(complaint_ids), COMPLAINTS_PER_FILTER):
-        some = complaint_ids[start : start + COMPLAINTS_PER_FILTER]
-        scanner = Scanner(on, complaint_ids=some)
-        links = [link for _, found in scanner.read(on.deployment.block_number, cursor.block_number) for link in found]
-        with transaction.atomic():
-            ChainEvent.objects.filter(complaint_id__in=some).delete()
-            links_store(links, deployment=on.deployment)
-            complaints_project(some, deployment=on.deployment)
+        last = found[-1]
+        yield found

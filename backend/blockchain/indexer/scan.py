@@ -2,76 +2,138 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from blockchain.chain.bloom import Bloom
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
-from blockchain.chain.logs import links_of_logs
-from blockchain.commitments.links import Link
+from blockchain.chain.node import Call
+from blockchain.protocol.links import LINK_APPENDED, Link, LogError, links_of_logs
 
-SMALLEST_RANGE = 1
 # Links of one range, about: what is held in memory and saved in one transaction.
 LINKS_WANTED = 4_000
 # Blocks of the first range, before it is known how dense they are.
 FIRST_RANGE = 10
+# How far a node behind a load balancer may lag behind another one. Such a node answers for blocks that it does not have
+# as if they were empty; of so many newest blocks each header is read, which tells what logs to expect.
+CHECKED_BLOCKS = 64
 
 
-# The header of the last block, and the links.
-Range = tuple[dict[str, Any], list[Link]]
+class Range(NamedTuple):
+    """What was read of some blocks. `hashes`: of those of them whose header was read, by number."""
+
+    number: int
+    block_hash: str
+    links: list[Link]
+    hashes: dict[int, str]
 
 
 class Scanner:
     """Reads ranges, and remembers what the provider takes."""
 
-    def __init__(self, on: Registry, *, complaint_ids: Sequence[str] = ()) -> None:
+    def __init__(self, registry: Registry, *, complaint_ids: Sequence[str] = ()) -> None:
         """Only links of `complaint_ids` (`0x` hex), or all if there are none."""
-        self.on, self.complaint_ids = on, list(complaint_ids)
+        self.registry, self.node = registry, registry.node
+        topics: list[Any] = [LINK_APPENDED, list(complaint_ids)] if complaint_ids else [LINK_APPENDED]
+        self.filter: dict[str, Any] = {"address": registry.address, "topics": topics}
+        # Blocks without a link of these complaints are no reason for doubt.
+        self.bloom = None if complaint_ids else Bloom.of(registry.address, LINK_APPENDED)
         self.span = min(FIRST_RANGE, settings.BLOCKCHAIN_SCAN_RANGE)
         # The smallest range that the provider refused, or more than is allowed: never asked for.
         self.ceiling = settings.BLOCKCHAIN_SCAN_RANGE + 1
 
     def read(self, first: int, last: int, *, parent_hash: str | None = None) -> Iterator[Range]:
-        """Yields the last block's header and the links of each range, until `last` is read.
+        """Yields range by range until `last` is read.
 
         Each range continues the one before it; the first one the block with `parent_hash`, if that is given. Raises
-        `ChainUnavailable` if the provider refuses even a single block, or a block changed while it was read.
+        `ChainUnavailable` if the provider refuses even a single block, or answers what can't be of one chain.
         """
+        checked_from = last - CHECKED_BLOCKS + 1
         while first <= last:
             end = min(first + self.span - 1, last)
+            if first < checked_from <= end:
+                end = checked_from - 1
             try:
-                header, links = self._range(first, end, parent_hash)
-            except NodeError as error:
-                length = end - first + 1
-                if length <= SMALLEST_RANGE:
-                    raise ChainUnavailable(f"the node refuses logs of block {first}: {error.message}") from None
-                self.ceiling = min(self.ceiling, length)
-                self.span = max(SMALLEST_RANGE, length // 2)
+                read = self._checked if first >= checked_from else self._deep
+                found = read(first, end, parent_hash)
+            except (NodeError, ChainUnavailable) as error:
+                self._narrow(first, end, error)
                 continue
-            yield header, links
-            first, parent_hash = end + 1, header["hash"]
-            if len(links) > LINKS_WANTED:
-                self.span = max(SMALLEST_RANGE, self.span // 2)
-            elif len(links) < LINKS_WANTED // 2:
-                self.span = max(SMALLEST_RANGE, min(self.span * 2, self.ceiling - 1))
+            yield found
+            first, parent_hash = end + 1, found.block_hash
+            if len(found.links) > LINKS_WANTED:
+                self.span = max(1, self.span // 2)
+            elif len(found.links) < LINKS_WANTED // 2:
+                self.span = max(1, min(self.span * 2, self.ceiling - 1))
 
-    def _range(self, first: int, last: int, parent_hash: str | None) -> Range:
-        parent_block = ("eth_getBlockByNumber", [hex(max(0, first - 1)), False])
-        block = ("eth_getBlockByNumber", [hex(last), False])
-        query: dict[str, Any] = {"address": self.on.address, "fromBlock": hex(first), "toBlock": hex(last)}
-        if self.complaint_ids:
-            query["topics"] = [None, self.complaint_ids]
+    def _narrow(self, first: int, last: int, error: NodeError | ChainUnavailable) -> None:
+        """Halves the range. No error tells whether it was too wide: nodes have a hundred ways to say so."""
+        length = last - first + 1
+        if length == 1:
+            raise ChainUnavailable(f"the node refuses logs of block {first}: {error}") from None
+        if isinstance(error, ChainUnavailable):
+            # Is it the node, or what was asked?
+            self.node.block(first)
+        self.ceiling = min(self.ceiling, length)
+        self.span = max(1, length // 2)
+
+    def _deep(self, first: int, last: int, parent_hash: str | None) -> Range:
+        """A range that every node has had for long."""
+        block = _header(last)
         # As long as the last block stays the same, so do all before it.
-        before, logs, parent, after = self.on.node.batch([block, ("eth_getLogs", [query]), parent_block, block])
-        for answer in (before, logs, parent, after):
-            if isinstance(answer, NodeError):
-                raise answer
+        before, logs, parent, after = self._batch([block, self._logs(first, last), _header(max(0, first - 1)), block])
         if before is None or after is None or before["hash"] != after["hash"]:
             raise ChainUnavailable(f"block {last} changed while it was read")
         if parent is None or (parent_hash is not None and parent["hash"] != parent_hash):
             raise ChainUnavailable(f"block {first - 1} was replaced while those after it were read")
-        return after, links_of_logs(logs, address=self.on.address)
+        return Range(last, after["hash"], self._links(logs), {last: after["hash"]})
+
+    def _checked(self, first: int, last: int, parent_hash: str | None) -> Range:
+        """A range of which each block is known by its hash, whichever nodes answer."""
+        numbers = range(first, last + 1)
+        logs, *headers = self._batch([self._logs(first, last), *(_header(number) for number in numbers)])
+        links = self._links(logs)
+        hashes = {}
+        for number, header in zip(numbers, headers, strict=True):
+            if header is None or (parent_hash is not None and header["parentHash"] != parent_hash):
+                raise ChainUnavailable(f"block {number} does not follow the one before it: nodes differ")
+            parent_hash = hashes[number] = header["hash"]
+        for link in links:
+            if hashes.get(link.block_number) != link.block_hash:
+                raise ChainUnavailable(f"a log is of another block {link.block_number}: nodes differ")
+        links += self._missed(headers, {link.block_number for link in links})
+        return Range(last, hashes[last], links, hashes)
+
+    def _missed(self, headers: list[dict[str, Any]], found: set[int]) -> list[Link]:
+        """Links of blocks that were answered as empty, and whose headers may say otherwise."""
+        if self.bloom is None:
+            return []
+        doubtful = [
+            header["hash"]
+            for header in headers
+            if int(header["number"], 16) not in found and self.bloom.may_be_in(header.get("logsBloom"))
+        ]
+        # By hash, so that a node that does not have the block says so.
+        answers = self._batch([("eth_getLogs", [{**self.filter, "blockHash": each}]) for each in doubtful])
+        return [link for logs in answers for link in self._links(logs)]
+
+    def _batch(self, calls: list[Call]) -> list[Any]:
+        answers = self.node.batch(calls)
+        for answer in answers:
+            if isinstance(answer, NodeError):
+                raise answer
+        return answers
+
+    def _logs(self, first: int, last: int) -> Call:
+        return "eth_getLogs", [{**self.filter, "fromBlock": hex(first), "toBlock": hex(last)}]
+
+    def _links(self, logs: Any) -> list[Link]:
+        try:
+            return links_of_logs(logs, address=self.registry.address)
+        except LogError as error:
+            raise ChainUnavailable(str(error)) from None
 
 
 def prefetched(ranges: Iterator[Range]) -> Iterator[Range]:
@@ -81,3 +143,7 @@ def prefetched(ranges: Iterator[Range]) -> Iterator[Range]:
         while (current := following.result()) is not None:
             following = reader.submit(next, ranges, None)
             yield current
+
+
+def _header(number: int) -> Call:
+    return "eth_getBlockByNumber", [hex(number), False]

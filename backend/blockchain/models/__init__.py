@@ -1,21 +1,23 @@
-"""What the backend keeps about the chain: the outbox (never dropped) and the cache (rebuilt at will)."""
+"""What the backend keeps about the chain: complaints and the outbox, never dropped; and the cache, rebuilt at will."""
 
 from blockchain.models.chain_event import ChainEvent, ScanCheckpoint, ScanCursor
-from blockchain.models.evidence import EvidenceHash
+from blockchain.models.complaint import ChainState, Complaint
+from blockchain.models.evidence import EvidenceFile
 from blockchain.models.evidence_upload import EvidenceUpload
 from blockchain.models.lease import RelayLease
-from blockchain.models.signed_transaction import SignedTransaction
-from blockchain.models.sla import SLATracker
-from blockchain.models.write import BlockchainTransaction
+from blockchain.models.transaction import Attempt, Transaction
+from blockchain.models.write import Write
 
 __all__ = [
-    "BlockchainTransaction",
+    "Attempt",
     "ChainEvent",
-    "EvidenceHash",
+    "ChainState",
+    "Complaint",
+    "EvidenceFile",
     "EvidenceUpload",
     "RelayLease",
-    "SLATracker",
     "ScanCheckpoint",
     "ScanCursor",
-    "SignedTransaction",
+    "Transaction",
+    "Write",
 ]

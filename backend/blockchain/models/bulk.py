@@ -1,14 +1,21 @@
 """Many rows at once, each with values of its own."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import DateTimeField, JSONField, Model, QuerySet
 from django.db.models.constants import OnConflict
 
 # SQLite takes 32,766 parameters a statement, and a write has 30 columns.
 ROWS_PER_STATEMENT = 500
+# Of about half a kilobyte each; servers take statements of 16 MB, or of 1 MB where they are old.
+ROWS_PER_LITERAL = 1_000
+PLAIN = re.compile("[0-9A-Za-z]*")
+# Fields whose values a driver does not take as they are.
+PREPARED = (DateTimeField, JSONField)
 
 
 def rows_update(objects: Sequence[Model], fields: Sequence[str]) -> None:
@@ -27,14 +34,56 @@ def values_update(model: type[Model], fields: Sequence[str], rows: Sequence[tupl
     meta, quote = model._meta, connection.ops.quote_name
     by_name = {field.name: field for field in meta.concrete_fields}
     columns = [by_name[name] for name in fields]
+    # Of most values the ORM makes what they are, at length.
+    preparing = [(index, field) for index, field in enumerate(columns) if isinstance(field, PREPARED)]
     places = ", ".join(f"{quote(str(field.column))} = %s" for field in columns)
     sql = f"UPDATE {quote(meta.db_table)} SET {places} WHERE {quote(str(meta.pk.column))} = %s"
-    prepared = [
-        (*(field.get_db_prep_save(value, connection) for field, value in zip(columns, row, strict=False)), row[-1])
-        for row in rows
-    ]
+    prepared = [list(row) for row in rows]
+    for index, field in preparing:
+        # Many rows are of one block, and so of one time.
+        memo: dict[Any, Any] = {}
+        for row in prepared:
+            value = row[index]
+            if isinstance(value, datetime):
+                if value not in memo:
+                    memo[value] = field.get_db_prep_save(value, connection)
+                row[index] = memo[value]
+            else:
+                row[index] = field.get_db_prep_save(value, connection)
     with connection.cursor() as cursor:
-        cursor.executemany(sql, prepared)
+        if connection.vendor == "mysql":
+            # PyMySQL would send a statement for each row.
+            for start in range(0, len(prepared), ROWS_PER_STATEMENT):
+                some = prepared[start : start + ROWS_PER_STATEMENT]
+                cursor.execute(_update_joined(meta, columns, some), [value for row in some for value in row])
+        else:
+            cursor.executemany(sql, prepared)
+
+
+def _update_joined(meta: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]) -> str:
+    """MySQL's UPDATE of rows that are joined to the values, which are its parameters."""
+    quote = connection.ops.quote_name
+    values = ", ".join(f"%s AS v{index}" for index in range(len(columns) + 1))
+    others = f" UNION ALL SELECT {', '.join(['%s'] * (len(columns) + 1))}" * (len(rows) - 1)
+    places = ", ".join(f"t.{quote(str(field.column))} = v.v{index}" for index, field in enumerate(columns))
+    joined = f"(SELECT {values}{others}) v ON t.{quote(str(meta.pk.column))} = v.v{len(columns)}"
+    return f"UPDATE {quote(meta.db_table)} t JOIN {joined} SET {places}"
+
+
+def pks_update(model: type[Model], pks: Sequence[int], **changes: Any) -> int:
+    """Saves the same `changes` of the rows with these keys. Returns how many there are.
+
+    The keys are numbers, so they are put into the statement as they are; thousands of parameters take the ORM long.
+    """
+    return queryset_of(model, pks).update(**changes) if pks else 0
+
+
+def queryset_of(model: type[Model], keys: Iterable[int], *, column: str = "id") -> QuerySet[Any]:
+    """The rows with these numbers in a column, of which there may be thousands."""
+    quote = connection.ops.quote_name
+    by_name = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    name = f"{quote(model._meta.db_table)}.{quote(by_name[column])}"
+    return model._default_manager.extra(where=[f"{name} IN ({','.join(map(str, map(int, keys)))})"])
 
 
 def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequence[str]) -> None:
@@ -60,7 +109,47 @@ def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tu
     columns = [quote(column_of[name]) for name in fields]
     verb = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
     suffix = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
+    head = f"{verb} {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES "
+    with connection.cursor() as cursor:
+        if connection.vendor == "mysql" and are_plain(rows):
+            # PyMySQL looks up how to escape each single value, which takes longer than all else.
+            row_of = _row_template(rows[0])
+            for start in range(0, len(rows), ROWS_PER_LITERAL):
+                literal = ",".join([row_of % row for row in rows[start : start + ROWS_PER_LITERAL]])
+                cursor.execute(f"{head}{literal} {suffix}")
+        else:
+            cursor.executemany(f"{head}({', '.join(['%s'] * len(fields))}) {suffix}", rows)
+
+
+def are_plain(rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether all values are integers, or texts of letters and digits alone, in the same columns of every row.
+
+    Such values are SQL as they are.
+    """
+    kinds = [type(value) for value in rows[0]]
+    for kind, column in zip(kinds, zip(*rows, strict=True), strict=True):
+        if set(map(type, column)) != {kind} or kind not in (int, str):
+            return False
+        if kind is str and not PLAIN.fullmatch("".join(column)):
+            return False
+    return True
+
+
+def _row_template(row: tuple[Any, ...]) -> str:
+    places = ["%d" if isinstance(value, int) else "'%s'" for value in row]
+    return f"({','.join(places)})"
+
+
+def values_upsert(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows of column values, or saves them where the row exists; the first field is the primary key."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    column_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = [column_of[name] for name in fields]
+    suffix = connection.ops.on_conflict_suffix_sql([], OnConflict.UPDATE, columns[1:], columns[:1])
     places = ", ".join(["%s"] * len(fields))
-    sql = f"{verb} {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({places}) {suffix}"
+    names = ", ".join(quote(column) for column in columns)
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places}) {suffix}"
     with connection.cursor() as cursor:
         cursor.executemany(sql, rows)

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from blockchain.enums import EventType
+from blockchain.models.write import EVENT_TYPE_CHOICES
 
 
 class ChainEvent(models.Model):
@@ -10,13 +10,12 @@ class ChainEvent(models.Model):
 
     complaint_id = models.CharField(max_length=66)
     sequence = models.PositiveIntegerField()
-    event_type = models.PositiveSmallIntegerField(choices=EventType)
+    event_type = models.PositiveSmallIntegerField(choices=EVENT_TYPE_CHOICES)
     actor = models.CharField(max_length=42)
     # Unix seconds, as hashed into the link.
     timestamp = models.BigIntegerField()
-    data_hash = models.CharField(max_length=66)
-    # What the link's dataHash commits to where the contract made it: deadline, remaining, level, ...
-    arguments = models.JSONField(default=dict)
+    # What the link commits to, 32 bytes of `0x` hex.
+    data = models.CharField(max_length=66)
     tx_hash = models.CharField(max_length=66)
     block_number = models.BigIntegerField()
     block_hash = models.CharField(max_length=66)
@@ -24,11 +23,11 @@ class ChainEvent(models.Model):
 
     class Meta:
         ordering = ["complaint_id", "sequence"]
-        constraints = [models.UniqueConstraint(fields=["block_hash", "log_index"], name="chain_event_log_unique")]
-        indexes = [
-            models.Index(fields=["complaint_id", "sequence"], name="chain_event_complaint"),
-            models.Index(fields=["block_number"], name="chain_event_block"),
+        # The contract gives each sequence once. Places of logs are no key: some nodes count them in each transaction.
+        constraints = [
+            models.UniqueConstraint(fields=["complaint_id", "sequence"], name="chain_event_link_unique"),
         ]
+        indexes = [models.Index(fields=["block_number"], name="chain_event_block")]
 
     def __str__(self) -> str:
         return f"{self.complaint_id} #{self.sequence}"
@@ -42,10 +41,12 @@ class ScanCursor(models.Model):
     block_number = models.BigIntegerField()
     block_hash = models.CharField(max_length=66)
     updated_at = models.DateTimeField(auto_now=True)
-    # The last comparison of all complaints with the contract: when, how many, and how many could not be repaired.
+    # The last comparison of all complaints with the contract: when, how many were compared, how many of them differ and
+    # could not be repaired, and how many could not be compared at all.
     reconciled_at = models.DateTimeField(null=True, blank=True)
     reconciled = models.PositiveIntegerField(default=0)
     differing = models.PositiveIntegerField(default=0)
+    uncompared = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain_id", "address"], name="scan_cursor_contract_unique")]

@@ -12,6 +12,8 @@ class RelayLease(models.Model):
     last_run_at = models.DateTimeField()
     # Why the relay can't write now (no funds, no role, fees above the cap, ...); empty when it can.
     blocked_reason = models.CharField(max_length=300, blank=True)
+    # Why the relay must not write with this key until `recover` has run: a link by this key is no write of ours.
+    stopped_reason = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:
         return f"{self.signer} held by {self.holder}"

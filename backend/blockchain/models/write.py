@@ -1,70 +1,70 @@
-"""The outbox: one row for each link that is to be appended to a complaint's chain."""
+"""The outbox: one row for each link that recorders are to append to a complaint's chain."""
 
-from django.conf import settings
 from django.db import models
 
-from blockchain.enums import EventType
-from blockchain.models.signed_transaction import SignedTransaction
+from blockchain.models.complaint import Complaint
+from blockchain.models.transaction import Transaction
+from blockchain.protocol.kinds import EventType
+
+EVENT_TYPE_CHOICES = [(event_type.value, event_type.name) for event_type in EventType]
 
 
-class BlockchainTransaction(models.Model):
+class Write(models.Model):
     """One write: what is to be recorded, how far it came, and where it landed.
 
-    What is to be recorded (salt and payload above all) is not on the chain and is never dropped. Where it landed is a
-    cache that `rebuild_cache` reads again.
+    What is to be recorded (nonce, salt and payload above all) is not on the chain and is never dropped. Where it landed
+    is a cache that `rebuild_cache` reads again.
     """
 
     class State(models.TextChoices):
+        RESERVED = "reserved"  # waits for an officer's signature
         PENDING = "pending"  # waits to be packed
         SIGNED = "signed"  # in a signed transaction that is stored
         SENT = "sent"  # that transaction was handed to a node
         MINED = "mined"  # its link is in a block
-        CONFIRMED = "confirmed"  # that block is buried deep enough
+        CONFIRMED = "confirmed"  # that block is final
         FAILED = "failed"  # the contract will never take it; holds back its own complaint
-        SUPERSEDED = "superseded"  # staff gave it up, with a recorded reason
 
-    OPEN_STATES = (State.PENDING, State.SIGNED, State.SENT, State.MINED)
+    IN_TRANSACTION = (State.SIGNED, State.SENT)
+    UNLANDED = (State.RESERVED, State.PENDING, State.SIGNED, State.SENT, State.FAILED)
 
-    report = models.ForeignKey("report.IssueReport", on_delete=models.PROTECT, related_name="writes")
-    # Place within the report's outbox, from 1.
-    order = models.PositiveIntegerField()
-    event_type = models.PositiveSmallIntegerField(choices=EventType)
-
-    # What is recorded. Logged events: salt, payload and their commitment. Evidence: its hash as commitment.
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="writes")
+    # Given when the request was accepted: the number of links by recorders before this one. Never changes, but for rows
+    # that were never sent, by `recover`.
+    nonce = models.PositiveIntegerField()
+    event_type = models.PositiveSmallIntegerField(choices=EVENT_TYPE_CHOICES)
+    # What the entry carries, 32 bytes of `0x` hex: the payload's commitment, the deadline, or zero.
+    data = models.CharField(max_length=66)
     salt = models.CharField(max_length=66, blank=True)
     payload = models.JSONField(null=True, blank=True)
-    data_hash = models.CharField(max_length=66, blank=True)
-    # SLA_DEADLINE_SET: the deadline that was promised, Unix seconds.
-    requested_deadline = models.BigIntegerField(null=True, blank=True)
-    # ESCALATED: the deadline that was missed, Unix seconds; with the complaint the identity of the breach.
-    missed_deadline = models.BigIntegerField(null=True, blank=True)
-    # Makes enqueueing idempotent where the same fact is found again and again.
-    dedupe_key = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    # Makes recording idempotent where the same fact is reported again.
+    dedupe_key = models.CharField(max_length=128, null=True, blank=True)
+    # What it was before it was given up and became a note: event type, data, salt, payload, reason.
+    given_up = models.JSONField(null=True, blank=True)
+    # Read from the chain, not accepted here: another system wrote it, and its payload is not known.
+    imported = models.BooleanField(default=False)
 
-    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
-    # The sequence that it was last packed with.
-    sequence = models.PositiveIntegerField(null=True, blank=True)
-    signed_transaction = models.ForeignKey(
-        SignedTransaction,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="writes",
-    )
+    # An officer's own signature (EIP-712), with which anybody records it; empty for the relay's own entries.
+    actor = models.CharField(max_length=42, blank=True)
+    entry_head = models.CharField(max_length=46, blank=True)
+    # Unix seconds.
+    valid_until = models.BigIntegerField(null=True, blank=True)
+    entry_signature = models.TextField(blank=True)
+    reserved_until = models.DateTimeField(null=True, blank=True)
+
+    # The operator's promise (CREATED: the signed entry) or acknowledgement, made after the request was accepted.
+    promise_signer = models.CharField(max_length=42, blank=True)
+    promise_signature = models.CharField(max_length=132, blank=True)
+
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    transaction = models.ForeignKey(Transaction, null=True, blank=True, on_delete=models.PROTECT, related_name="writes")
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
-    superseded_reason = models.TextField(blank=True, max_length=2_000)
-    superseded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
 
     # Where it landed: a cache.
+    sequence = models.PositiveIntegerField(null=True, blank=True)
     tx_hash = models.CharField(max_length=66, blank=True)
     block_number = models.BigIntegerField(null=True, blank=True)
     block_hash = models.CharField(max_length=66, blank=True)
@@ -80,16 +80,21 @@ class BlockchainTransaction(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["report", "order"], name="write_order_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["complaint", "nonce"], name="write_nonce_unique"),
+            # Nulls are distinct: writes without a key don't clash.
+            models.UniqueConstraint(fields=["complaint", "dedupe_key"], name="write_dedupe_unique"),
+        ]
         indexes = [
             models.Index(fields=["state", "id"], name="write_state_id"),
+            models.Index(fields=["state", "complaint", "nonce"], name="write_state_complaint"),
             models.Index(fields=["tx_hash"], name="write_tx_hash"),
             models.Index(fields=["timestamp"], name="write_timestamp"),
         ]
         permissions = [
             ("retry_write", "Can retry a failed write"),
-            ("supersede_write", "Can supersede a failed write"),
+            ("give_up_write", "Can give a write up, which turns it into a note"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_event_type_display()} {self.report_id}/{self.order} ({self.state})"
+        return f"{self.get_event_type_display()} {self.complaint_id}/{self.nonce} ({self.state})"

@@ -1,0 +1,1 @@
+"""From pending writes to the chain: select, pack, sign, send, settle."""

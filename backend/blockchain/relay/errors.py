@@ -3,3 +3,7 @@
 
 class RelayBlocked(Exception):
     """Nothing can be written now, whatever the write: no funds, no role, fees too high. The health page says so."""
+
+
+class Overtaken(Exception):
+    """Another relay was faster; nothing was stored."""

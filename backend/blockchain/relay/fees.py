@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from blockchain.chain.node import Node
+from blockchain.models import Attempt
 from blockchain.relay.errors import RelayBlocked
 
 GWEI = 10**9
@@ -28,37 +29,25 @@ class Fees:
         return {"type": 2, "maxFeePerGas": self.max_fee, "maxPriorityFeePerGas": self.priority_fee}
 
 
-def fees_suggest(*, node: Node, header: dict[str, Any]) -> Fees:
-    """Fees for the next blocks: room for the base fee to double, never above `BLOCKCHAIN_MAX_FEE_GWEI`.
+def fees_suggest(*, node: Node, header: dict[str, Any], replacing: Attempt | None = None) -> Fees:
+    """Fees for the next blocks: room for the base fee to double, and enough to replace an attempt at the same nonce.
 
-    Raises `RelayBlocked` while even the present base fee is above it.
+    Raises `RelayBlocked` where that is more than `BLOCKCHAIN_MAX_FEE_GWEI`.
     """
     cap = int(settings.BLOCKCHAIN_MAX_FEE_GWEI * GWEI)
-    if "baseFeePerGas" not in header:
-        price = int(node.request("eth_gasPrice"), 16)
-        _require_below_cap(price, cap)
-        return Fees(max_fee=price, priority_fee=price, legacy=True)
-    base_fee = int(header["baseFeePerGas"], 16)
-    _require_below_cap(base_fee, cap)
-    priority_fee = int(settings.BLOCKCHAIN_PRIORITY_FEE_GWEI * GWEI)
-    max_fee = min(2 * base_fee + priority_fee, cap)
-    return Fees(max_fee=max_fee, priority_fee=min(priority_fee, max_fee))
+    legacy = "baseFeePerGas" not in header
+    least = int(node.request("eth_gasPrice"), 16) if legacy else int(header["baseFeePerGas"], 16)
+    if least > cap:
+        raise RelayBlocked(f"the chain asks {least / GWEI:.6g} gwei, more than BLOCKCHAIN_MAX_FEE_GWEI")
+    priority_fee = least if legacy else int(settings.BLOCKCHAIN_PRIORITY_FEE_GWEI * GWEI)
+    max_fee = least if legacy else min(2 * least + priority_fee, cap)
+    if replacing is not None:
+        max_fee = max(max_fee, _raised(replacing.max_fee_per_gas))
+        priority_fee = max(priority_fee, _raised(replacing.max_priority_fee_per_gas))
+        if max_fee > cap:
+            raise RelayBlocked(f"transaction {replacing.tx_hash} is stuck and its fees are at BLOCKCHAIN_MAX_FEE_GWEI")
+    return Fees(max_fee=max_fee, priority_fee=min(priority_fee, max_fee), legacy=legacy)
 
 
-def fees_bump(*, previous: Fees, suggested: Fees) -> Fees | None:
-    """Fees that replace `previous` at the same nonce; None if the cap leaves no room for the 10 % that nodes want."""
-    cap = int(settings.BLOCKCHAIN_MAX_FEE_GWEI * GWEI)
-    max_fee = max(_bumped(previous.max_fee), suggested.max_fee)
-    priority_fee = max(_bumped(previous.priority_fee), suggested.priority_fee)
-    if max_fee > cap:
-        return None
-    return Fees(max_fee=max_fee, priority_fee=min(priority_fee, max_fee), legacy=previous.legacy)
-
-
-def _bumped(fee: int) -> int:
+def _raised(fee: int) -> int:
     return -(-fee * BUMP_NUMERATOR // BUMP_DENOMINATOR)
-
-
-def _require_below_cap(fee: int, cap: int) -> None:
-    if fee > cap:
-        raise RelayBlocked(f"the chain asks {fee / GWEI:.6g} gwei, more than BLOCKCHAIN_MAX_FEE_GWEI")

@@ -8,28 +8,35 @@ from django.db.models import Q
 from django.utils import timezone
 
 from blockchain.models import RelayLease
+from blockchain.relay.ages import is_ahead
 
 
-def lease_acquire(*, signer: str, holder: str) -> bool:
-    """Takes or renews the lease for `BLOCKCHAIN_LEASE_SECONDS`; False while another holder's is valid."""
-    now = timezone.now()
-    length = timedelta(seconds=settings.BLOCKCHAIN_LEASE_SECONDS)
-    expires_at = now + length
+def lease_acquire(*, signer: str, holder: str) -> RelayLease | None:
+    """Takes or renews the lease for `BLOCKCHAIN_LEASE_SECONDS`; None while another holder's is valid."""
+    now, length = timezone.now(), settings.BLOCKCHAIN_LEASE_SECONDS
+    renewed = {"holder": holder, "expires_at": now + timedelta(seconds=length), "last_run_at": now}
+    lease = RelayLease.objects.filter(signer=signer).first()
+    if lease is None:
+        try:
+            with transaction.atomic():
+                return RelayLease.objects.create(signer=signer, **renewed)
+        except IntegrityError:
+            return None
     # Most looks only read: who stands by, and who renewed it a moment ago, takes no lock of the database.
-    valid = RelayLease.objects.filter(signer=signer, expires_at__gte=now).first()
-    if valid is not None and valid.holder != holder:
-        return False
-    if valid is not None and valid.expires_at > now + length / 2:
-        return True
-    mine_or_expired = RelayLease.objects.filter(Q(holder=holder) | Q(expires_at__lt=now), signer=signer)
-    if mine_or_expired.update(holder=holder, expires_at=expires_at, last_run_at=now):
-        return True
-    try:
-        with transaction.atomic():
-            RelayLease.objects.create(signer=signer, holder=holder, expires_at=expires_at, last_run_at=now)
-    except IntegrityError:
-        return False
-    return True
+    if is_ahead(lease.expires_at, length):
+        if lease.holder != holder:
+            return None
+        if lease.expires_at > now + timedelta(seconds=length / 2):
+            return lease
+    # An end that is further ahead than a lease is long was set before the clock was set back.
+    expired = Q(expires_at__lte=now) | Q(expires_at__gt=renewed["expires_at"])
+    return lease if RelayLease.objects.filter(expired | Q(holder=holder), signer=signer).update(**renewed) else None
+
+
+def signers_in_use() -> set[str]:
+    """The keys that a relay writes with now."""
+    leases = RelayLease.objects.all()
+    return {each.signer for each in leases if is_ahead(each.expires_at, settings.BLOCKCHAIN_LEASE_SECONDS)}
 
 
 def lease_release(*, signer: str, holder: str) -> None:

@@ -1,78 +1,83 @@
-"""One run of the relay: settle what is under way, then send the next batch. Any number of processes may call it."""
+"""One round of the relay: look, settle, push what waits, sign what fits. Any process may call it."""
 
+import itertools
 import logging
 import os
 import socket
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from django.conf import settings
-from django.db import IntegrityError
-from django.utils import timezone
 
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
-from blockchain.chain.guard import chain_check, history_check
-from blockchain.chain.head import head_get
+from blockchain.chain.guard import chain_check
 from blockchain.chain.signers import Signer, signer
-from blockchain.models import BlockchainTransaction, SignedTransaction
-from blockchain.relay.attempts import WriteTaken, attempt_send, attempt_sign
-from blockchain.relay.errors import RelayBlocked
-from blockchain.relay.fees import Fees, fees_bump, fees_suggest
-from blockchain.relay.lease import lease_acquire, lease_blocked, lease_release
-from blockchain.relay.packing import transaction_data
-from blockchain.relay.preparation import Preparation
-from blockchain.relay.selection import writes_ready
-from blockchain.relay.settlement import attempts_settle
-from blockchain.relay.simulation import gas_limit
+from blockchain.models import RelayLease, Transaction
+from blockchain.protocol.links import LogError
+from blockchain.relay.errors import Overtaken, RelayBlocked
+from blockchain.relay.estimate import Prepared, prepare
+from blockchain.relay.fees import fees_suggest
+from blockchain.relay.flight import Flight, flights_load
+from blockchain.relay.lease import lease_acquire, lease_blocked, lease_release, signers_in_use
+from blockchain.relay.pack import MAX_ENTRIES, Kind, escalation_pack
+from blockchain.relay.select import writes_ready
+from blockchain.relay.send import attempts_send, is_hopeless, is_stuck, is_unsent
+from blockchain.relay.settle import settle
+from blockchain.relay.sign import attempt_sign, transaction_sign
+from blockchain.relay.view import ROLES, View, look
+from blockchain.reservations import reservations_expire
+from blockchain.sla.escalate import escalation_prepare
 
 logger = logging.getLogger("blockchain.relay")
 
-State = SignedTransaction.State
-# Gas of a transfer of nothing to oneself: uses up a nonce whose writes are all gone.
-TRANSFER_GAS = 21_000
-RESEND_AFTER = timedelta(seconds=5)
+State = Transaction.State
+# Gas limit of a call of the contract that does nothing, behind which others wait.
+FILLER_GAS = 60_000
 
 
 class Outcome(Enum):
-    """What a run came to."""
+    """What a round came to."""
 
     IDLE = "idle"  # nothing to do
     WORKED = "worked"  # a transaction was sent or settled; there may be more at once
     WAITING = "waiting"  # a transaction is under way
     STANDBY = "standby"  # another relay holds the key
     UNAVAILABLE = "unavailable"  # the node does not answer
-    BLOCKED = "blocked"  # nothing can be written; the reason is on the health page
+    BLOCKED = "blocked"  # not everything can be written; the reason is on the health page
 
 
 class Relay:
     """The relay of this process: one holder of the lease on one key."""
 
-    def __init__(self, *, on: Registry, by: Signer) -> None:
-        self.registry, self.signer = on, by
+    def __init__(self, *, registry: Registry, signer: Signer) -> None:
+        self.registry, self.signer = registry, signer
         self.holder = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self._checked = False
+        # Complaints that may be overdue, the most urgent first; the SLA check fills it.
+        self.overdue: list[str] = []
+        # The newest block that is known to be final; and whether the node was found to be on the right chain.
+        self._final, self._checked = -1, False
 
     def run_once(self) -> Outcome:
         """Settles and sends once. Raises `WrongChain` if the node is not on the deployment's chain."""
-        if not lease_acquire(signer=self.signer.address, holder=self.holder):
+        lease = lease_acquire(signer=self.signer.address, holder=self.holder)
+        if lease is None:
             return Outcome.STANDBY
         try:
-            # Each time: behind a proxy or a load balancer, no broken connection tells that the node was replaced.
-            if self._checked:
-                history_check(self.registry)
-            else:
+            if not self._checked:
                 chain_check(self.registry)
                 self._checked = True
-            outcome = self._settle_and_send()
-        except ChainUnavailable as error:
+            outcome = self._round(lease)
+        except (ChainUnavailable, LogError) as error:
             # It may come back as another node, or with another history.
-            self._checked = False
+            self._final, self._checked = -1, False
             lease_blocked(signer=self.signer.address, reason=str(error))
             logger.warning("node unavailable", extra={"error": str(error)})
             return Outcome.UNAVAILABLE
+        except Overtaken as error:
+            logger.info("another relay was faster", extra={"error": str(error)})
+            return Outcome.WAITING
         except (RelayBlocked, NodeError) as error:
             lease_blocked(signer=self.signer.address, reason=str(error))
             logger.error("relay blocked", extra={"error": str(error)})
@@ -95,102 +100,103 @@ class Relay:
         """Gives the lease up."""
         lease_release(signer=self.signer.address, holder=self.holder)
 
-    def _settle_and_send(self) -> Outcome:
-        still_open = attempts_settle(registry=self.registry, signer=self.signer.address)
-        if still_open:
-            return self._push(still_open)
-        writes = writes_ready()
-        if not writes:
-            return Outcome.IDLE
-        head = head_get(self.registry.node)
-        preparation = Preparation(registry=self.registry, sender=self.signer.address, at=head.time_to_come)
-        prepared = preparation.batch_prepare(writes)
-        if prepared is None:
-            return Outcome.IDLE
-        fees = fees_suggest(node=self.registry.node, header=head.latest)
-        try:
-            attempt = attempt_sign(
-                signer=self.signer,
-                chain_id=self.registry.deployment.chain_id,
-                nonce=self._next_nonce(),
-                to=self.registry.address,
-                data=transaction_data(self.registry, prepared.batch.calls(self.registry)),
-                gas=gas_limit(prepared.gas),
-                fees=fees,
-                packed=prepared.batch.packed(),
-            )
-        except (WriteTaken, IntegrityError) as error:
-            logger.info("another relay was faster", extra={"error": str(error)})
-            return Outcome.WAITING
-        attempt_send(node=self.registry.node, attempt=attempt)
-        return Outcome.WORKED
+    def _round(self, lease: RelayLease) -> Outcome:
+        flights = flights_load(signer=self.signer.address)
+        view = look(registry=self.registry, signer=self.signer.address, flights=flights, final=self._final)
+        self._final = view.final
+        if settle(flights=flights, view=view, address=self.registry.address):
+            # What follows is decided by a look at what is left.
+            return Outcome.WORKED
+        if lease.stopped_reason:
+            raise RelayBlocked(f"stopped until `recover` has run: {lease.stopped_reason}")
+        opened = [flight for flight in flights if flight.is_open]
+        own = [flight for flight in opened if flight.transaction.signer == self.signer.address]
+        self._require_seen(view)
+        raised = self._push(own, [flight for flight in opened if flight not in own], view)
+        # What waits behind them may travel now.
+        reservations_expire()
+        signed = self._sign(own, view, raised=raised)
+        if missing := [role.value for role in ROLES if role not in view.roles]:
+            raise RelayBlocked(f"the relay's key lacks {', '.join(missing)} on the contract")
+        if signed:
+            return Outcome.WORKED
+        return Outcome.WAITING if own else Outcome.IDLE
 
-    def _push(self, still_open: list[SignedTransaction]) -> Outcome:
-        """Sends what was not sent, sends again what the node forgot, and raises the fees of what is stuck."""
-        now = timezone.now()
-        for attempt in still_open:
-            unsent = attempt.state == State.SIGNED
-            if unsent or (attempt.sent_at and now - attempt.sent_at > RESEND_AFTER):
-                attempt_send(node=self.registry.node, attempt=attempt)
-        lowest = still_open[0].nonce
-        newest = [attempt for attempt in still_open if attempt.nonce == lowest][-1]
-        if now - newest.created_at > timedelta(seconds=settings.BLOCKCHAIN_BUMP_AFTER):
-            self._bump(newest)
-        return Outcome.WAITING
-
-    def _bump(self, stuck: SignedTransaction) -> None:
-        """Replaces a transaction that nobody mines, at the same nonce, with what its writes would be now."""
-        head = head_get(self.registry.node)
-        previous = Fees(
-            max_fee=stuck.max_fee_per_gas,
-            priority_fee=stuck.max_priority_fee_per_gas,
-            legacy="baseFeePerGas" not in head.latest,
-        )
-        fees = fees_bump(previous=previous, suggested=fees_suggest(node=self.registry.node, header=head.latest))
-        if fees is None:
-            raise RelayBlocked(f"transaction {stuck.tx_hash} is stuck and its fees are at BLOCKCHAIN_MAX_FEE_GWEI")
-        writes = list(
-            BlockchainTransaction.objects.filter(
-                signed_transaction__signer=stuck.signer,
-                signed_transaction__nonce=stuck.nonce,
-                state__in=(BlockchainTransaction.State.SIGNED, BlockchainTransaction.State.SENT),
-            )
-            .select_related("report")
-            .order_by("report_id", "order")
-        )
-        preparation = Preparation(
-            registry=self.registry, sender=self.signer.address, at=head.time_to_come, replacing=True
-        )
-        prepared = preparation.batch_prepare(writes)
-        try:
-            attempt = attempt_sign(
-                signer=self.signer,
-                chain_id=self.registry.deployment.chain_id,
-                nonce=stuck.nonce,
-                to=self.registry.address if prepared else self.signer.address,
-                data=transaction_data(self.registry, prepared.batch.calls(self.registry)) if prepared else b"",
-                gas=gas_limit(prepared.gas) if prepared else TRANSFER_GAS,
-                fees=fees,
-                packed=prepared.batch.packed() if prepared else [],
-            )
-        except (WriteTaken, IntegrityError) as error:
-            # Mined after all, or another relay raised the fees.
-            logger.info("another was faster", extra={"nonce": stuck.nonce, "error": str(error)})
-            return
-        logger.warning("fees raised", extra={"nonce": stuck.nonce, "attempt": attempt.attempt})
-        attempt_send(node=self.registry.node, attempt=attempt)
-
-    def _next_nonce(self) -> int:
-        """The next nonce, from the chain. Raises `ChainUnavailable` if the node has not seen our own transactions."""
-        nonce = self.registry.node.transaction_count(self.signer.address)
-        used = SignedTransaction.objects.filter(
-            signer=self.signer.address, nonce__gte=nonce, state__in=(State.MINED, State.CONFIRMED)
-        )
-        if used.exists():
+    def _require_seen(self, view: View) -> None:
+        """Raises `ChainUnavailable` while the node has not seen what our own transactions have used already."""
+        ahead = Transaction.objects.filter(signer=self.signer.address, nonce__gte=view.nonce)
+        # What took their nonce is gone by a reorg, or the node is behind and takes it again.
+        ahead.filter(state=State.REPLACED).update(state=State.OPEN)
+        if ahead.filter(state__in=(State.MINED, State.CONFIRMED)).exists():
             raise ChainUnavailable("the node lags behind our own transactions")
-        return nonce
+
+    def _push(self, own: Sequence[Flight], others: Sequence[Flight], view: View) -> bool:
+        """Sends what was not sent, and again what was forgotten; raises what is stuck, cancels what is hopeless.
+
+        Returns whether there is anything that was raised and still waits.
+        """
+        in_use = signers_in_use() if others else ()
+        left_behind = [each.attempts[-1] for each in others if each.transaction.signer not in in_use]
+        to_send = [attempt for attempt in left_behind if is_unsent(attempt, view)]
+        waiting = [flight.attempts[-1] for flight in own if flight.transaction.nonce >= view.nonce]
+        # All of them, since each waits for the lowest.
+        stuck = bool(waiting) and is_stuck(waiting[0])
+        for attempt in waiting:
+            if stuck or is_hopeless(attempt):
+                fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt)
+                cancels = attempt.cancels or is_hopeless(attempt)
+                to_send.append(
+                    attempt_sign(
+                        signer=self.signer, registry=self.registry, previous=attempt, fees=fees, cancels=cancels
+                    )
+                )
+            elif is_unsent(attempt, view):
+                to_send.append(attempt)
+        if to_send:
+            attempts_send(to_send, node=self.registry.node, view=view)
+        return stuck or any(len(flight.attempts) > 1 for flight in own)
+
+    def _sign(self, own: Sequence[Flight], view: View, *, raised: bool) -> int:
+        """Fills the free places in flight. Returns how many transactions were signed."""
+        taken = {flight.transaction.nonce for flight in own}
+        escalating = any(flight.transaction.kind == Kind.ESCALATE for flight in own)
+        # What is stuck comes first.
+        room, signed = 0 if raised else settings.BLOCKCHAIN_RELAY_IN_FLIGHT - len(own), 0
+        for nonce in (nonce for nonce in itertools.count(view.nonce) if nonce not in taken):
+            # Behind a nonce that nothing uses, nothing is mined.
+            is_hole = nonce < max(taken, default=0)
+            if signed >= room and not is_hole:
+                break
+            prepared = (None if escalating else self._escalation(view)) or self._batch(view)
+            if prepared is None and is_hole:
+                prepared = escalation_pack([]), FILLER_GAS
+            if prepared is None:
+                break
+            batch, gas = prepared
+            escalating = escalating or batch.kind == Kind.ESCALATE
+            attempt = transaction_sign(
+                signer=self.signer,
+                registry=self.registry,
+                nonce=nonce,
+                batch=batch,
+                gas=gas,
+                fees=fees_suggest(node=self.registry.node, header=view.head),
+            )
+            attempts_send([attempt], node=self.registry.node, view=view)
+            signed += 1
+        return signed
+
+    def _batch(self, view: View) -> Prepared | None:
+        rows = writes_ready(kinds=view.kinds, limit=MAX_ENTRIES)
+        return prepare(registry=self.registry, view=view, rows=rows)
+
+    def _escalation(self, view: View) -> Prepared | None:
+        while self.overdue:
+            if prepared := escalation_prepare(registry=self.registry, view=view, overdue=self.overdue):
+                return prepared
+        return None
 
 
 def relay_new() -> Relay:
     """A relay for the configured contract and key. Raises `ArtifactError` or `SignerError`."""
-    return Relay(on=registry(), by=signer())
+    return Relay(registry=registry(), signer=signer())

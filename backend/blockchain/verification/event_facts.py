@@ -4,24 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from blockchain.commitments.links import Link
-from blockchain.enums import EventType
 from blockchain.models import ChainEvent
+from blockchain.protocol.kinds import KINDS, Data, EventType
+from blockchain.protocol.links import Link, breach_of
 
 # Of these a row and its link share at least two, whichever one field of the row was altered.
-IDENTIFYING = ("sequence", "data_hash", "log_index")
+IDENTIFYING = ("sequence", "data", "log_index")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything that an event says, and where it is."""
+    """Everything that an event says, and where it is. A link of the protocol."""
 
+    complaint_id: str
     sequence: int
     event_type: int
     actor: str
     timestamp: int
-    data_hash: str
-    arguments: dict[str, Any]
+    data: str
     tx_hash: str
     block_number: int
     block_hash: str
@@ -56,9 +56,28 @@ def differences(event: ChainEvent, link: Link) -> list[str]:
     ]
 
 
+def data_of(event_type: int) -> Data | None:
+    """What the `data` of such a link is; None for a number that is no kind."""
+    return KINDS[event_type].data if 0 <= event_type < len(KINDS) else None
+
+
+def decoded(event_type: int, data: str) -> dict[str, int] | None:
+    """What `data` says where it is no commitment: a deadline (Unix seconds), the seconds left, or a breach."""
+    try:
+        if event_type == EventType.ESCALATED:
+            return breach_of(data)._asdict()
+        if event_type == EventType.SLA_PAUSED:
+            return {"seconds_left": int(data, 16)}
+        if data_of(event_type) in (Data.DEADLINE, Data.CLOCK):
+            return {"deadline": int(data, 16)}
+    except ValueError:  # an altered row
+        pass
+    return None
+
+
 def event_type_name(number: int) -> str:
     """The name; a number that is none, as text."""
-    return EventType(number).name if number in EventType.values else str(number)
+    return EventType(number).name if 0 <= number < len(KINDS) else str(number)
 
 
 def _shown(field: str, value: Any) -> str:

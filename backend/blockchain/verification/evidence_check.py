@@ -1,4 +1,4 @@
-"""Is this file anchored? Asked of the contract now; of our records only the salts are used."""
+"""Is this file anchored? Asked of the contract now; of our records only salts and labels are used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import BinaryIO
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainError, ChainUnavailable, WrongChain
 from blockchain.chain.guard import chain_check
-from blockchain.commitments import hashing
 from blockchain.evidence.cid import Digest, digest_of
-from blockchain.models import BlockchainTransaction, ChainEvent, EvidenceHash
+from blockchain.models import ChainEvent, Complaint, EvidenceFile
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType
 from blockchain.verification.receipts import links_by_transaction
-from report.models import IssueReport
+from blockchain.verification.records import commitment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,38 +31,38 @@ class EvidenceVerification:
     tx_hash: str | None
 
 
-def evidence_verify(*, report: IssueReport, stream: BinaryIO) -> EvidenceVerification:
-    """Hashes the stream and asks the contract for each salt of the report's evidence. Raises `ChainUnavailable`.
+def evidence_verify(*, complaint: Complaint, stream: BinaryIO) -> EvidenceVerification:
+    """Hashes the stream and asks the contract for it under each salt of the complaint. Raises `ChainUnavailable`.
 
-    Neither the recorded file hash nor the recorded evidence hash is believed: a record that was altered can neither
-    make another file pass, nor hide the true one.
+    Neither the recorded file hash nor the recorded commitment is believed: a record that was altered can neither make
+    another file pass, nor hide the true one.
     """
     digest = digest_of(stream)
-    records = sorted(report.evidence.select_related("write"), key=lambda row: row.file_hash != digest.sha256.hex())
-    known = [(row, commitment) for row in records if (commitment := _commitment(row, digest))]
+    records = sorted(complaint.evidence.select_related("write"), key=lambda row: row.file_hash != digest.sha256.hex())
+    known = [(row, made) for row in records if (made := _commitment(row, digest))]
     contract = registry()
     try:
         chain_check(contract)
-        anchors = _anchors(contract, report.complaint_id, [commitment for _, commitment in known])
-        for (row, commitment), (timestamp, sequence) in zip(known, anchors, strict=True):
+        anchors = _anchors(contract, complaint.complaint_id, [made for _, made in known])
+        for (row, made), (timestamp, sequence) in zip(known, anchors, strict=True):
             if sequence:
                 return _answer(
                     digest,
                     state="anchored",
                     row=row,
-                    commitment=commitment,
+                    commitment=made,
                     sequence=sequence,
                     block_timestamp=timestamp,
-                    tx_hash=_tx_hash(contract, report.complaint_id, sequence, commitment),
+                    tx_hash=_tx_hash(contract, complaint.complaint_id, sequence, made),
                 )
     except (ChainUnavailable, WrongChain):
         raise
     except ChainError as error:
         raise ChainUnavailable(f"the node gives no usable answer ({type(error).__name__})") from error
-    for row, commitment in known:
-        waits = row.write is not None and row.write.state != BlockchainTransaction.State.SUPERSEDED
+    for row, made in known:
+        waits = row.write.event_type == EventType.EVIDENCE_ANCHORED
         if row.file_hash == digest.sha256.hex() and waits:
-            return _answer(digest, state="pending", row=row, commitment=commitment)
+            return _answer(digest, state="pending", row=row, commitment=made)
     return _answer(digest, state="unknown")
 
 
@@ -69,7 +70,7 @@ def _answer(
     digest: Digest,
     *,
     state: str,
-    row: EvidenceHash | None = None,
+    row: EvidenceFile | None = None,
     commitment: str | None = None,
     sequence: int | None = None,
     block_timestamp: int | None = None,
@@ -89,21 +90,21 @@ def _answer(
     )
 
 
-def _commitment(row: EvidenceHash, digest: Digest) -> str | None:
-    """What the chain would have for these bytes with this record's salt; None if the salt is none any more."""
-    try:
-        salt = hashing.unhex(row.salt)
-        return hashing.hex0x(hashing.evidence_hash(salt=salt, sha256=digest.sha256, cid=digest.cid))
-    except ValueError:
+def _commitment(row: EvidenceFile, digest: Digest) -> str | None:
+    """What the chain would have for these bytes with this record's salt and labels; None if those are none any more."""
+    payload = row.write.payload
+    if not isinstance(payload, dict):
         return None
+    own = {"sha256": digest.sha256.hex(), "cid": digest.cid, "size": digest.size}
+    return commitment(salt=row.write.salt, payload=payload | own)
 
 
 def _anchors(contract: Registry, complaint_id: str, commitments: Sequence[str]) -> list[tuple[int, int]]:
     """`(timestamp, sequence)` of each; zeros for what was never anchored."""
     complaint = hashing.unhex(complaint_id)
     calls = []
-    for commitment in commitments:
-        data = contract.encode("evidenceAnchor", complaint, hashing.unhex(commitment))
+    for made in commitments:
+        data = contract.encode("evidenceAnchor", complaint, hashing.unhex(made))
         calls.append(("eth_call", [{"to": contract.address, "data": hashing.hex0x(data)}, "latest"]))
     anchors = []
     for result in contract.node.batch(calls):
@@ -114,12 +115,12 @@ def _anchors(contract: Registry, complaint_id: str, commitments: Sequence[str]) 
     return anchors
 
 
-def _tx_hash(contract: Registry, complaint_id: str, sequence: int, commitment: str) -> str | None:
+def _tx_hash(contract: Registry, complaint_id: str, sequence: int, made: str) -> str | None:
     """The transaction that anchored it, where the cache names one whose receipt says the same."""
     rows = ChainEvent.objects.filter(complaint_id=complaint_id, sequence=sequence)
     landed = links_by_transaction(registry=contract, tx_hashes=rows.values_list("tx_hash", flat=True))
     for tx_hash, links in landed.items():
         for link in links:
-            if (link.complaint_id, link.sequence, link.data_hash) == (complaint_id, sequence, commitment):
+            if (link.complaint_id, link.sequence, link.data) == (complaint_id, sequence, made):
                 return tx_hash
     return None

@@ -2,10 +2,10 @@
 
     python -m blockchain.verification.offline trail.json [--rpc URL] [--file EVIDENCE ...]
 
-Needs Python, eth-abi, eth-hash and rfc8785. Without `--rpc` it proves that the trail is consistent: each data_hash
-is that of its salt and payload, and the links give `head`. With `--rpc` (any node of the chain) it asks the contract
-whether that is its head; then nothing was changed, left out or back-dated. Exit code: 0 all holds, 1 something does
-not, 2 it could not be checked.
+Needs Python, eth-abi, eth-hash, eth-utils and rfc8785. Without `--rpc` it proves that the trail is consistent: the id
+is that of the filing, each `data` is that of its salt and payload, and the links give `head`, status and clock. With
+`--rpc` (any node of the chain) it asks the contract whether that is its state; then nothing was changed, left out or
+back-dated. Exit code: 0 all holds, 1 something does not, 2 it could not be checked.
 """
 
 import argparse
@@ -16,35 +16,32 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
-from eth_abi import decode, encode
+from eth_abi import decode
 from eth_hash.auto import keccak
 
-# In the order of the contract's enum, which is never renumbered.
-EVENT_TYPES = (
-    "CREATED",
-    "ASSIGNED",
-    "STATUS_UPDATED",
-    "COMMENTED",
-    "RESOLVED",
-    "REJECTED",
-    "CLOSED",
-    "REOPENED",
-    "EVIDENCE_ANCHORED",
-    "SLA_DEADLINE_SET",
-    "SLA_PAUSED",
-    "SLA_RESUMED",
-    "ESCALATED",
-)
-LOGGED = frozenset(EVENT_TYPES[:8])
-HEAD_BYTES = 22
-LINK_TYPES = ["bytes22", "bytes32", "uint24", "uint8", "address", "uint40", "bytes32"]
-COMPLAINT_TYPE = "(bytes22,uint24,uint40,uint8,uint8)"
+from blockchain.protocol import hashing
+from blockchain.protocol.clock import ClockRules
+from blockchain.protocol.kinds import Data, EventType, kind_of
+from blockchain.protocol.links import HEAD_BYTES, breach_of
+from blockchain.verification.timeline import Timeline, state_shown, timeline
+
+# getComplaint: head, eventCount, slaDeadline, status, escalations, objections.
+COMPLAINT_TYPE = "(bytes22,uint24,uint32,uint8,uint8,uint8)"
+SLOT = ("head", "eventCount", "slaDeadline", "status", "escalations", "objections")
+# Member of the trail's evidence, member of the payload that commits to it.
+COMMITTED_OF_FILES = {
+    "file_hash": "sha256",
+    "ipfs_cid": "cid",
+    "size": "size",
+    "media_type": "media_type",
+    "name": "name",
+}
 TIMEOUT = 30  # seconds for each answer of the node
 # What can go wrong with values that somebody else wrote.
-UNUSABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, rfc8785.CanonicalizationError)
+UNUSABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError, rfc8785.CanonicalizationError)
 
 Rpc = Callable[..., Any]
 
@@ -53,12 +50,28 @@ class CannotCheck(Exception):
     """The node does not answer usably. The message is one line."""
 
 
+class TrailLink(NamedTuple):
+    """One event of the trail, as a link of the protocol."""
+
+    complaint_id: str
+    sequence: int
+    event_type: int
+    actor: str
+    timestamp: int
+    data: str
+
+
 def trail_problems(trail: dict[str, Any]) -> list[str]:
     """What does not hold in the trail itself; empty if all of it does."""
-    problems = [f"complaint_id: {text}" for text in _safely(lambda: _complaint_id_problems(trail))]
+    problems = [f"complaint_id: {text}" for text in _safely(lambda: _identity_problems(trail))]
+    others = 0
     for event in trail["events"]:
         name = f"event {event.get('sequence')} ({event.get('event_type')})"
-        problems += [f"{name}: {text}" for text in _safely(lambda event=event: _event_problems(event))]  # type: ignore[misc]
+        problems += [f"{name}: {text}" for text in _safely(lambda event=event, n=others: _event_problems(event, n))]  # type: ignore[misc]
+        others += event.get("nonce") is None
+    for write in trail["pending"]:
+        name = f"pending {write.get('nonce')} ({write.get('event_type')})"
+        problems += [f"{name}: {text}" for text in _safely(lambda write=write: _pending_problems(write))]  # type: ignore[misc]
     problems += [f"head: {text}" for text in _safely(lambda: _head_problems(trail))]
     return problems
 
@@ -67,51 +80,49 @@ def chain_problems(trail: dict[str, Any], rpc: Rpc) -> list[str]:
     """What does not hold against the chain. Raises `CannotCheck`."""
     if (chain_id := int(rpc("eth_chainId"), 16)) != trail["chain_id"]:
         raise CannotCheck(f"the node is on chain {chain_id}, the trail on chain {trail['chain_id']}")
-    recomputed = "0x" + head_of(trail).hex()
-    head, count = complaint_on_chain(trail, rpc, "latest")
-    listed = len(trail["events"])
-    if (head, count) == (recomputed, listed):
-        return []
-    if count > listed and trail.get("block"):
+    fold = timeline_of(trail).folded
+    if fold is None:
+        raise CannotCheck("the trail's events can't be hashed")
+    own = (fold.head, fold.event_count, fold.sla_deadline, int(fold.status), fold.escalations, fold.objections)
+    asked = complaint_on_chain(trail, rpc, "latest")
+    if asked != own and asked[1] > fold.event_count and trail.get("block"):
         # There are later events: at the block up to which the trail was read, this was all.
-        block = {"blockHash": trail["block"]["hash"], "requireCanonical": True}
-        head, count = complaint_on_chain(trail, rpc, block)
-    problems = []
-    if count != listed:
-        problems.append(f"chain: the contract has {count} events, the trail {listed}")
-    if head != recomputed:
-        problems.append(f"chain: the contract's head is {head}, the trail's events give {recomputed}")
-    return problems
+        asked = complaint_on_chain(trail, rpc, {"blockHash": trail["block"]["hash"], "requireCanonical": True})
+    return [
+        f"chain: {name} of the contract is {_shown(theirs)}, the trail's events give {_shown(ours)}"
+        for name, theirs, ours in zip(SLOT, asked, own, strict=True)
+        if theirs != ours
+    ]
 
 
-def complaint_on_chain(trail: dict[str, Any], rpc: Rpc, block: Any) -> tuple[str, int]:
-    """`(head, eventCount)` of the contract."""
-    data = keccak(b"getComplaint(bytes32)")[:4] + _bytes(trail["complaint_id"])
-    answer = rpc("eth_call", {"to": trail["contract"], "data": "0x" + data.hex()}, block)
+def complaint_on_chain(trail: dict[str, Any], rpc: Rpc, block: Any) -> tuple[Any, ...]:
+    """The contract's slot of the complaint, in the order of `SLOT`."""
+    data = keccak(b"getComplaint(bytes32)")[:4] + hashing.unhex(trail["complaint_id"])
+    answer = rpc("eth_call", {"to": trail["contract"], "data": hashing.hex0x(data)}, block)
     try:
-        ((head, count, *_),) = decode([COMPLAINT_TYPE], _bytes(answer))
+        ((head, *rest),) = decode([COMPLAINT_TYPE], hashing.unhex(answer))
     except Exception:
         raise CannotCheck("the node's answer is not that of the contract") from None
-    return "0x" + head[:HEAD_BYTES].hex(), count
+    return (head[:HEAD_BYTES], *rest)
 
 
-def head_of(trail: dict[str, Any]) -> bytes:
-    """The head that the events give, from the chain id and the contract's address on."""
-    head = keccak(encode(["uint256", "address"], [trail["chain_id"], trail["contract"]]))[:HEAD_BYTES]
-    complaint_id = _bytes(trail["complaint_id"])
-    for event in trail["events"]:
-        number = EVENT_TYPES.index(event["event_type"])
-        values = [head, complaint_id, event["sequence"], number, event["actor"], event["block_timestamp"]]
-        head = keccak(encode(LINK_TYPES, [*values, _bytes(event["data_hash"])]))[:HEAD_BYTES]
-    return head
+def timeline_of(trail: dict[str, Any]) -> Timeline:
+    """What the events give, from GENESIS on."""
+    rules = ClockRules(
+        default_sla=trail["default_sla"],
+        escalation_interval=trail["escalation_interval"],
+        max_escalation_level=trail["max_escalation_level"],
+    )
+    links = [_link(trail, event) for event in trail["events"]]
+    return timeline(links=links, genesis=hashing.unhex(trail["genesis"]), rules=rules)
 
 
 def file_problems(trail: dict[str, Any], path: Path) -> list[str]:
-    """Whether this file is evidence in the trail, by its SHA-256."""
+    """Whether this file is evidence in the trail, by the SHA-256 that a payload commits to."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     for event in trail["events"]:
-        if event["event_type"] == "EVIDENCE_ANCHORED" and (event.get("evidence") or {}).get("file_hash") == digest:
+        if event["event_type"] == "EVIDENCE_ANCHORED" and (event.get("payload") or {}).get("sha256") == digest:
             return []
     return [f"file {path.name}: its SHA-256 {digest} is not in the trail"]
 
@@ -121,13 +132,21 @@ def _safely(check: Callable[[], Iterator[str]]) -> list[str]:
         return list(check())
     except UNUSABLE as error:
         return [f"can't be checked ({type(error).__name__})"]
-    except Exception as error:  # eth_abi's many: a value that does not fit its type
-        return [f"can't be encoded ({type(error).__name__})"]
 
 
-def _complaint_id_problems(trail: dict[str, Any]) -> Iterator[str]:
-    if keccak(_salt(trail["complaint_salt"]) + trail["tracking_id"].encode()) != _bytes(trail["complaint_id"]):
-        yield "it is not keccak256(complaint_salt || tracking_id)"
+def _identity_problems(trail: dict[str, Any]) -> Iterator[str]:
+    created = next((each for each in (*trail["events"], *trail["pending"]) if each["event_type"] == "CREATED"), None)
+    if created is None:
+        yield "there is no filing to compare it with"
+        return
+    subject = hashing.subject_of(
+        salt=hashing.unhex(trail["complaint_salt"]),
+        tracking_id=trail["tracking_id"],
+        created_data=hashing.unhex(created["data"]),
+    )
+    complainant = hashing.unhex(trail["complainant"] or "0x" + "00" * hashing.ADDRESS_BYTES)
+    if hashing.complaint_id_of(subject=subject, complainant=complainant) != hashing.unhex(trail["complaint_id"]):
+        yield "it does not commit to this filing, tracking id, salt and complainant"
 
 
 def _head_problems(trail: dict[str, Any]) -> Iterator[str]:
@@ -136,43 +155,94 @@ def _head_problems(trail: dict[str, Any]) -> Iterator[str]:
         yield f"the sequences are not 1 to {len(sequences)}: an event is missing, doubled or out of order"
     if trail["total_events"] != len(sequences):
         yield "total_events is not the number of events"
-    if "0x" + head_of(trail).hex() != trail["head"]:
+    told = timeline_of(trail)
+    if told.folded is None:
+        yield "the events can't be hashed"
+        return
+    if hashing.hex0x(told.folded.head) != trail["head"]:
         yield "it does not follow from the events"
+    if trail["state"] != state_shown(told.folded):
+        yield "state does not follow from the events"
+    for event, state in zip(trail["events"], told.states, strict=True):
+        if event["state"] != state:
+            yield f"state after event {event['sequence']} does not follow from the events"
+    if trail["clock_stops"] != told.stops:
+        yield "clock_stops does not follow from the events"
 
 
-def _event_problems(event: dict[str, Any]) -> Iterator[str]:
-    kind, data_hash, arguments = event["event_type"], _bytes(event["data_hash"]), event["arguments"]
+def _event_problems(event: dict[str, Any], others: int) -> Iterator[str]:
+    """`others`: number of earlier events that no recorder wrote."""
+    kind, data = kind_of(EventType[event["event_type"]]), hashing.unhex(event["data"])
+    if len(data) != 32:
+        yield "data: it is not 32 bytes"
     if datetime.fromisoformat(event["timestamp"]).timestamp() != event["block_timestamp"]:
         yield "timestamp: it is not block_timestamp"
-    if kind in LOGGED:
-        if keccak(_salt(event["salt"]) + rfc8785.dumps(event["payload"])) != data_hash:
-            yield "payload or salt: keccak256(salt || JCS(payload)) is not data_hash"
-        elif event["payload"].get("type") != kind:
-            yield "payload: its type is not that of the event"
-    elif kind == "EVIDENCE_ANCHORED":
-        evidence = event["evidence"]
-        preimage = _salt(event["salt"]) + bytes.fromhex(evidence["file_hash"]) + evidence["ipfs_cid"].encode()
-        if len(bytes.fromhex(evidence["file_hash"])) != 32 or keccak(preimage) != data_hash:
-            yield "evidence: keccak256(salt || file_hash || ipfs_cid) is not data_hash"
-    elif kind == "ESCALATED":
-        values = [arguments[name] for name in ("level", "missed_deadline", "next_deadline")]
-        if keccak(encode(["uint8", "uint40", "uint40"], values)) != data_hash:
-            yield "arguments: their hash is not data_hash"
-    else:
-        name = "remaining" if kind == "SLA_PAUSED" else "deadline"
-        if arguments[name].to_bytes(32, "big") != data_hash:
-            yield f"arguments: {name} is not data_hash"
+    if event["nonce"] != (event["sequence"] - 1 - others if kind.is_entry else None):
+        yield "nonce: it is not the number of recorders' links before it"
+    if event["decoded"] != _decoded(kind.event_type, kind.data, event["data"]):
+        yield "decoded: it is not what data says"
+    if kind.data is Data.PAYLOAD and kind.is_entry:
+        yield from _payload_problems(event, data)
+        yield from _time_problems(event)
 
 
-def _salt(text: str) -> bytes:
-    salt = _bytes(text)
-    if len(salt) != 32:
-        raise ValueError("a salt has 32 bytes")
-    return salt
+def _pending_problems(write: dict[str, Any]) -> Iterator[str]:
+    kind, data = kind_of(EventType[write["event_type"]]), hashing.unhex(write["data"])
+    if kind.data is Data.PAYLOAD:
+        yield from _payload_problems(write, data)
 
 
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
+def _payload_problems(item: dict[str, Any], data: bytes) -> Iterator[str]:
+    """Of an event, or of a write that is none yet."""
+    payload = item["payload"]
+    if _opening(item) != data:
+        yield "payload or salt: keccak256(salt || JCS(payload)) is not data"
+    elif payload.get("type") != item["event_type"]:
+        yield "payload: its type is not that of the event"
+    if item["event_type"] == "EVIDENCE_ANCHORED":
+        for member, committed in COMMITTED_OF_FILES.items():
+            if item["evidence"][member] != payload[committed]:
+                yield f"evidence: {member} is not what the payload says"
+    if (was := item["given_up"]) is not None:
+        if {"type": was["event_type"], "data": was["data"]} != payload["given_up"]:
+            yield "given_up: it is not what the payload names"
+        if was["salt"] and _opening(was) != hashing.unhex(was["data"]):
+            yield "given_up: keccak256(salt || JCS(payload)) is not its data"
+
+
+def _time_problems(event: dict[str, Any]) -> Iterator[str]:
+    payload, at = event["payload"], event["block_timestamp"]
+    if event["witnessed"] is not (payload.get("witnessed") is True):
+        yield "witnessed: it is not what the payload says"
+    if event["recorded_after"] != at - int(datetime.fromisoformat(payload["occurred_at"]).timestamp()):
+        yield "recorded_after: it is not the time from occurred_at to the block"
+
+
+def _opening(item: dict[str, Any]) -> bytes:
+    return hashing.data_hash(salt=hashing.unhex(item["salt"]), payload=item["payload"])
+
+
+def _decoded(event_type: EventType, data: Data, value: str) -> dict[str, int] | None:
+    if data is Data.BREACH:
+        return breach_of(value)._asdict()
+    if data in (Data.DEADLINE, Data.CLOCK):
+        return {"seconds_left" if event_type is EventType.SLA_PAUSED else "deadline": int(value, 16)}
+    return None
+
+
+def _link(trail: dict[str, Any], event: dict[str, Any]) -> TrailLink:
+    return TrailLink(
+        trail["complaint_id"],
+        event["sequence"],
+        EventType[event["event_type"]],
+        event["actor"],
+        event["block_timestamp"],
+        event["data"],
+    )
+
+
+def _shown(value: Any) -> Any:
+    return hashing.hex0x(value) if isinstance(value, bytes) else value
 
 
 def rpc_of(url: str) -> Rpc:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from blockchain.chain.contract import Registry
-from blockchain.chain.logs import links_of_logs
-from blockchain.commitments.links import Link
+from blockchain.chain.errors import ChainUnavailable
+from blockchain.protocol.links import Link, LogError, links_of_logs
 
 # Length of a transaction hash as text; anything else is not worth asking for.
 TX_HASH_LENGTH = 66
@@ -17,11 +17,14 @@ def links_by_transaction(*, registry: Registry, tx_hashes: Iterable[str]) -> dic
     """
     wanted = sorted({tx_hash for tx_hash in tx_hashes if is_hash(tx_hash)})
     receipts = registry.node.receipts(wanted)
-    return {
-        tx_hash: links_of_logs(receipt["logs"], address=registry.address)
-        for tx_hash, receipt in zip(wanted, receipts, strict=True)
-        if receipt is not None
-    }
+    try:
+        return {
+            tx_hash: links_of_logs(receipt["logs"], address=registry.address)
+            for tx_hash, receipt in zip(wanted, receipts, strict=True)
+            if receipt is not None
+        }
+    except (LogError, KeyError, TypeError) as error:
+        raise ChainUnavailable(f"the node's receipts can't be read ({type(error).__name__})") from None
 
 
 def is_hash(text: str) -> bool:

@@ -1,16 +1,15 @@
 """Which of our records belongs to which event: by commitment first, so that an altered record is still found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rfc8785 import CanonicalizationError
 
-from blockchain.commitments import hashing
-from blockchain.enums import LOGGED_EVENT_TYPES, EventType
-from blockchain.models import BlockchainTransaction, ChainEvent, EvidenceHash
+from blockchain.models import ChainEvent, EvidenceFile, Write
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import WITH_PAYLOAD, is_entry
 from blockchain.verification.event_facts import Facts
-
-COMMITTED = LOGGED_EVENT_TYPES | {EventType.EVIDENCE_ANCHORED}
 
 
 @dataclass(kw_only=True)
@@ -20,89 +19,78 @@ class Record:
     event: ChainEvent
     # What the chain says of it; the cache's own row while the chain can't be asked.
     facts: Facts
-    write: BlockchainTransaction | None = None
-    evidence: EvidenceHash | None = None
+    # Number of links by recorders before it; None for links that none of them wrote.
+    nonce: int | None = None
+    write: Write | None = None
+    evidence: EvidenceFile | None = None
 
 
-def write_commitment(write: BlockchainTransaction) -> str | None:
+def nonces_set(records: Sequence[Record]) -> None:
+    """Gives each recorder's link its nonce; `records` are in the order of their sequences."""
+    others = 0
+    for record in records:
+        if is_entry(record.facts.event_type):
+            record.nonce = record.facts.sequence - 1 - others
+        else:
+            others += 1
+
+
+def commitment(*, salt: Any, payload: Any) -> str | None:
     """`keccak256(salt || JCS(payload))`; None if salt or payload are none any more."""
-    if not isinstance(write.payload, dict):
+    if not isinstance(payload, dict) or not isinstance(salt, str):
         return None
     try:
-        return hashing.hex0x(hashing.data_hash(salt=hashing.unhex(write.salt), payload=write.payload))
+        return hashing.hex0x(hashing.data_hash(salt=hashing.unhex(salt), payload=payload))
     except (ValueError, CanonicalizationError):
         return None
 
 
-def evidence_commitment(evidence: EvidenceHash) -> str | None:
-    """`keccak256(salt || sha256 || cid)`; None if salt or file hash are none any more."""
-    try:
-        salt, sha256 = hashing.unhex(evidence.salt), hashing.unhex(evidence.file_hash)
-        return hashing.hex0x(hashing.evidence_hash(salt=salt, sha256=sha256, cid=evidence.ipfs_cid))
-    except ValueError:
-        return None
+def write_commitment(write: Write) -> str | None:
+    """The commitment of a write's salt and payload, computed now."""
+    return commitment(salt=write.salt, payload=write.payload)
 
 
 def records_join(
-    *, records: Sequence[Record], writes: Sequence[BlockchainTransaction], evidence: Sequence[EvidenceHash]
-) -> list[BlockchainTransaction]:
+    *, records: Sequence[Record], writes: Sequence[Write], evidence: Iterable[EvidenceFile]
+) -> list[Write]:
     """Gives each record its write and its evidence. Returns the writes that belong to no event, in their order."""
     left = list(writes)
-    for matches in (_same_identity, _same_recomputed, _same_place):
+    for matches in (_same_commitment, _same_recomputed, _same_nonce, _same_place):
         for record in records:
             if record.write is None:
                 record.write = next((write for write in left if matches(record, write)), None)
                 if record.write is not None:
                     left.remove(record.write)
-    evidence_left = list(evidence)
-    for same in (_same_evidence_hash, _same_evidence_recomputed, _same_write):
-        for record in records:
-            if record.facts.event_type == EventType.EVIDENCE_ANCHORED and record.evidence is None:
-                record.evidence = _take(evidence_left, record, same)
+    files = {row.write_id: row for row in evidence}
+    for record in records:
+        if record.write is not None:
+            record.evidence = files.get(record.write.pk)
     return left
 
 
-def _take(
-    rows: list[EvidenceHash], record: Record, same: Callable[[Record, EvidenceHash], bool]
-) -> EvidenceHash | None:
-    found = next((row for row in rows if same(record, row)), None)
-    if found is not None:
-        rows.remove(found)
-    return found
-
-
-def _same_identity(record: Record, write: BlockchainTransaction) -> bool:
+def _same_commitment(record: Record, write: Write) -> bool:
     facts = record.facts
-    if write.event_type != facts.event_type:
-        return False
-    if facts.event_type in COMMITTED:
-        return write.data_hash == facts.data_hash
-    if facts.event_type == EventType.ESCALATED:
-        return write.missed_deadline == facts.arguments.get("missed_deadline")
-    return _landed(write) and write.sequence == facts.sequence
+    committed = facts.event_type in WITH_PAYLOAD
+    return committed and (write.event_type, write.data) == (facts.event_type, facts.data)
 
 
-def _same_recomputed(record: Record, write: BlockchainTransaction) -> bool:
-    return record.facts.event_type in LOGGED_EVENT_TYPES and write_commitment(write) == record.facts.data_hash
+def _same_recomputed(record: Record, write: Write) -> bool:
+    return record.facts.event_type in WITH_PAYLOAD and write_commitment(write) == record.facts.data
 
 
-def _same_place(record: Record, write: BlockchainTransaction) -> bool:
+def _same_nonce(record: Record, write: Write) -> bool:
+    """Where there is no commitment of ours to go by, as for the clock, or where it was altered."""
+    return (
+        record.nonce is not None
+        and (write.nonce, write.event_type) == (record.nonce, record.facts.event_type)
+        and _landed(write)
+    )
+
+
+def _same_place(record: Record, write: Write) -> bool:
     same_log = write.tx_hash == record.facts.tx_hash and write.log_index == record.facts.log_index
-    same_sequence = write.sequence == record.facts.sequence and write.event_type == record.facts.event_type
-    return _landed(write) and (same_log or same_sequence)
+    return is_entry(record.facts.event_type) and same_log and _landed(write)
 
 
-def _same_evidence_hash(record: Record, row: EvidenceHash) -> bool:
-    return row.evidence_hash == record.facts.data_hash
-
-
-def _same_evidence_recomputed(record: Record, row: EvidenceHash) -> bool:
-    return evidence_commitment(row) == record.facts.data_hash
-
-
-def _same_write(record: Record, row: EvidenceHash) -> bool:
-    return record.write is not None and row.write_id == record.write.pk
-
-
-def _landed(write: BlockchainTransaction) -> bool:
-    return write.state in (BlockchainTransaction.State.MINED, BlockchainTransaction.State.CONFIRMED)
+def _landed(write: Write) -> bool:
+    return write.state in (Write.State.MINED, Write.State.CONFIRMED)

@@ -1,22 +1,24 @@
 """Does the report say what was committed to? Its fields against the payloads, folded in their order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from blockchain.commitments import hashing
-from blockchain.enums import LOGGED_EVENT_TYPES, EventType
-from blockchain.models import BlockchainTransaction
+from blockchain.models import Write
+from blockchain.protocol.kinds import WITH_PAYLOAD, is_entry
 from blockchain.verification.event_facts import event_type_name
 from blockchain.verification.records import Record, write_commitment
-from report.models import IssueReport
 
-FIELDS = ("status", "priority", "assigned_to", "issue_title", "location", "issue_description")
-# Links without a payload that say a status.
-STATUS_OF_LINK = {
-    EventType.SLA_PAUSED: IssueReport.Status.ON_HOLD,
-    EventType.SLA_RESUMED: IssueReport.Status.IN_PROGRESS,
-}
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """What the source's own record says: each field by the name that payloads give it.
+
+    `status_of_link`: the status that a link without a payload stands for, by the number of its kind.
+    """
+
+    fields: Mapping[str, Any]
+    status_of_link: Mapping[int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,91 +31,57 @@ class Mismatch:
     reason: str = ""
 
 
-def report_mismatches(
-    *, report: IssueReport, records: Sequence[Record], waiting: Sequence[BlockchainTransaction]
-) -> list[Mismatch]:
-    """Where the report differs from what landed (in order of sequence) and then from what waits (in its order).
+@dataclass(kw_only=True)
+class _Fold:
+    own: Own
+    values: dict[str, Any]
+    # By field; by "" for a payload that is not known at all.
+    doubts: dict[str, str]
 
-    Only payloads that match their commitments count. Superseded writes were given up: they count not.
+
+def report_mismatches(*, own: Own, records: Sequence[Record], waiting: Sequence[Write]) -> list[Mismatch]:
+    """Where the report differs from what landed (in order of sequence) and then from what waits (by nonce).
+
+    Only payloads that match their commitments count. A write that was given up is a note, which changes no field.
     """
-    folded: dict[str, Any] = {}
-    doubts: dict[str, str] = {}
+    fold = _Fold(own=own, values={}, doubts={})
     for record in records:
-        name = event_type_name(record.facts.event_type)
-        _fold(
-            folded,
-            doubts,
-            record.facts.event_type,
-            record.facts.data_hash,
-            record.write,
-            f"{name} ({record.facts.sequence})",
-        )
+        name = f"{event_type_name(record.facts.event_type)} ({record.facts.sequence})"
+        _add(fold, record.facts.event_type, record.facts.data, record.write, name)
     for write in waiting:
-        if write.state != BlockchainTransaction.State.SUPERSEDED:
-            _fold(
-                folded,
-                doubts,
-                write.event_type,
-                write.data_hash,
-                write,
-                f"{event_type_name(write.event_type)} (waiting)",
-            )
-    own = _own(report)
+        # What waits for an officer's signature changes the report once it is signed.
+        if write.state != Write.State.RESERVED:
+            _add(fold, write.event_type, write.data, write, f"{event_type_name(write.event_type)} (waiting)")
+    values, doubts = fold.values, fold.doubts
     mismatches = [
-        Mismatch(field=field, report=own[field], recorded=folded.get(field), reason=doubts.get(field, ""))
-        for field in FIELDS
-        if field not in folded or folded[field] != own[field] or field in doubts
+        Mismatch(field=field, report=said, recorded=values.get(field), reason=doubts.get(field, ""))
+        for field, said in own.fields.items()
+        if field not in values or values[field] != said or field in doubts
     ]
     if "" in doubts:
         mismatches.append(Mismatch(field="payload", report=None, recorded=None, reason=doubts[""]))
-    if not complaint_id_holds(report):
-        reason = "it is not keccak256(complaint_salt || tracking_id)"
-        mismatches.append(Mismatch(field="complaint_id", report=report.complaint_id, recorded=None, reason=reason))
     return mismatches
 
 
-def complaint_id_holds(report: IssueReport) -> bool:
-    """Whether the complaint's id is that of its tracking id and salt."""
-    try:
-        salt = hashing.unhex(report.complaint_salt)
-        expected = hashing.complaint_id_hash(salt=salt, tracking_id=report.tracking_id)
-    except ValueError:
-        return False
-    return hashing.hex0x(expected) == report.complaint_id
-
-
-def _fold(
-    folded: dict[str, Any],
-    doubts: dict[str, str],
-    event_type: int,
-    data_hash: str,
-    write: BlockchainTransaction | None,
-    name: str,
-) -> None:
+def _add(fold: _Fold, event_type: int, data: str, write: Write | None, name: str) -> None:
     """Takes one link into account. A payload that does not hold casts doubt on the fields that it names."""
-    if event_type in STATUS_OF_LINK:
-        folded["status"] = STATUS_OF_LINK[EventType(event_type)]
-        doubts.pop("status", None)
+    if event_type in fold.own.status_of_link:
+        fold.values["status"] = fold.own.status_of_link[event_type]
+        fold.doubts.pop("status", None)
         return
-    if event_type not in LOGGED_EVENT_TYPES:
+    if event_type not in WITH_PAYLOAD or not is_entry(event_type):
         return
     payload = write.payload if write is not None and isinstance(write.payload, dict) else {}
-    changes = payload.get("changes")
-    holds = write is not None and write_commitment(write) == data_hash
+    changes = payload.get("changes", {})
+    holds = write is not None and write_commitment(write) == data
     if not holds or not isinstance(changes, dict):
-        doubts[""] = f"what {name} committed to is not known"
+        fold.doubts[""] = f"what {name} committed to is not known"
         changes = changes if isinstance(changes, dict) else {}
     for field, change in changes.items():
-        if field not in FIELDS or not isinstance(change, list) or len(change) != 2:
+        if field not in fold.own.fields or not isinstance(change, list) or len(change) != 2:
             continue
-        folded[field] = change[1]
+        fold.values[field] = change[1]
         if holds:
-            doubts.pop(field, None)
+            fold.doubts.pop(field, None)
         else:
-            doubts[field] = f"the payload of {name} does not match its commitment"
-
-
-def _own(report: IssueReport) -> dict[str, Any]:
-    own = {field: getattr(report, field) for field in FIELDS}
-    own["assigned_to"] = str(report.assigned_to.opaque_id) if report.assigned_to else None
-    return own
+            fold.doubts[field] = f"the payload of {name} does not match its commitment"

@@ -1,16 +1,23 @@
 """Bodies of the report endpoints."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
+from eth_utils import to_checksum_address
 from rest_framework import serializers
 
 from accounts.models import User
-from blockchain.enums import EventType
+from blockchain.api.statements import AcknowledgedSerializer, PromisedSerializer
+from blockchain.models import ChainState
+from blockchain.promises import accepted_of
 from report.models import Comment, IssueReport
 from report_hub.serializers import ChoiceField, StrictSerializer, TextField
 
 MAX_PAGE_SIZE = 200
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+# Fields of a report's answers that have other names in the database.
+NEVER_CHANGED = {"complainant_address", "complaint_id", "complaint_salt"}
 
 
 @extend_schema_field(serializers.CharField(max_length=150))
@@ -33,10 +40,39 @@ class StaffField(serializers.Field):
         return value.username
 
 
+@extend_schema_field({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})
+class AddressField(serializers.Field):
+    """An Ethereum address, all lower case or with the checksum of EIP-55; becomes the latter."""
+
+    default_error_messages = {
+        "invalid": "Must be an address: 0x and 40 hex digits, all lower case or with the checksum of EIP-55.",
+        "zero": "Must not be the zero address.",
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not ADDRESS.fullmatch(data):
+            self.fail("invalid")
+        checksummed: str = to_checksum_address(data)
+        if data not in (checksummed, data.lower()):
+            self.fail("invalid")
+        if int(data, 16) == 0:
+            self.fail("zero")
+        return checksummed
+
+    def to_representation(self, value: str) -> str | None:
+        return value or None
+
+
 class ReportCreateSerializer(StrictSerializer):
     issue_title = TextField(max_length=200)
     location = TextField(max_length=200)
     issue_description = TextField(max_length=10_000, multiline=True)
+    complainant_address = AddressField(
+        required=False,
+        allow_null=True,
+        help_text="Address of a key of the complainant's own, best a fresh one for each complaint. Only this key can "
+        "object on the chain; it can't be changed later, and without one nobody can object.",
+    )
 
 
 class ReportUpdateSerializer(StrictSerializer):
@@ -45,7 +81,7 @@ class ReportUpdateSerializer(StrictSerializer):
     assigned_to = StaffField(allow_null=True, required=False)
 
     def refusal(self, name: str) -> str:
-        if name in {field.name for field in IssueReport._meta.get_fields()}:
+        if name in NEVER_CHANGED | {field.name for field in IssueReport._meta.get_fields()}:
             return "Can't be changed."
         return "Unknown field."
 
@@ -67,11 +103,11 @@ class CommentQuerySerializer(StrictSerializer):
 
 
 class CommitmentSerializer(serializers.Serializer):
-    """What the chain gets is `data_hash = keccak256(salt || JCS(payload))`: keep it as the receipt."""
+    """The chain gets `data = keccak256(salt || JCS(payload))` and nothing else: keep all three as the receipt."""
 
     payload = serializers.DictField()
     salt = serializers.CharField()
-    data_hash = serializers.CharField()
+    data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
 
 
 class ReportSummarySerializer(serializers.ModelSerializer):
@@ -79,6 +115,12 @@ class ReportSummarySerializer(serializers.ModelSerializer):
 
     filed_by = serializers.UUIDField(source="user.opaque_id", help_text="Opaque id of the complainant.")
     assigned_to = serializers.CharField(source="assigned_to.username", default=None, allow_null=True)
+    complaint_id = serializers.CharField(source="complaint.complaint_id", help_text="The complaint's id on the chain.")
+    blockchain_tx_hash = serializers.SerializerMethodField(help_text="Of the last link that was read; may be empty.")
+    blockchain_verified = serializers.SerializerMethodField(
+        help_text="The last comparison found the contract's count and head of links. Proof is in the audit trail."
+    )
+    sla_escalated = serializers.SerializerMethodField(help_text="A missed deadline is on record.")
 
     class Meta:
         model = IssueReport
@@ -100,40 +142,79 @@ class ReportSummarySerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
+    def get_blockchain_tx_hash(self, report: IssueReport) -> str:
+        state = _chain_state(report)
+        return state.last_tx_hash if state else ""
 
-class ReportSerializer(ReportSummarySerializer):
-    """A report, with what its owner needs to prove what was filed."""
+    def get_blockchain_verified(self, report: IssueReport) -> bool:
+        state = _chain_state(report)
+        return state is not None and state.verified
 
+    def get_sla_escalated(self, report: IssueReport) -> bool:
+        state = _chain_state(report)
+        return state is not None and state.escalations > 0
+
+
+class ReportSerializer(PromisedSerializer, ReportSummarySerializer):
+    """A report, with what its owner needs to prove what was filed, or to put it on the chain alone."""
+
+    complainant_address = AddressField(source="complaint.complainant", allow_null=True)
+    complaint_salt = serializers.CharField(source="complaint.salt", help_text="Opens `complaint_id`. Keep it secret.")
     created = serializers.SerializerMethodField()
 
     class Meta(ReportSummarySerializer.Meta):
-        fields = [*ReportSummarySerializer.Meta.fields, "complaint_salt", "created"]
+        fields = [
+            *ReportSummarySerializer.Meta.fields,
+            "complainant_address",
+            "complaint_salt",
+            "created",
+            "promise",
+            "promise_reason",
+        ]
         read_only_fields = fields
 
     def get_created(self, report: IssueReport) -> CommitmentSerializer:
-        write = report.writes.get(event_type=EventType.CREATED)
-        return CommitmentSerializer(write).data  # type: ignore[return-value]
+        return CommitmentSerializer(self.context["created"]).data  # type: ignore[return-value]
 
 
 class CommentCreateSerializer(StrictSerializer):
     text = TextField(max_length=5_000, multiline=True)
 
 
-class CommentSerializer(serializers.ModelSerializer):
+class CommentSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
+    """A comment, with what its author needs to prove that it was accepted."""
+
     author = serializers.UUIDField(source="author.opaque_id", help_text="Opaque id of the author.")
     by_staff = serializers.BooleanField(source="author.is_staff")
+    payload = serializers.SerializerMethodField()
+    salt = serializers.SerializerMethodField()
+    data = serializers.SerializerMethodField()  # type: ignore[assignment]  # REST framework takes fields off the class
 
     class Meta:
         model = Comment
-        fields = ["id", "text", "author", "by_staff", "created_at"]
+        fields = [
+            "id",
+            "text",
+            "author",
+            "by_staff",
+            "created_at",
+            "payload",
+            "salt",
+            "data",
+            "acknowledgement",
+            "acknowledgement_reason",
+        ]
         read_only_fields = fields
 
+    def get_payload(self, comment: Comment) -> dict[str, Any]:
+        return accepted_of(comment.write).payload
 
-class CommentCreatedSerializer(CommentSerializer):
-    payload = serializers.DictField(source="write.payload")
-    salt = serializers.CharField(source="write.salt")
-    data_hash = serializers.CharField(source="write.data_hash")
+    def get_salt(self, comment: Comment) -> str:
+        return accepted_of(comment.write).salt
 
-    class Meta(CommentSerializer.Meta):
-        fields = [*CommentSerializer.Meta.fields, "payload", "salt", "data_hash"]
-        read_only_fields = fields
+    def get_data(self, comment: Comment) -> str:
+        return accepted_of(comment.write).data
+
+
+def _chain_state(report: IssueReport) -> ChainState | None:
+    return getattr(report.complaint, "chain_state", None)

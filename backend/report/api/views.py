@@ -1,5 +1,6 @@
 """Reports and their comments over HTTP. Services change, selectors find; nothing here waits for the chain."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,8 +12,10 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.api.caller import caller
+from blockchain import promises
 from report import selectors, services
 from report.api import serializers
+from report.models import Comment, IssueReport
 from report_hub.openapi import paginated, problems
 from report_hub.pagination import Pagination
 
@@ -24,7 +27,7 @@ class ReportListView(APIView):
         operation_id="reports_list",
         tags=["reports"],
         summary="List reports",
-        description="A complainant sees their own, staff all; newest first.",
+        description="Complainants see their own reports, staff see all; newest first.",
         parameters=[serializers.ReportQuerySerializer],
         responses={200: paginated(serializers.ReportSummarySerializer), **problems(400, 401, 404)},
     )
@@ -41,15 +44,18 @@ class ReportListView(APIView):
         operation_id="reports_create",
         tags=["reports"],
         summary="File a complaint",
-        description="Answers at once; the writes for the chain follow in their own time. Keep `complaint_salt` and "
-        "`created`: they prove later what was filed.",
+        description="Answers at once; the filing is recorded on the chain later. Keep the whole answer: "
+        "`complaint_salt` and `created` prove later what was filed, and with `promise` you can put the filing on the "
+        "chain yourself. If the signer is unavailable, the filing is accepted all the same, and reading the report "
+        "later gives the promise.",
         request=serializers.ReportCreateSerializer,
         responses={201: serializers.ReportSerializer, **problems(400, 401, 413, 415)},
     )
     def post(self, request: Request) -> Response:
         values = _valid(serializers.ReportCreateSerializer, request.data)
+        values["complainant_address"] = values.get("complainant_address") or ""
         report = services.report_create(user=caller(request), **values)
-        return Response(serializers.ReportSerializer(report).data, status=201)
+        return Response(_report_body(report), status=201)
 
 
 class ReportDetailView(APIView):
@@ -63,13 +69,14 @@ class ReportDetailView(APIView):
     )
     def get(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
-        return Response(serializers.ReportSerializer(report).data)
+        return Response(_report_body(report))
 
     @extend_schema(
         operation_id="reports_update",
         tags=["reports"],
         summary="Change status, assignee or priority (staff)",
-        description="Title, location and description never change. What the contract would refuse is refused with 409.",
+        description="Title, location and description never change. A forbidden transition returns 409 and names both "
+        "states; while the complaint is frozen, every change returns 409 with the reason.",
         request=serializers.ReportUpdateSerializer,
         responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 413, 415)},
     )
@@ -79,7 +86,7 @@ class ReportDetailView(APIView):
             raise PermissionDenied("Only staff may change a report.")
         values = _valid(serializers.ReportUpdateSerializer, request.data)
         report = services.report_update(report_id=report.pk, by=caller(request), **values)
-        return Response(serializers.ReportSerializer(report).data)
+        return Response(_report_body(report))
 
 
 class CommentListView(APIView):
@@ -96,20 +103,21 @@ class CommentListView(APIView):
     def get(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         _valid(serializers.CommentQuerySerializer, request.query_params.dict())
-        return _page(self, selectors.comments_of(report=report), serializers.CommentSerializer)
+        return _page(self, selectors.comments_of(report=report), serializers.CommentSerializer, _acknowledged)
 
     @extend_schema(
         operation_id="comments_create",
         tags=["reports"],
         summary="Comment on a report",
         request=serializers.CommentCreateSerializer,
-        responses={201: serializers.CommentCreatedSerializer, **problems(400, 401, 404, 409, 413, 415)},
+        responses={201: serializers.CommentSerializer, **problems(400, 401, 404, 409, 413, 415)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         values = _valid(serializers.CommentCreateSerializer, request.data)
         comment = services.comment_create(report_id=report.pk, author=caller(request), **values)
-        return Response(serializers.CommentCreatedSerializer(comment).data, status=201)
+        body = serializers.CommentSerializer(comment, context=_acknowledged([comment])).data
+        return Response(body, status=201)
 
 
 def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
@@ -118,7 +126,23 @@ def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _page(view: APIView, queryset: QuerySet, serializer_class: type[Serializer]) -> Response:
+def _page(
+    view: APIView,
+    queryset: QuerySet,
+    serializer_class: type[Serializer],
+    context_of: Callable[[Sequence[Any]], dict[str, Any]] = lambda rows: {},
+) -> Response:
     pagination = Pagination()
-    page: list[Any] | None = pagination.paginate_queryset(queryset, view.request, view=view)
-    return pagination.get_paginated_response(serializer_class(page, many=True).data)
+    page: list[Any] = pagination.paginate_queryset(queryset, view.request, view=view) or []
+    return pagination.get_paginated_response(serializer_class(page, many=True, context=context_of(page)).data)
+
+
+def _report_body(report: IssueReport) -> Any:
+    """A report with its promise, which is signed now if that could not be done before."""
+    created = report.complaint.writes.select_related("complaint").get(nonce=0)
+    context = {"created": created, "statement": promises.statement_of(created)}
+    return serializers.ReportSerializer(report, context=context).data
+
+
+def _acknowledged(comments: Sequence[Comment]) -> dict[str, Any]:
+    return {"statements": promises.statements_of([comment.write for comment in comments])}

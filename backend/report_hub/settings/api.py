@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 
+from blockchain.protocol.kinds import EventType, Status
 from report_hub.settings.environment import env
 
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="")
@@ -48,9 +49,18 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 SPECTACULAR_SETTINGS = {
     "TITLE": "ComplaintRegistry",
     "DESCRIPTION": "Complaints whose every step is committed to an EVM chain.",
-    "VERSION": "1.0.0",
+    "VERSION": "2.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Fields of one name and different values, which would else be named by a hash.
+    "ENUM_NAME_OVERRIDES": {
+        "EventTypeEnum": [kind.name for kind in EventType],
+        "EntryEventTypeEnum": "report.entries.KIND_NAMES",
+        "ReportStatusEnum": "report.models.IssueReport.Status",
+        "ChainStatusEnum": [status.name for status in Status],
+        "WriteStateEnum": "blockchain.models.Write.State",
+        "AnchoringStateEnum": ["anchored", "pending", "unknown"],
+    },
 }

@@ -27,13 +27,13 @@ BLOCKCHAIN_GAS_MARGIN = env.float("BLOCKCHAIN_GAS_MARGIN", default=1.25)  # time
 BLOCKCHAIN_MAX_FEE_GWEI = env.float("BLOCKCHAIN_MAX_FEE_GWEI", default=200.0)  # gwei per gas, never exceeded
 BLOCKCHAIN_PRIORITY_FEE_GWEI = env.float("BLOCKCHAIN_PRIORITY_FEE_GWEI", default=1.5)  # gwei per gas
 BLOCKCHAIN_BUMP_AFTER = env.int("BLOCKCHAIN_BUMP_AFTER", default=90)  # seconds unmined before fees are raised
-BLOCKCHAIN_BATCH_SIZE = env.int("BLOCKCHAIN_BATCH_SIZE", default=200)  # writes per transaction
+BLOCKCHAIN_RELAY_IN_FLIGHT = env.int("BLOCKCHAIN_RELAY_IN_FLIGHT", default=4)  # open transactions, at most
 BLOCKCHAIN_RELAY_INTERVAL = env.float("BLOCKCHAIN_RELAY_INTERVAL", default=1.0)  # seconds between idle looks
 BLOCKCHAIN_LEASE_SECONDS = env.int("BLOCKCHAIN_LEASE_SECONDS", default=60)  # a dead relay's key is free after this
 BLOCKCHAIN_RETRY_BASE = env.float("BLOCKCHAIN_RETRY_BASE", default=2.0)  # seconds, doubling
 BLOCKCHAIN_RETRY_CAP = env.float("BLOCKCHAIN_RETRY_CAP", default=300.0)  # seconds
-# Writes on a complaint this close to its deadline travel alone: somebody may escalate it first. Seconds.
-BLOCKCHAIN_DUE_MARGIN = env.int("BLOCKCHAIN_DUE_MARGIN", default=180)
+# Signs what web servers promise: filings that the complainant can record alone. Hex, secret; empty: no promises.
+BLOCKCHAIN_INTAKE_KEY = env.str("BLOCKCHAIN_INTAKE_KEY", default="")
 
 # The indexer
 # The relay command reads events this often; with Celery, beat does. Seconds.
@@ -46,8 +46,7 @@ HEALTH_MAX_INDEXER_LAG = env.int("HEALTH_MAX_INDEXER_LAG", default=150)  # block
 HEALTH_RPC_TIMEOUT = env.float("HEALTH_RPC_TIMEOUT", default=3.0)  # seconds that the health page waits for the node
 HEALTH_MIN_BALANCE_ETHER = env.float("HEALTH_MIN_BALANCE_ETHER", default=0.05)
 
-# Service levels, seconds. Filing sets the default; the first assignment sets the one of the priority.
-SLA_DEFAULT_SECONDS = env.int("SLA_DEFAULT_SECONDS", default=7 * 86_400)
+# Service levels, seconds. The contract sets its default at filing; the first assignment sets the one of the priority.
 SLA_PRIORITY_SECONDS = {
     "low": env.int("SLA_LOW_SECONDS", default=14 * 86_400),
     "normal": env.int("SLA_NORMAL_SECONDS", default=7 * 86_400),

@@ -21,9 +21,9 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
-        # Watched: several processes append to it, and logrotate may move it.
+        # Watched: several processes append to it, and logrotate may move it. A full disk ends none of them.
         "blockchain": {
-            "class": "report_hub.redaction.EnsuredFileHandler",
+            "class": "report_hub.log_file.LogFileHandler",
             "filename": str(LOG_DIR("blockchain.log")),
             "formatter": "json",
             "filters": ["redact"],

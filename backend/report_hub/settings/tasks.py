@@ -18,5 +18,4 @@ CELERY_BEAT_SCHEDULE = {
     "sla-check": {"task": "blockchain.sla_check", "schedule": 15 * 60.0, "options": {"expires": 15 * 60}},
     "event-sync": {"task": "blockchain.event_sync", "schedule": 10 * 60.0, "options": {"expires": 10 * 60}},
     "reconcile": {"task": "blockchain.reconcile", "schedule": 3600.0, "options": {"expires": 3600}},
-    "failed-retry": {"task": "blockchain.failed_retry", "schedule": 3600.0, "options": {"expires": 3600}},
 }

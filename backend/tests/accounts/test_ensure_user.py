@@ -46,7 +46,9 @@ def test_ensure__deactivated__may_not_log_in():
 def test_ensure__support__staff_in_a_group_that_can_repair():
     user = ensure(support=True)
     assert user.is_staff
-    assert user.has_perms(["blockchain.retry_write", "blockchain.supersede_write", "report.view_issuereport"])
+    assert user.has_perms(
+        ["complaint_registry.retry_write", "complaint_registry.give_up_write", "report.view_issuereport"]
+    )
     assert not user.has_perm("report.change_issuereport")
 
 

@@ -2,23 +2,29 @@
 
 import pytest
 from django.core.management import call_command
+from django.db.transaction import atomic
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
-from blockchain.models import BlockchainTransaction, ChainEvent, SignedTransaction, SLATracker
+from blockchain.models import Attempt, ChainEvent, ChainState, EvidenceFile, RelayLease, Transaction, Write
+from blockchain.protocol.kinds import EventType
+from blockchain.recording import File, record
 from report import services
-from tests.outbox.test_transactions import evidence_of
 
 MODELS = [
     "report_issuereport",
-    "blockchain_blockchaintransaction",
-    "blockchain_signedtransaction",
-    "blockchain_chainevent",
-    "blockchain_evidencehash",
-    "blockchain_slatracker",
+    "complaint_registry_complaint",
+    "complaint_registry_write",
+    "complaint_registry_transaction",
+    "complaint_registry_chainevent",
+    "complaint_registry_evidencefile",
+    "complaint_registry_relaylease",
 ]
-WRITES = "admin:blockchain_blockchaintransaction_changelist"
+# Those that belong to no report.
+ELSEWHERE = {"complaint_registry_relaylease"}
+WRITES = "admin:complaint_registry_write_changelist"
 
 
 @pytest.fixture
@@ -37,36 +43,47 @@ def support_client(support) -> Client:
 
 @pytest.fixture
 def rows(report, staff) -> dict[str, object]:
-    """One row of each model."""
+    """One row of each model. The report's writes: CREATED (failed), COMMENTED, EVIDENCE_ANCHORED."""
     services.comment_create(report_id=report.pk, author=staff, text="We look at it.")
-    evidence = evidence_of(report)
-    evidence.save()
-    tx_hash = "0x" + "cd" * 32
-    signed = SignedTransaction.objects.create(
-        signer="0x" + "00" * 20,
-        nonce=0,
-        tx_hash=tx_hash,
-        raw="0x00",
-        gas_limit=1,
-        max_fee_per_gas=1,
-        max_priority_fee_per_gas=1,
+    complaint = report.complaint
+    with atomic():
+        anchoring = record(
+            complaint=complaint,
+            event_type=EventType.EVIDENCE_ANCHORED,
+            by="somebody",
+            evidence=File(sha256="00" * 32, cid="bafk", size=1, media_type="", name=""),
+        )
+    evidence = EvidenceFile.objects.create(
+        complaint=complaint,
+        uploaded_by=staff,
+        ipfs_cid="bafk",
+        cid_parameters={},
+        file_hash="00" * 32,
+        size=1,
+        write=anchoring,
     )
-    write = report.writes.get(order=1)
-    report.writes.filter(pk=write.pk).update(state="failed", tx_hash=tx_hash, signed_transaction=signed)
+    tx_hash, signer = "0x" + "cd" * 32, "0x" + "00" * 20
+    sent = Transaction.objects.create(signer=signer, nonce=0, kind="record", data="0x00", entries=1)
+    Attempt.objects.create(
+        transaction=sent, tx_hash=tx_hash, raw="0x00", gas_limit=1, max_fee_per_gas=1, max_priority_fee_per_gas=1
+    )
+    Write.objects.filter(nonce=0).update(state="failed", tx_hash=tx_hash, transaction=sent)
     event = ChainEvent.objects.create(
-        complaint_id=report.complaint_id,
+        complaint_id=complaint.complaint_id,
         sequence=1,
         event_type=0,
-        actor="0x" + "00" * 20,
+        actor=signer,
         timestamp=1,
-        data_hash="0x" + "11" * 32,
+        data="0x" + "11" * 32,
         tx_hash=tx_hash,
         block_number=1,
         block_hash="0x" + "22" * 32,
         log_index=0,
     )
-    clock = SLATracker.objects.create(report=report, level=1)
-    return dict(zip(MODELS, [report, write, signed, event, evidence, clock], strict=True))
+    ChainState.objects.create(complaint=complaint, head="0x" + "33" * 22, event_count=1, status=1)
+    lease = RelayLease.objects.create(signer=signer, holder="x", expires_at=timezone.now(), last_run_at=timezone.now())
+    write = Write.objects.get(nonce=0)
+    return dict(zip(MODELS, [report, complaint, write, sent, event, evidence, lease], strict=True))
 
 
 def run(client: Client, action: str, writes, **data):
@@ -79,7 +96,8 @@ def test_pages__support__list_and_detail_without_salts_and_without_a_form(rows, 
     listed = support_client.get(reverse(f"admin:{model}_changelist"))
     detail = support_client.get(reverse(f"admin:{model}_change", args=[rows[model].pk]))
     assert (listed.status_code, detail.status_code) == (200, 200)
-    salts = [report.complaint_salt, *report.writes.exclude(salt="").values_list("salt", flat=True)]
+    salts = [report.complaint.salt, *report.complaint.writes.exclude(salt="").values_list("salt", flat=True)]
+    assert len(salts) == 4
     assert not any(salt in detail.content.decode() for salt in salts)
     assert b'name="_save"' not in detail.content
 
@@ -92,10 +110,9 @@ def test_pages__superuser__can_neither_add_nor_change_nor_delete(rows, admin_cli
     assert admin_client.post(reverse(f"admin:{model}_delete", args=[pk]), {"post": "yes"}).status_code == 403
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model != "blockchain_signedtransaction"])
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in ELSEWHERE])
 def test_search__tracking_id__finds_what_belongs_to_it(rows, report, other_complainant, support_client, model):
-    other = services.report_create(user=other_complainant, issue_title="x", location="x", issue_description="x")
-    SLATracker.objects.create(report=other)
+    services.report_create(user=other_complainant, issue_title="x", location="x", issue_description="x")
     url = reverse(f"admin:{model}_changelist")
     changelist = support_client.get(url, {"q": report.tracking_id.lower()}).context["cl"]
     assert rows[model].pk in [row.pk for row in changelist.queryset]
@@ -104,40 +121,77 @@ def test_search__tracking_id__finds_what_belongs_to_it(rows, report, other_compl
 
 def test_search__transaction_hash__finds_the_write(rows, support_client):
     found = support_client.get(reverse(WRITES), {"q": "0x" + "CD" * 32}).context["cl"].queryset
-    assert [write.order for write in found] == [1]
+    assert [write.nonce for write in found] == [0]
 
 
 def test_filter__state__failed_only(rows, support_client):
     found = support_client.get(reverse(WRITES), {"state__exact": "failed"}).context["cl"].queryset
-    assert [write.order for write in found] == [1]
+    assert [write.nonce for write in found] == [0]
+
+
+def test_search__transaction_hash__finds_the_transaction(rows, support_client):
+    url = reverse("admin:complaint_registry_transaction_changelist")
+    assert support_client.get(url, {"q": "0x" + "CD" * 32}).context["cl"].queryset.count() == 1
+
+
+def test_filter__frozen__only_frozen_complaints(rows, report, support_client):
+    url = reverse("admin:complaint_registry_complaint_changelist")
+    assert support_client.get(url, {"frozen_reason__isempty": "0"}).context["cl"].queryset.count() == 0
+    type(report.complaint).objects.update(frozen_reason="link 3 is not ours")
+    assert support_client.get(url, {"frozen_reason__isempty": "0"}).context["cl"].queryset.count() == 1
 
 
 def test_retry__support__failed_writes_only(rows, report, support_client):
-    response = run(support_client, "retry", report.writes.all())
+    response = run(support_client, "retry", report.complaint.writes.all())
     assert b"1 put back into the queue." in response.content
-    assert b"3 left alone: not failed." in response.content
-    assert not BlockchainTransaction.objects.filter(state="failed").exists()
+    assert b"2 left alone: not failed." in response.content
+    assert not Write.objects.filter(state="failed").exists()
 
 
-def test_supersede__support__asks_for_a_reason_and_keeps_it(rows, report, support, support_client):
-    failed = report.writes.filter(state="failed")
-    asked = run(support_client, "supersede", failed)
+def test_give_up__support__asks_for_a_reason_and_keeps_it(rows, report, support, support_client):
+    comment = report.complaint.writes.filter(nonce=1)
+    asked = run(support_client, "give_up", comment)
     assert b'name="reason"' in asked.content
-    assert b"A reason is needed" in run(support_client, "supersede", failed, confirmed="yes", reason=" ").content
-    assert failed.exists()
-    done = run(support_client, "supersede", failed, confirmed="yes", reason="Filed by mistake")
-    assert b"1 superseded." in done.content
-    write = report.writes.get(order=1)
-    assert (write.state, write.superseded_reason, write.superseded_by) == ("superseded", "Filed by mistake", support)
+    assert b"A reason is needed" in run(support_client, "give_up", comment, confirmed="yes", reason=" ").content
+    assert comment.get().given_up is None
+    done = run(support_client, "give_up", comment, confirmed="yes", reason="Sent twice")
+    assert b"1 given up." in done.content
+    write = comment.get()
+    assert (write.event_type, write.state, write.given_up["reason"]) == (EventType.NOTED, "pending", "Sent twice")
+    assert write.given_up["by"] == write.payload["by"] == str(support.opaque_id)
+    salt = write.given_up["salt"]
+    page = support_client.get(reverse("admin:complaint_registry_write_change", args=[write.pk])).content.decode()
+    assert "Sent twice" in page
+    assert salt not in page
 
 
-@pytest.mark.parametrize("action", ["retry", "supersede"])
+def test_give_up__filing__refused_and_says_why(rows, report, support_client):
+    answer = run(support_client, "give_up", report.complaint.writes.filter(nonce=0), confirmed="yes", reason="x")
+    assert b"can&#x27;t be given up" in answer.content
+    assert Write.objects.get(nonce=0).state == "failed"
+
+
+def test_give_up__what_others_need__lists_them_and_takes_them_along_when_told(rows, report, staff, support_client):
+    for status in ("closed", "in_progress"):
+        services.report_update(report_id=report.pk, by=staff, status=status)
+    closing = report.complaint.writes.filter(nonce=3)
+    answer = run(support_client, "give_up", closing, confirmed="yes", reason="By mistake")
+    assert b"REOPENED (nonce 4)" in answer.content
+    assert b"By mistake" in answer.content
+    assert closing.get().event_type == EventType.CLOSED
+    done = run(support_client, "give_up", closing, confirmed="yes", reason="By mistake", with_needed="yes")
+    assert b"2 given up." in done.content
+    assert set(report.complaint.writes.filter(nonce__gte=3).values_list("event_type", flat=True)) == {EventType.NOTED}
+
+
+@pytest.mark.parametrize("action", ["retry", "give_up"])
 def test_repair__staff_without_the_permission__not_offered_and_not_done(rows, report, support, support_client, action):
     support.groups.get().permissions.remove(
         *support.groups.get().permissions.filter(codename=f"{action}_write"),
     )
-    run(support_client, action, report.writes.all(), confirmed="yes", reason="x")
-    assert report.writes.filter(state="failed").count() == 1
+    before = list(Write.objects.order_by("pk").values())
+    run(support_client, action, report.complaint.writes.all(), confirmed="yes", reason="x")
+    assert list(Write.objects.order_by("pk").values()) == before
     assert f'value="{action}"' not in support_client.get(reverse(WRITES)).content.decode()
 
 

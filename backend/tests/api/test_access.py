@@ -9,6 +9,12 @@ from tests.fixtures.reports import FILED
 ACTORS = ["complainant", "other_complainant", "staff", "nobody"]
 MISSING = "0123456789AB"
 FILE = object()  # stands for the upload of one
+ENTRY = {
+    "tracking_id": "{id}",
+    "event_type": "COMMENTED",
+    "changes": {"comment": "Seen."},
+    "actor": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
+}
 
 # method, path, body, status for: complainant (owner), other complainant, staff, nobody
 ENDPOINTS = [
@@ -27,6 +33,9 @@ ENDPOINTS = [
     ("post", "/api/blockchain/reports/{id}/evidence/", FILE, (202, 404, 202, 401)),
     ("post", "/api/blockchain/reports/{id}/evidence/verify/", FILE, (503, 404, 503, 401)),
     ("get", "/api/blockchain/reports/{id}/evidence/1/content/", None, (404, 404, 404, 401)),
+    ("post", "/api/blockchain/entries/", ENTRY, (403, 404, 201, 401)),
+    ("get", "/api/blockchain/entries/{id}-1/", None, (403, 404, 409, 401)),
+    ("put", "/api/blockchain/entries/{id}-1/signature/", {"signature": "0x00"}, (403, 404, 409, 401)),
     ("get", "/api/blockchain/health/", None, (200, 200, 200, 200)),
     ("get", "/api/schema/", None, (200, 200, 200, 200)),
     ("get", "/api/docs/", None, (200, 200, 200, 200)),
@@ -39,6 +48,8 @@ def ask(client, method, path, body, tracking_id):
         body, kind = {"file": SimpleUploadedFile("light.jpg", b"a photo")}, "multipart"
     else:
         kind = "json" if body is not None else None
+        if body is ENTRY:
+            body = ENTRY | {"tracking_id": tracking_id}
     return getattr(client, method)(path.format(id=tracking_id), body, format=kind)
 
 

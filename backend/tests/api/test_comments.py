@@ -2,8 +2,8 @@
 
 import pytest
 
-from blockchain.commitments import hashing
-from blockchain.enums import EventType
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType
 from report.models import Comment
 from tests.api.problems import assert_problem
 
@@ -20,17 +20,18 @@ def test_create__owner_or_staff__commitment_to_the_text(request, url, report, ac
     assert response.status_code == 201
     body = response.json()
     assert (body["text"], body["author"], body["by_staff"]) == (
-        "Still dark.\nReally.",
+        " Still dark.\nReally. ",
         str(user.opaque_id),
         user.is_staff,
     )
     assert body["payload"]["type"] == "COMMENTED"
     assert body["payload"]["by"] == str(user.opaque_id)
-    assert body["payload"]["changes"] == {"comment": [None, "Still dark.\nReally."]}
+    assert body["payload"]["changes"] == {"comment": [None, " Still dark.\nReally. "]}
     data_hash = hashing.data_hash(salt=hashing.unhex(body["salt"]), payload=body["payload"])
-    assert body["data_hash"] == hashing.hex0x(data_hash)
-    write = report.writes.get(order=3)
-    assert (write.event_type, write.data_hash) == (EventType.COMMENTED, body["data_hash"])
+    assert body["data"] == hashing.hex0x(data_hash)
+    write = report.complaint.writes.get(nonce=1)
+    assert (write.event_type, write.data) == (EventType.COMMENTED, body["data"])
+    assert write.comment.text == body["text"]
 
 
 @pytest.mark.parametrize(
@@ -49,18 +50,18 @@ def test_create__owner_or_staff__commitment_to_the_text(request, url, report, ac
 def test_create__bad_value__400_names_the_field_and_keeps_nothing(url, report, complainant_client, body, field):
     assert_problem(complainant_client.post(url, body, format="json"), 400, field)
     assert not Comment.objects.exists()
-    assert report.writes.count() == 2
+    assert report.complaint.writes.count() == 1
 
 
 @pytest.mark.parametrize("status", ["pending", "in_progress", "on_hold", "resolved", "rejected", "closed"])
 def test_create__each_status__refused_when_closed_only(url, report_in, complainant_client, status):
-    writes = report_in(status).writes.count()
+    writes = report_in(status).complaint.writes.count()
     response = complainant_client.post(url, {"text": "And now?"}, format="json")
     if status == "closed":
         assert assert_problem(response, 409)["from"] == "closed"
     else:
         assert response.status_code == 201
-    assert report_in("pending").writes.count() == writes + (status != "closed")
+    assert report_in("pending").complaint.writes.count() == writes + (status != "closed")
 
 
 def test_create__comment__without_network(url, complainant_client, no_network):

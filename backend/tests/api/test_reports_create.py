@@ -1,14 +1,13 @@
 """Filing a complaint: what comes back, what is enqueued, what is refused, and that nobody waits for the chain."""
 
 import json
-import time
 
 import pytest
 
 from accounts.models import User
-from blockchain.commitments import hashing
-from blockchain.enums import EventType
-from blockchain.models import BlockchainTransaction
+from blockchain.models import Complaint, Write
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType
 from report.models import CROCKFORD, IssueReport
 from tests.api.problems import assert_problem
 from tests.fixtures.reports import FILED
@@ -28,31 +27,33 @@ def test_create__complaint__receipt_proves_what_was_filed(complainant, complaina
     assert (body["status"], body["priority"], body["assigned_to"]) == ("pending", "normal", None)
     assert len(body["tracking_id"]) == 12
     assert set(body["tracking_id"]) <= set(CROCKFORD)
-    complaint_id = hashing.complaint_id_hash(
-        salt=hashing.unhex(body["complaint_salt"]), tracking_id=body["tracking_id"]
-    )
-    assert body["complaint_id"] == hashing.hex0x(complaint_id)
     created = body["created"]
+    subject = hashing.subject_of(
+        salt=hashing.unhex(body["complaint_salt"]),
+        tracking_id=body["tracking_id"],
+        created_data=hashing.unhex(created["data"]),
+    )
+    assert body["complaint_id"] == hashing.hex0x(hashing.complaint_id_of(subject=subject))
+    assert created["salt"] != body["complaint_salt"]
     assert created["payload"]["by"] == str(complainant.opaque_id)
     assert created["payload"]["changes"]["issue_title"] == [None, FILED["issue_title"]]
     data_hash = hashing.data_hash(salt=hashing.unhex(created["salt"]), payload=created["payload"])
-    assert created["data_hash"] == hashing.hex0x(data_hash)
+    assert created["data"] == hashing.hex0x(data_hash)
 
 
-def test_create__complaint__two_writes_in_order(complainant_client, settings):
-    before = int(time.time())
+def test_create__complaint__one_write_with_nonce_zero(complainant_client):
     body = file(complainant_client).json()
-    writes = list(BlockchainTransaction.objects.order_by("order"))
-    assert [(write.order, write.event_type) for write in writes] == [
-        (1, EventType.CREATED),
-        (2, EventType.SLA_DEADLINE_SET),
-    ]
-    assert writes[0].data_hash == body["created"]["data_hash"]
-    assert 0 <= writes[1].requested_deadline - before - settings.SLA_DEFAULT_SECONDS <= 5
+    write = Write.objects.get()
+    assert (write.nonce, write.event_type, write.state) == (0, EventType.CREATED, "pending")
+    assert write.data == body["created"]["data"]
+    complaint = Complaint.objects.get()
+    assert (complaint.source, complaint.external_id) == ("report", body["tracking_id"])
+    assert (complaint.complaint_id, complaint.salt) == (body["complaint_id"], body["complaint_salt"])
+    assert (complaint.next_nonce, complaint.complainant, complaint.witnessed) == (1, "", True)
 
 
 def test_create__complaint__no_network_and_few_queries(complainant_client, no_network, django_assert_max_num_queries):
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(9):
         assert file(complainant_client).status_code == 201
 
 
@@ -75,17 +76,69 @@ def test_create__twice__nothing_in_common(complainant_client):
 )
 def test_create__text_of_any_script__kept_and_committed_as_it_is(complainant_client, text):
     body = file(complainant_client, issue_title=text, issue_description=f"{text}\n\t{text}\r\nend").json()
-    assert body["issue_title"] == text.strip()
+    assert body["issue_title"] == text
     assert body["created"]["payload"]["changes"]["issue_title"] == [None, body["issue_title"]]
     kept = IssueReport.objects.get()
-    assert kept.issue_description == f"{text}\n\t{text}\r\nend".strip()
-    write = kept.writes.get(order=1)
+    assert kept.issue_description == f"{text}\n\t{text}\r\nend"
+    write = kept.complaint.writes.get()
     data_hash = hashing.data_hash(salt=hashing.unhex(write.salt), payload=write.payload)
-    assert hashing.hex0x(data_hash) == write.data_hash
+    assert hashing.hex0x(data_hash) == write.data
 
 
-def test_create__spaces_around__stripped(complainant_client):
-    assert file(complainant_client, location="  12 Harbour Road \n").json()["location"] == "12 Harbour Road"
+def test_create__spaces_around__kept_and_committed_as_they_are(complainant_client):
+    body = file(complainant_client, location="  12 Harbour Road ").json()
+    assert body["location"] == "  12 Harbour Road "
+    assert body["created"]["payload"]["changes"]["location"] == [None, "  12 Harbour Road "]
+
+
+ADDRESS = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
+
+
+@pytest.mark.parametrize("given", [ADDRESS, ADDRESS.lower()])
+def test_create__address_of_the_complainant__in_the_id_and_in_the_answer(complainant_client, given):
+    body = file(complainant_client, complainant_address=given).json()
+    assert body["complainant_address"] == ADDRESS
+    subject = hashing.subject_of(
+        salt=hashing.unhex(body["complaint_salt"]),
+        tracking_id=body["tracking_id"],
+        created_data=hashing.unhex(body["created"]["data"]),
+    )
+    address = hashing.unhex(ADDRESS)
+    assert body["complaint_id"] == hashing.hex0x(hashing.complaint_id_of(subject=subject, complainant=address))
+    assert ADDRESS.lower() not in str(body["created"]["payload"]).lower()
+
+
+@pytest.mark.parametrize("changes", [{}, {"complainant_address": None}])
+def test_create__no_address__null_in_the_answer(complainant_client, changes):
+    assert file(complainant_client, **changes).json()["complainant_address"] is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "0x",
+        ADDRESS[2:],
+        ADDRESS.upper(),
+        "0x" + ADDRESS[2:].upper(),
+        ADDRESS.swapcase().replace("X", "x", 1),
+        ADDRESS.replace("D1", "d1"),
+        ADDRESS + "0",
+        ADDRESS[:-1],
+        ADDRESS + "\n",
+        " " + ADDRESS,
+        "0x" + "0" * 40,
+        "vitalik.eth",
+        5,
+        True,
+        [ADDRESS],
+        {"address": ADDRESS},
+    ],
+    ids=repr,
+)
+def test_create__address_that_is_none__400_and_keeps_nothing(complainant_client, address):
+    assert_problem(file(complainant_client, complainant_address=address), 400, "complainant_address")
+    assert not Complaint.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +175,8 @@ def test_create__bad_value__400_names_the_field_and_keeps_nothing(complainant_cl
     response = complainant_client.post(URL, json.dumps(FILED | changes), content_type="application/json")
     assert_problem(response, 400, *fields)
     assert not IssueReport.objects.exists()
-    assert not BlockchainTransaction.objects.exists()
+    assert not Write.objects.exists()
+    assert not Complaint.objects.exists()
 
 
 @pytest.mark.parametrize("field", list(FILED))
@@ -152,6 +206,12 @@ def test_create__longest_text__accepted(complainant_client, field):
         b"null",
         b'"text"',
         b"5",
+        b'{"issue_title": "a", "issue_title": "b"}',
+        b'{"issue_title": "a", "location": {"x": 1, "x": 1}}',
+        b'{"issue_title": 9007199254740993}',
+        b'{"issue_title": -9007199254740993}',
+        b'{"issue_title": 1e16}',
+        b'{"issue_title": 1e999}',
     ],
 )
 def test_create__not_a_json_object__400(complainant_client, body):
@@ -196,13 +256,14 @@ def test_create__html_wanted__406(complainant_client):
 
 
 def test_create__failing_in_the_middle__leaves_neither_report_nor_write(complainant_client, monkeypatch):
-    def fail(**kwargs):
+    def fail(self):
         raise RuntimeError("secret of the database")
 
-    monkeypatch.setattr("blockchain.outbox.services.deadline_enqueue", fail)
+    monkeypatch.setattr(IssueReport, "save_recorded", fail)
     complainant_client.raise_request_exception = False
     body = assert_problem(file(complainant_client), 500)
     assert "secret" not in str(body)
     assert not IssueReport.objects.exists()
-    assert not BlockchainTransaction.objects.exists()
+    assert not Write.objects.exists()
+    assert not Complaint.objects.exists()
     assert User.objects.count() == 1

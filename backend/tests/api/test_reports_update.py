@@ -6,8 +6,8 @@ import time
 import pytest
 
 from accounts.models import User
-from blockchain.enums import EventType
-from blockchain.models import BlockchainTransaction, SLATracker
+from blockchain.models import Complaint, Write
+from blockchain.protocol.kinds import EventType
 from report.models import IssueReport
 from tests.api.problems import assert_problem
 
@@ -43,7 +43,7 @@ class Patch:
 
     def __init__(self, client, report: IssueReport) -> None:
         self.client, self.report = client, report
-        self.seen = report.writes.count()
+        self.seen = report.complaint.writes.count()
 
     def __call__(self, **body):
         return self.client.patch(f"/api/reports/{self.report.tracking_id}/", body, format="json")
@@ -53,9 +53,9 @@ class Patch:
         assert response.status_code == 200, response.content
         return response.json()
 
-    def new_writes(self) -> list[BlockchainTransaction]:
-        writes = list(self.report.writes.order_by("order"))
-        assert [write.order for write in writes] == list(range(1, len(writes) + 1))
+    def new_writes(self) -> list[Write]:
+        writes = list(self.report.complaint.writes.order_by("nonce"))
+        assert [write.nonce for write in writes] == list(range(len(writes)))
         new, self.seen = writes[self.seen :], len(writes)
         return new
 
@@ -120,7 +120,10 @@ def test_update__each_pair_of_statuses__link_or_409_naming_both(patch_in, source
         ({"blockchain_verified": True}, ["blockchain_verified"]),
         ({"sla_escalated": False}, ["sla_escalated"]),
         ({"user": 1}, ["user"]),
-        ({"next_write_order": 1}, ["next_write_order"]),
+        ({"complaint": 1}, ["complaint"]),
+        ({"complainant_address": None}, ["complainant_address"]),
+        ({"complaint_id": "0x00"}, ["complaint_id"]),
+        ({"priority_deadline_set": True}, ["priority_deadline_set"]),
         ({"unheard_of": 1}, ["unheard_of"]),
         ({"status": "closed", "issue_title": "Other"}, ["issue_title"]),
         ({"status": "done", "priority": "immediate"}, ["status", "priority"]),
@@ -160,7 +163,7 @@ def test_update__first_assignment__sets_the_deadline_of_the_priority(patch, sett
     patch.accepted(assigned_to="staff", priority=priority)
     deadline = patch.new_writes()[-1]
     assert deadline.event_type == E.SLA_DEADLINE_SET
-    assert 0 <= deadline.requested_deadline - before - settings.SLA_PRIORITY_SECONDS[priority] <= 5
+    assert 0 <= int(deadline.data, 16) - before - settings.SLA_PRIORITY_SECONDS[priority] <= 5
 
 
 def test_update__reassignment__moves_no_deadline(patch, other_staff):
@@ -235,34 +238,23 @@ def test_update__one_part_refused__nothing_of_the_rest(patch_in):
     assert patch.new_writes() == []
 
 
-def test_update__hold_resume_hold__accepted_while_the_cache_lags_behind(patch, deployment):
-    patch.report.writes.update(state="confirmed")
-    patch.accepted(status="on_hold")
-    patch.report.writes.update(state="confirmed")
-    SLATracker.objects.create(report=patch.report, remaining_seconds=500, paused=True)
-    patch.accepted(status="in_progress")
-    patch.accepted(status="on_hold")
-    assert patch.new_types() == [E.SLA_PAUSED, E.SLA_RESUMED, E.SLA_PAUSED]
+def test_update__hold_resume_hold__accepted(patch):
+    for status in ("on_hold", "in_progress", "on_hold"):
+        patch.accepted(status=status)
+    writes = patch.new_writes()
+    assert [write.event_type for write in writes] == [E.SLA_PAUSED, E.SLA_RESUMED, E.SLA_PAUSED]
+    assert {(write.data, write.salt, write.payload) for write in writes} == {("0x" + "00" * 32, "", None)}
 
 
-def test_update__hold_after_a_reopening__accepted_while_the_cache_lags_behind(patch, deployment):
-    patch.accepted(status="resolved")
-    patch.report.writes.update(state="confirmed")
-    SLATracker.objects.create(report=patch.report, remaining_seconds=500)
-    patch.accepted(status="in_progress")
-    patch.accepted(status="on_hold")
-
-
-def test_update__hold_once_landed_but_not_indexed__accepted(patch):
-    patch.report.writes.update(state="confirmed")
-    patch.accepted(status="on_hold")
-
-
-def test_update__hold_without_a_deadline__409(patch, deployment):
-    patch.report.writes.update(state="confirmed")
-    SLATracker.objects.create(report=patch.report, level=3)
-    body = assert_problem(patch(status="on_hold"), 409)
-    assert (body["from"], body["to"]) == ("pending", "on_hold")
+def test_update__frozen_complaint__409_with_the_reason_and_nothing_changed(patch):
+    Complaint.objects.update(frozen_reason="link 3 is not ours")
+    before = IssueReport.objects.values().get()
+    for body in ({"status": "closed"}, {"priority": "high"}, {"assigned_to": "staff"}):
+        problem = assert_problem(patch(**body), 409, type="urn:complaintregistry:problem:complaint-frozen")
+        assert problem["detail"] == "Link 3 is not ours."
+    comment = patch.client.post(f"/api/reports/{patch.report.tracking_id}/comments/", {"text": "x"}, format="json")
+    assert_problem(comment, 409, title="Complaint frozen")
+    assert IssueReport.objects.values().get() == before
     assert patch.new_writes() == []
 
 
@@ -271,10 +263,10 @@ def test_update__accepted__without_network(patch, no_network):
 
 
 def test_update__failing_in_the_middle__changes_nothing(patch, monkeypatch):
-    def fail(**kwargs):
+    def fail(self):
         raise RuntimeError
 
-    monkeypatch.setattr("blockchain.outbox.services.deadline_enqueue", fail)
+    monkeypatch.setattr(IssueReport, "save_recorded", fail)
     patch.client.raise_request_exception = False
     assert_problem(patch(status="in_progress", assigned_to="staff"), 500)
     report = IssueReport.objects.get()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from blockchain.models import EvidenceHash
+from blockchain.models import EvidenceFile
 from report.models import IssueReport
 from tests.evidence.test_upload import PHOTO, upload, url_of
 
@@ -63,13 +63,13 @@ def test_content__lost_by_the_store__problem(
 def test_content__record_points_at_another_file__problem(complainant_client: APIClient, report: IssueReport) -> None:
     first = upload(complainant_client, report).json()
     second = upload(complainant_client, report, data=b"another file").json()
-    EvidenceHash.objects.filter(pk=first["id"]).update(ipfs_cid=second["ipfs_cid"])
+    EvidenceFile.objects.filter(pk=first["id"]).update(ipfs_cid=second["ipfs_cid"])
     assert complainant_client.get(first["ipfs_url"]).status_code == 500
 
 
 def test_content__record_points_out_of_the_folder__problem(complainant_client: APIClient, report: IssueReport) -> None:
     first = upload(complainant_client, report).json()
-    EvidenceHash.objects.filter(pk=first["id"]).update(ipfs_cid="../../../../../../etc/passwd")
+    EvidenceFile.objects.filter(pk=first["id"]).update(ipfs_cid="../../../../../../etc/passwd")
     assert complainant_client.get(first["ipfs_url"]).status_code == 500
 
 

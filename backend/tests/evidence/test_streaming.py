@@ -12,7 +12,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from blockchain.evidence.kubo import KuboStore
 from blockchain.evidence.local import LocalStore
-from blockchain.models import EvidenceHash
+from blockchain.models import EvidenceFile
 from report.models import IssueReport
 from tests.evidence.test_upload import url_of
 
@@ -109,4 +109,4 @@ def test_upload__too_large_over_a_real_connection__413_is_read_by_the_client(
     assert response.status_code == 413
     assert response.headers["Content-Type"] == "application/problem+json"
     assert time.monotonic() - started < 10
-    assert not EvidenceHash.objects.exists()
+    assert not EvidenceFile.objects.exists()

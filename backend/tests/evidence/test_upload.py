@@ -9,11 +9,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from blockchain.commitments import hashing
-from blockchain.enums import EventType
 from blockchain.evidence.cid import digest_of
 from blockchain.evidence.store import evidence_store
-from blockchain.models import BlockchainTransaction, EvidenceHash
+from blockchain.models import Complaint, EvidenceFile, Write
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType
+from blockchain.repair import writes_give_up
 from report.models import IssueReport
 from tests.ipfs.node import IpfsNode
 
@@ -30,8 +31,8 @@ def upload(client: APIClient, report: IssueReport, data: bytes = PHOTO, name: st
 
 
 def assert_nothing_recorded() -> None:
-    assert not EvidenceHash.objects.exists()
-    assert not BlockchainTransaction.objects.filter(event_type=EventType.EVIDENCE_ANCHORED).exists()
+    assert not EvidenceFile.objects.exists()
+    assert not Write.objects.filter(event_type=EventType.EVIDENCE_ANCHORED).exists()
 
 
 def test_upload__photo__stored_and_enqueued_without_any_network(
@@ -48,11 +49,23 @@ def test_upload__photo__stored_and_enqueued_without_any_network(
     assert (body["state"], body["tx_hash"], body["anchored_at"]) == ("pending", None, None)
     assert body["ipfs_url"] == f"http://testserver{url_of(report)}{body['id']}/content/"
     assert body["cid_parameters"]["chunker"] == "size-262144"
-    expected = hashing.evidence_hash(salt=hashing.unhex(body["salt"]), sha256=digest.sha256, cid=digest.cid)
-    assert body["evidence_hash"] == hashing.hex0x(expected)
-    write = EvidenceHash.objects.get().write
-    assert write is not None
-    assert (write.state, write.data_hash) == ("pending", body["evidence_hash"])
+    payload = dict(body["payload"])
+    assert payload.pop("occurred_at").endswith("Z")
+    assert payload == {
+        "v": 2,
+        "type": "EVIDENCE_ANCHORED",
+        "by": str(report.user.opaque_id),
+        "witnessed": True,
+        "sha256": digest.sha256.hex(),
+        "cid": digest.cid,
+        "size": len(PHOTO),
+        "media_type": "image/png",
+        "name": "photo.png",
+    }
+    expected = hashing.data_hash(salt=hashing.unhex(body["salt"]), payload=body["payload"])
+    assert body["data"] == hashing.hex0x(expected)
+    write = EvidenceFile.objects.get().write
+    assert (write.state, write.data, write.nonce) == ("pending", body["data"], 1)
 
 
 def test_upload__same_bytes_again__existing_record(
@@ -62,7 +75,7 @@ def test_upload__same_bytes_again__existing_record(
     again = upload(staff_client, report, name="other-name.png")
     assert again.status_code == 200
     assert again.json() == first | {"message": "This report has this file already."}
-    assert EvidenceHash.objects.count() == 1
+    assert EvidenceFile.objects.count() == 1
 
 
 def test_upload__same_bytes_to_another_report__own_salt(complainant_client: APIClient, report: IssueReport) -> None:
@@ -72,7 +85,43 @@ def test_upload__same_bytes_to_another_report__own_salt(complainant_client: APIC
     other = report_create(user=report.user, **FILED)
     first, second = upload(complainant_client, report).json(), upload(complainant_client, other).json()
     assert first["ipfs_cid"] == second["ipfs_cid"]
-    assert first["evidence_hash"] != second["evidence_hash"]
+    assert first["data"] != second["data"]
+
+
+def test_upload__write_was_given_up__same_bytes_are_recorded_anew(
+    complainant_client: APIClient, report: IssueReport
+) -> None:
+    first = upload(complainant_client, report).json()
+    writes_give_up(write_ids=[Write.objects.get(nonce=1).pk], by=str(report.user.opaque_id), reason="refused")
+    listed = complainant_client.get(url_of(report)).json()["results"][0]
+    assert (listed["state"], listed["data"], listed["payload"]) == ("given_up", first["data"], first["payload"])
+    again = upload(complainant_client, report)
+    assert (again.status_code, again.json()["id"], again.json()["state"]) == (202, first["id"], "pending")
+    assert again.json()["data"] == Write.objects.get(nonce=2).data != first["data"]
+
+
+@pytest.mark.parametrize("status", ["pending", "in_progress", "on_hold", "resolved", "rejected", "closed"])
+def test_upload__each_status__refused_when_closed_only_and_not_stored(
+    complainant_client: APIClient, report_in: Any, status: str, evidence_root: Path
+) -> None:
+    response = upload(complainant_client, report_in(status))
+    if status == "closed":
+        assert response.status_code == 409
+        assert (response.json()["from"], response.json()["to"]) == ("closed", "evidence_anchored")
+        assert_nothing_recorded()
+        assert not evidence_root.exists()
+    else:
+        assert response.status_code == 202
+
+
+def test_upload__frozen_complaint__409_and_not_stored(
+    complainant_client: APIClient, report: IssueReport, evidence_root: Path
+) -> None:
+    Complaint.objects.update(frozen_reason="link 3 is not ours")
+    response = upload(complainant_client, report)
+    assert (response.status_code, response.json()["detail"]) == (409, "Link 3 is not ours.")
+    assert_nothing_recorded()
+    assert not evidence_root.exists()
 
 
 def test_upload__no_file__400_naming_the_field(complainant_client: APIClient, report: IssueReport) -> None:
@@ -238,7 +287,7 @@ def test_evidence__not_yours__as_if_it_were_not_there(
     ]
     assert [answer.status_code for answer in answers] == [expected] * 4
     assert all(answer["Content-Type"] == "application/problem+json" for answer in answers)
-    assert EvidenceHash.objects.count() == 1
+    assert EvidenceFile.objects.count() == 1
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -7,7 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from blockchain.models import BlockchainTransaction, ChainEvent, EvidenceHash
+from blockchain.models import ChainEvent, EvidenceFile, Write
+from blockchain.repair import writes_give_up
 from report.models import IssueReport
 from tests.chain_fixtures import Chain, caches_clear
 from tests.evidence.test_upload import PHOTO, upload, url_of
@@ -32,11 +33,11 @@ def test_verify__anchored__yes_with_the_block_s_time(
 ) -> None:
     response = verify(complainant_client, report)
     assert response.status_code == 200
-    event = ChainEvent.objects.get(data_hash=anchored["evidence_hash"])
+    event = ChainEvent.objects.get(data=anchored["data"])
     body = response.json()
     assert (body["verified"], body["state"]) == (True, "anchored")
     assert body["evidence_id"] == anchored["id"]
-    assert body["evidence_hash"] == anchored["evidence_hash"]
+    assert body["data"] == anchored["data"]
     assert body["file_hash"] == hashlib.sha256(PHOTO).hexdigest()
     assert body["ipfs_cid"] == anchored["ipfs_cid"]
     assert (body["block_timestamp"], body["sequence"]) == (event.timestamp, event.sequence)
@@ -54,7 +55,7 @@ def test_verify__one_bit_flipped__no(
     flipped = bytearray(PHOTO)
     flipped[position] ^= 1
     body = verify(complainant_client, report, bytes(flipped)).json()
-    assert (body["verified"], body["state"], body["evidence_hash"]) == (False, "unknown", None)
+    assert (body["verified"], body["state"], body["data"]) == (False, "unknown", None)
 
 
 def test_verify__never_uploaded__no_with_200(chain: Chain, complainant_client: APIClient, report: IssueReport) -> None:
@@ -73,9 +74,9 @@ def test_verify__uploaded_and_not_anchored_yet__pending(
     assert (body["verified"], body["state"], body["anchored_at"]) == (False, "pending", None)
 
 
-def test_verify__write_superseded__unknown(chain: Chain, complainant_client: APIClient, report: IssueReport) -> None:
+def test_verify__write_given_up__unknown(chain: Chain, complainant_client: APIClient, report: IssueReport) -> None:
     upload(complainant_client, report)
-    BlockchainTransaction.objects.update(state=BlockchainTransaction.State.SUPERSEDED)
+    writes_give_up(write_ids=[Write.objects.get(nonce=1).pk], by=str(report.user.opaque_id), reason="refused")
     assert verify(complainant_client, report).json()["state"] == "unknown"
 
 
@@ -92,19 +93,27 @@ def test_verify__for_another_report__no(
 @pytest.mark.parametrize(
     "altered",
     [
-        {"evidence_hash": "0x" + "00" * 32},
         {"file_hash": "00" * 32},
         {"ipfs_cid": "nonsense"},
         {"anchored_at": None},
-        {"write": None},
+        {"size": 1, "name": "another.png"},
     ],
 )
 def test_verify__record_altered__the_chain_still_says_yes(
     complainant_client: APIClient, report: IssueReport, anchored: dict[str, Any], altered: dict[str, Any]
 ) -> None:
-    EvidenceHash.objects.update(**altered)
+    EvidenceFile.objects.update(**altered)
     body = verify(complainant_client, report).json()
-    assert (body["verified"], body["evidence_hash"]) == (True, anchored["evidence_hash"])
+    assert (body["verified"], body["data"]) == (True, anchored["data"])
+
+
+@pytest.mark.parametrize("data", ["0x" + "00" * 32, "nonsense"])
+def test_verify__commitment_in_the_outbox_altered__the_chain_still_says_yes(
+    complainant_client: APIClient, report: IssueReport, anchored: dict[str, Any], data: str
+) -> None:
+    Write.objects.filter(nonce=1).update(data=data)
+    body = verify(complainant_client, report).json()
+    assert (body["verified"], body["data"]) == (True, anchored["data"])
 
 
 def test_verify__record_made_to_fit_another_file__no(
@@ -112,10 +121,9 @@ def test_verify__record_made_to_fit_another_file__no(
 ) -> None:
     forged = b"a forged photo"
     upload(complainant_client, report, data=forged)
-    EvidenceHash.objects.exclude(pk=anchored["id"]).update(
-        evidence_hash=anchored["evidence_hash"], salt=anchored["salt"], anchored_at="2026-01-01T00:00:00Z"
-    )
-    BlockchainTransaction.objects.update(state=BlockchainTransaction.State.CONFIRMED)
+    EvidenceFile.objects.exclude(pk=anchored["id"]).update(anchored_at="2026-01-01T00:00:00Z")
+    Write.objects.filter(nonce=2).update(data=anchored["data"], salt=anchored["salt"], payload=anchored["payload"])
+    Write.objects.update(state=Write.State.CONFIRMED)
     assert verify(complainant_client, report, forged).json()["verified"] is False
 
 
@@ -123,7 +131,7 @@ def test_verify__record_made_to_fit_another_file__no(
 def test_verify__salt_lost__not_verified_and_no_error(
     complainant_client: APIClient, report: IssueReport, anchored: dict[str, Any], salt: str
 ) -> None:
-    EvidenceHash.objects.update(salt=salt)
+    Write.objects.filter(nonce=1).update(salt=salt)
     response = verify(complainant_client, report)
     assert response.status_code == 200
     assert response.json()["verified"] is False
@@ -150,7 +158,7 @@ def test_verify__many_files__each_found(chain: Chain, complainant_client: APICli
         upload(complainant_client, report, data=bytes([each]))
     land(chain)
     sequences = [verify(complainant_client, report, bytes([each])).json()["sequence"] for each in range(1, 6)]
-    assert sequences == [3, 4, 5, 6, 7]
+    assert sequences == [2, 3, 4, 5, 6]
 
 
 def test_verify__chain_down__503(

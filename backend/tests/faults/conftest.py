@@ -5,26 +5,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.models import F
 
 from accounts.models import User
 from blockchain.chain.contract import Registry
 from blockchain.chain.node import Node
 from blockchain.chain.signers import signer
-from blockchain.indexer.services import events_sync
-from blockchain.models import BlockchainTransaction, RelayLease
+from blockchain.indexer.sync import events_sync
+from blockchain.models import Attempt, RelayLease, Write
 from blockchain.relay.loop import Outcome, Relay
 from report import services
 from report.models import IssueReport
-from tests.chain_fixtures import RELAY_KEY, Chain
+from tests.anvil import Anvil
+from tests.chain_fixtures import RELAY_KEY, Chain, compiled_registry, deploy
 from tests.faults.rpc_proxy import RpcProxy
+from tests.faults.strangers import Strangers
 from tests.fixtures.reports import FILED
 from tests.servers.mariadb import MariaDB
 from tests.servers.process import NotInstalled, Server
@@ -60,6 +64,38 @@ def _running(kind: Callable[[Path], Server], folder: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
+def own_chain(tmp_path: Path) -> Iterator[Chain]:
+    """An anvil for this test alone: after a reorg, one can't always be brought back to an earlier snapshot."""
+    anvil = Anvil()
+    try:
+        path = tmp_path / "deployment.json"
+        yield Chain(anvil=anvil, address=deploy(anvil, compiled_registry(), path), artifact_path=path)
+    finally:
+        anvil.stop()
+
+
+@pytest.fixture
+def strangers(chain: Chain) -> Strangers:
+    """Others who write to the contract."""
+    return Strangers(chain)
+
+
+@contextmanager
+def nothing_mined(chain: Chain) -> Iterator[None]:
+    """No block comes but by `mine`."""
+    chain.anvil.rpc("evm_setAutomine", False)
+    try:
+        yield
+    finally:
+        chain.anvil.rpc("evm_setAutomine", True)
+
+
+def everything_confirmed() -> bool:
+    """Whether something was accepted, and all of it is final."""
+    return Write.objects.exists() and not Write.objects.exclude(state=Write.State.CONFIRMED).exists()
+
+
+@pytest.fixture
 def proxy(chain: Chain) -> Iterator[RpcProxy]:
     """A node in front of the chain, which behaves until it is told otherwise."""
     with RpcProxy(upstream=chain.anvil.url) as running:
@@ -76,14 +112,14 @@ def through_proxy(chain: Chain, proxy: RpcProxy) -> Registry:
 def proxied_relay(through_proxy: Registry, transactional_db: None) -> Relay:
     """A relay that knows the chain through the proxy only."""
     signer.cache_clear()
-    return Relay(on=through_proxy, by=signer())
+    return Relay(registry=through_proxy, signer=signer())
 
 
 @pytest.fixture
 def relay(chain: Chain, transactional_db: None) -> Relay:
     """A relay with a good connection."""
     signer.cache_clear()
-    return Relay(on=chain.registry, by=signer())
+    return Relay(registry=chain.registry, signer=signer())
 
 
 def drain(relay: Relay) -> Outcome:
@@ -106,9 +142,11 @@ class Recovery:
         """Runs both until nothing is left to do, after the leases of the dead and all times of waiting have ended."""
         RelayLease.objects.exclude(holder=self.relay.holder).update(expires_at=LONG_AGO)
         for _ in range(50):
-            BlockchainTransaction.objects.update(next_attempt_at=None)
+            Write.objects.update(next_attempt_at=None)
+            # What a reorg or a pool dropped is sent again at once.
+            Attempt.objects.filter(block_hash="").update(sent_at=F("sent_at") - timedelta(seconds=10))
             outcome = self.drain()
-            read = events_sync(on=self.chain.registry)
+            read = events_sync(registry=self.chain.registry)
             if outcome is Outcome.IDLE and not read.events and not read.rewound:
                 return
         raise AssertionError(f"the relay does not come to rest: {outcome}")
@@ -122,7 +160,7 @@ def recover(chain: Chain, relay: Relay) -> Recovery:
 
 @pytest.fixture
 def file_reports(transactional_db: None, complainant: User) -> Callable[[int], list[IssueReport]]:
-    """Files reports, each with its CREATED and its deadline."""
+    """Files reports: one write each."""
     return lambda number: [services.report_create(user=complainant, **FILED) for _ in range(number)]
 
 
@@ -157,6 +195,8 @@ class Processes:
             "BLOCKCHAIN_RELAY_INTERVAL": "0.05",
             "BLOCKCHAIN_SYNC_INTERVAL": "0.05",
             "BLOCKCHAIN_RPC_TIMEOUT": "5",
+            "BLOCKCHAIN_RETRY_BASE": "0.1",
+            "BLOCKCHAIN_RETRY_CAP": "1",
             "PYTHONUNBUFFERED": "1",
         }
         with self._log(len(self.started)).open("w") as log:

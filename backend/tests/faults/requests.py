@@ -34,11 +34,11 @@ def file(number: int) -> None:
 
 def wait(number: int) -> None:
     """Waits until all that was filed is confirmed."""
-    from blockchain.models import BlockchainTransaction
+    from blockchain.models import Write
     from tests.servers.process import wait_until
 
-    confirmed = BlockchainTransaction.objects.filter(state=BlockchainTransaction.State.CONFIRMED)
-    wait_until(lambda: confirmed.count() == 2 * number, what="everything is confirmed", seconds=SETTLE_SECONDS)
+    confirmed = Write.objects.filter(state=Write.State.CONFIRMED)
+    wait_until(lambda: confirmed.count() == number, what="everything is confirmed", seconds=SETTLE_SECONDS)
 
 
 def check(number: int) -> None:

@@ -2,6 +2,8 @@
 
 `python -m tests.faults.runner kill|freeze POINT COMMAND [ARGUMENT ...]`, with the test's settings in the environment.
 Frozen (SIGSTOP), it goes on when it gets a SIGCONT, and knows nothing of what happened meanwhile.
+
+`clock SECONDS COMMAND ...` runs it with a wall clock that is wrong by so many seconds.
 """
 
 import os
@@ -63,39 +65,56 @@ def _after_send() -> None:
     """The node has the transaction; nobody has written down that it was sent."""
     from blockchain.chain.node import Node
 
-    request = Node.request
+    batch = Node.batch
 
-    def call(self: Node, method: str, *params: Any) -> Any:
-        answer = request(self, method, *params)
-        if method == "eth_sendRawTransaction":
+    def call(self: Node, calls: Any) -> Any:
+        answers = batch(self, calls)
+        if any(method == "eth_sendRawTransaction" for method, _ in calls):
             Stop.here()
-        return answer
+        return answers
 
-    setattr(Node, "request", call)  # noqa: B010  a method of the same kind
+    setattr(Node, "batch", call)  # noqa: B010  a method of the same kind
 
 
 POINTS: dict[str, Callable[[], None]] = {
     "before_sign": lambda: _before("blockchain.chain.signers.local", "LocalSigner.sign"),
     "after_sign_before_store": lambda: _after("blockchain.chain.signers.local", "LocalSigner.sign"),
-    "inside_the_store": lambda: _before("blockchain.relay.attempts", "_take"),
-    "after_store_before_send": lambda: _before("blockchain.relay.loop", "attempt_send"),
+    "inside_the_store": lambda: _before("blockchain.relay.sign", "_take"),
+    "after_store_before_send": lambda: _before("blockchain.relay.loop", "attempts_send"),
     "after_send_before_save": _after_send,
-    "before_settle": lambda: _before("blockchain.relay.settlement", "_mined"),
-    "inside_settle": lambda: _after("blockchain.relay.settlement", "landing_apply"),
-    "between_receipt_and_confirm": lambda: _before("blockchain.relay.settlement", "_confirmed"),
-    "inside_confirm": lambda: _before("blockchain.relay.settlement", "writes_release"),
-    "between_links_and_cursor": lambda: _before("blockchain.indexer.services", "cursor_advance"),
-    "between_cursor_and_verification": lambda: _before("blockchain.indexer.services", "heads_compare"),
+    "before_settle": lambda: _before("blockchain.relay.settle", "receipt_apply"),
+    "inside_settle": lambda: _after("blockchain.relay.settle", "receipt_apply"),
+    "between_receipt_and_confirm": lambda: _before("blockchain.relay.settle", "_confirm"),
+    "inside_confirm": lambda: _after("blockchain.relay.settle", "_confirm"),
+    "between_links_and_cursor": lambda: _before("blockchain.indexer.sync", "cursor_advance"),
+    "between_cursor_and_verification": lambda: _before("blockchain.indexer.sync", "heads_compare"),
     "inside_rebuild": lambda: _after("blockchain.indexer.rebuild", "_drop"),
 }
+
+
+def _clock_wrong(seconds: int) -> None:
+    """All that the backend knows of the wall clock is shifted."""
+    import datetime
+    import time
+
+    now = time.time
+    _replace("time", "time", lambda function: lambda: now() + seconds)
+    _replace(
+        "django.utils.timezone",
+        "now",
+        lambda function: lambda: function() + datetime.timedelta(seconds=seconds),
+    )
 
 
 def main(how: str, point: str, command: list[str]) -> None:
     import django
 
     django.setup()
-    Stop.number = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}[how]
-    POINTS[point]()
+    if how == "clock":
+        _clock_wrong(int(point))
+    else:
+        Stop.number = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}[how]
+        POINTS[point]()
     from django.core.management import call_command
 
     call_command(*command)

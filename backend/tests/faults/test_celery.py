@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from blockchain.models import BlockchainTransaction
+from blockchain.models import Write
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_everything_recorded_once
@@ -21,7 +21,7 @@ from tests.servers.process import wait_until
 from tests.servers.redis import Redis
 
 FileReports = Callable[[int], list[IssueReport]]
-State = BlockchainTransaction.State
+State = Write.State
 WORKER = ("-m", "celery", "-A", "report_hub", "worker", "--loglevel=INFO", "--concurrency=1", "--without-mingle")
 BEAT = ("-m", "celery", "-A", "report_hub", "beat", "--loglevel=INFO", "--max-interval=1")
 SETTLE_SECONDS = 120
@@ -47,7 +47,7 @@ def black_hole() -> Iterator[str]:
 
 
 def state_of_writes() -> set[str]:
-    return {write.state for write in BlockchainTransaction.objects.all()}
+    return {write.state for write in Write.objects.all()}
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
@@ -126,7 +126,7 @@ def test_worker__redis_is_restarted_empty__goes_on(
     assert_everything_recorded_once(chain)
 
 
-@pytest.mark.parametrize("task", ["relay_run", "sla_check_task", "event_sync", "failed_retry_task"])
+@pytest.mark.parametrize("task", ["relay_run", "sla_check_task", "event_sync", "reconcile"])
 def test_task__run_twice_at_once__changes_nothing_more(
     chain: Chain, recover: Recovery, file_reports: FileReports, task: str
 ) -> None:

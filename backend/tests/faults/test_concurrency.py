@@ -12,24 +12,19 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from blockchain.models import BlockchainTransaction, SignedTransaction
+from blockchain.models import Attempt, Transaction, Write
 from report import services
 from report.lifecycle import TransitionRefused
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_everything_recorded_once
-from tests.faults.conftest import Processes, Recovery
+from tests.faults.conftest import Processes, Recovery, everything_confirmed
 from tests.fixtures.reports import FILED
 from tests.servers.process import wait_until
 
 FileReports = Callable[[int], list[IssueReport]]
-State = BlockchainTransaction.State
+State = Write.State
 SETTLE_SECONDS = 240
-
-
-def everything_confirmed() -> bool:
-    writes = BlockchainTransaction.objects.exclude(state=State.CONFIRMED)
-    return BlockchainTransaction.objects.exists() and not writes.exists()
 
 
 def requests(number: int, user: User, staff: User, seed: int, common: list[int]) -> None:
@@ -106,11 +101,11 @@ def test_run_relay__frozen_at_a_point_while_another_takes_over__changes_nothing_
     for report in reports:
         services.comment_create(report_id=report.pk, author=staff, text="We look into it.")
     recover()
-    signed = SignedTransaction.objects.count()
+    signed = Transaction.objects.count()
     os.kill(frozen.pid, signal.SIGCONT)
     assert frozen.wait(60) == 0, processes.said(frozen)
     recover()
-    assert SignedTransaction.objects.filter(state="confirmed").count() >= signed
+    assert Transaction.objects.filter(state="confirmed").count() >= signed
     assert_everything_recorded_once(chain)
 
 
@@ -133,9 +128,9 @@ def test_run_relay__killed_again_and_again_under_load__every_write_once(
     kills = 0
     while not (done.is_set() and kills >= 6):
         process = processes.start("manage.py", "run_relay")
-        signed = SignedTransaction.objects.count()
+        signed = Attempt.objects.count()
         wait_until(
-            lambda signed=signed: SignedTransaction.objects.count() > signed or everything_confirmed(),
+            lambda signed=signed: Attempt.objects.count() > signed or everything_confirmed(),
             what="the relay is at work",
         )
         # Somewhere in what comes next.

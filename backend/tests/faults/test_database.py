@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from accounts.models import User
-from blockchain.models import BlockchainTransaction, SignedTransaction
+from blockchain.models import Attempt, Write
 from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
@@ -19,7 +19,7 @@ from tests.servers.mariadb import MariaDB
 from tests.servers.process import wait_until
 
 FileReports = Callable[[int], list[IssueReport]]
-State = BlockchainTransaction.State
+State = Write.State
 SETTLE_SECONDS = 120
 
 
@@ -58,7 +58,7 @@ def test_report_create__disk_full__nothing_is_half_done(
             made += 1
     assert "full" in refusal
     assert IssueReport.objects.count() == made
-    assert BlockchainTransaction.objects.count() == 2 * made
+    assert Write.objects.count() == made
     recover()
     assert_everything_recorded_once(chain)
 
@@ -70,7 +70,7 @@ def test_run__disk_full_when_the_transaction_is_stored__nothing_is_sent(
     nonce = chain.anvil.rpc("eth_getTransactionCount", chain.relay_account, "latest")
     with disk_full(), pytest.raises(OperationalError, match="full"):
         recover.relay.run_once()
-    assert not SignedTransaction.objects.exists()
+    assert not Attempt.objects.exists()
     assert chain.anvil.rpc("eth_getTransactionCount", chain.relay_account, "latest") == nonce
     recover()
     assert_everything_recorded_once(chain)
@@ -97,7 +97,7 @@ def test_run_relay__database_locked_for_long__goes_on(
         cursor.execute("ROLLBACK")
     assert relay.poll() is None, processes.said(relay)
     wait_until(
-        lambda: not BlockchainTransaction.objects.exclude(state=State.CONFIRMED).exists(),
+        lambda: not Write.objects.exclude(state=State.CONFIRMED).exists(),
         what="everything is confirmed",
         seconds=SETTLE_SECONDS,
     )

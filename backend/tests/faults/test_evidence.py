@@ -16,11 +16,11 @@ from django.db import connection
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
-from blockchain.enums import EventType
 from blockchain.evidence.errors import EvidenceStoreUnavailable
 from blockchain.evidence.services import evidence_upload
 from blockchain.evidence.store import evidence_store
-from blockchain.models import BlockchainTransaction, EvidenceHash
+from blockchain.models import EvidenceFile, Write
+from blockchain.protocol.kinds import EventType
 from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
@@ -57,9 +57,15 @@ def requests_served() -> int:
     return sum("process_request_thread" in thread.name for thread in threading.enumerate())
 
 
-def upload(report: IssueReport, by: User) -> tuple[EvidenceHash, bool]:
+def upload(report: IssueReport, by: User) -> tuple[EvidenceFile, bool]:
     return evidence_upload(
-        report=report, by=by, stream=io.BytesIO(PHOTO), size=len(PHOTO), name="photo.jpg", media_type="image/jpeg"
+        complaint=report.complaint,
+        user=by,
+        by=str(by.opaque_id),
+        stream=io.BytesIO(PHOTO),
+        size=len(PHOTO),
+        name="photo.jpg",
+        media_type="image/jpeg",
     )
 
 
@@ -81,7 +87,7 @@ def test_evidence_upload__disk_full__refused_and_nothing_kept_then_taken(
             os._exit(code)
     assert os.WEXITSTATUS(os.waitpid(child, 0)[1]) == 42
     assert files_below(evidence_root) == []
-    assert not EvidenceHash.objects.exists()
+    assert not EvidenceFile.objects.exists()
     assert upload(filed, complainant)[1]
     recover()
     assert_everything_recorded_once(chain)
@@ -109,7 +115,7 @@ def test_evidence_upload__same_file_twice_at_once__one_record_and_one_anchor(
     assert errors == []
     assert sorted(made) == [False, False, False, True]
     assert len(files_below(evidence_root)) == 1
-    assert BlockchainTransaction.objects.filter(event_type=EventType.EVIDENCE_ANCHORED).count() == 1
+    assert Write.objects.filter(event_type=EventType.EVIDENCE_ANCHORED).count() == 1
     recover()
     assert_everything_recorded_once(chain)
 
@@ -131,6 +137,6 @@ def test_upload__client_goes_away_half_way__nothing_kept(
         wait_until(lambda: requests_served() > 0, what="the upload is under way")
     wait_until(lambda: requests_served() == 0, what="the server has given up")
     assert files_below(evidence_root.parent) == []
-    assert not EvidenceHash.objects.exists()
+    assert not EvidenceFile.objects.exists()
     recover()
     assert_everything_recorded_once(chain)

@@ -13,7 +13,7 @@ from accounts.models import User
 from blockchain.chain.contract import Registry
 from blockchain.chain.node import Node
 from blockchain.chain.signers import signer
-from blockchain.indexer.services import events_sync
+from blockchain.indexer.sync import events_sync
 from blockchain.relay.loop import Relay
 from report import services
 from report.models import IssueReport
@@ -80,9 +80,9 @@ def test_run__killed_at_every_step_in_turn__every_write_once(
     def drain() -> None:
         # Connections of its own.
         registry = Registry(deployed=chain.registry.deployment, on=Node(url=chain.anvil.url))
-        relay = Relay(on=registry, by=signer())
+        relay = Relay(registry=registry, signer=signer())
         relay.run_until_idle()
-        events_sync(on=registry)
+        events_sync(registry=registry)
         relay.release()
 
     for number in range(1, STEPS):

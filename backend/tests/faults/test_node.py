@@ -9,8 +9,8 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, WrongChain
 from blockchain.chain.node import Node
 from blockchain.chain.signers import signer
-from blockchain.indexer.services import events_sync
-from blockchain.models import BlockchainTransaction, ChainEvent, RelayLease, ScanCursor, SignedTransaction
+from blockchain.indexer.sync import events_sync
+from blockchain.models import Attempt, ChainEvent, RelayLease, ScanCursor, Transaction, Write
 from blockchain.relay.loop import Outcome, Relay
 from report import services
 from report.models import IssueReport
@@ -21,7 +21,7 @@ from tests.faults.conftest import Recovery, drain
 from tests.faults.rpc_proxy import Fault, RpcProxy
 
 FileReports = Callable[[int], list[IssueReport]]
-State = BlockchainTransaction.State
+State = Write.State
 # web3.py's remark on answers without ids.
 pytestmark = pytest.mark.filterwarnings("ignore:Received batch response:RuntimeWarning")
 # One of each kind is quick to try; the others are much the same.
@@ -57,11 +57,11 @@ def test_run__every_request_fails_once__lands_once(
     outcomes = set()
     for _ in range(60):
         outcomes.add(proxied_relay.run_once())
-        if not BlockchainTransaction.objects.exclude(state=State.CONFIRMED).exists():
+        if not Write.objects.exclude(state=State.CONFIRMED).exists():
             break
     assert outcomes & {Outcome.UNAVAILABLE, Outcome.BLOCKED}
     recover()
-    assert SignedTransaction.objects.count() == 1
+    assert Attempt.objects.count() == 1
     assert RelayLease.objects.get().blocked_reason == ""
     assert_everything_recorded_once(chain)
 
@@ -81,7 +81,7 @@ def test_events_sync__every_request_fails_once__nothing_is_missed(
         proxy.fail(fault, method)
     for _ in range(6):
         try:
-            events_sync(on=through_proxy)
+            events_sync(registry=through_proxy)
         except ChainUnavailable:
             continue
     recover()
@@ -94,7 +94,7 @@ def test_run__answer_to_the_transaction_is_lost__looks_before_it_sends_again(
     file_reports(3)
     proxy.fail(Fault.REPLY_DROPPED, "eth_sendRawTransaction")
     assert proxied_relay.run_once() is Outcome.UNAVAILABLE
-    assert SignedTransaction.objects.get().state == "signed"
+    assert Attempt.objects.get().sent_at is None
     drain(proxied_relay)
     assert proxy.seen.count("eth_sendRawTransaction") == 1
     recover()
@@ -140,7 +140,7 @@ def test_run__some_answers_come_from_a_node_that_lags__lands_once(
         for _ in range(12):
             proxied_relay.run_once()
             try:
-                events_sync(on=through_proxy)
+                events_sync(registry=through_proxy)
             except ChainUnavailable:
                 continue
         chain.anvil.mine()
@@ -158,10 +158,10 @@ def test_events_sync__node_lags_behind_the_cursor__takes_nothing_back(
     cursor = ScanCursor.objects.get().block_number
     proxy.lag = lambda number: 3
     with pytest.raises(ChainUnavailable, match="has not seen block"):
-        events_sync(on=through_proxy)
+        events_sync(registry=through_proxy)
     assert ScanCursor.objects.get().block_number == cursor
-    assert ChainEvent.objects.count() == 8
-    assert {write.state for write in BlockchainTransaction.objects.all()} == {State.CONFIRMED}
+    assert ChainEvent.objects.count() == 4
+    assert {write.state for write in Write.objects.all()} == {State.CONFIRMED}
     assert_everything_recorded_once(chain)
 
 
@@ -172,10 +172,10 @@ def test_run__receipts_come_from_a_node_that_lags__nothing_is_taken_for_a_reorg(
     chain.anvil.mine(5)
     file_reports(1)
     drain(proxied_relay)
-    assert SignedTransaction.objects.get().state == "mined"
+    assert Transaction.objects.get().state == "mined"
     proxy.lag = lambda number: 2
     proxied_relay.run_once()
-    assert SignedTransaction.objects.get().state == "mined"
+    assert Transaction.objects.get().state == "mined"
     proxy.heal()
     chain.anvil.mine(5)
     recover()
@@ -214,7 +214,7 @@ def test_run__node_was_reset_with_transactions_under_way__nothing_is_sent_to_it(
     settings.BLOCKCHAIN_CONFIRMATIONS = 4
     file_reports(2)
     drain(proxied_relay)
-    assert SignedTransaction.objects.get().state == "mined"
+    assert Transaction.objects.get().state == "mined"
     other = other_history(chain)
     other.mine(20)
     try:
@@ -224,7 +224,7 @@ def test_run__node_was_reset_with_transactions_under_way__nothing_is_sent_to_it(
             proxied_relay.run_until_idle(rounds=20)
         assert "eth_sendRawTransaction" not in proxy.seen
         assert other.rpc("txpool_status") == {"pending": "0x0", "queued": "0x0"}
-        assert SignedTransaction.objects.get().state == "mined"
+        assert Transaction.objects.get().state == "mined"
     finally:
         other.stop()
     chain.anvil.mine(4)
@@ -247,7 +247,7 @@ def test_run__node_comes_back_with_another_chain_id__stops_and_says_so(
             proxied_relay.run_once()
     finally:
         other.stop()
-    assert {write.state for write in BlockchainTransaction.objects.all()} == {State.PENDING}
+    assert {write.state for write in Write.objects.all()} == {State.PENDING}
     recover()
     assert_everything_recorded_once(chain)
 
@@ -260,7 +260,7 @@ def test_events_sync__first_look_at_the_wrong_chain__leaves_no_cursor(
     try:
         elsewhere = Registry(deployed=chain.registry.deployment, on=Node(url=other.url))
         with pytest.raises(WrongChain):
-            events_sync(on=elsewhere)
+            events_sync(registry=elsewhere)
     finally:
         other.stop()
     assert not ScanCursor.objects.exists()
@@ -270,7 +270,9 @@ def test_events_sync__first_look_at_the_wrong_chain__leaves_no_cursor(
 
 def test_run__node_down_at_start__waits_and_goes_on(chain: Chain, recover: Recovery, file_reports: FileReports) -> None:
     file_reports(1)
-    nobody = Relay(on=Registry(deployed=chain.registry.deployment, on=Node(url="http://127.0.0.1:9")), by=signer())
+    nobody = Relay(
+        registry=Registry(deployed=chain.registry.deployment, on=Node(url="http://127.0.0.1:9")), signer=signer()
+    )
     assert nobody.run_once() is Outcome.UNAVAILABLE
     nobody.release()
     recover()

@@ -2,36 +2,27 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from accounts.models import User
 from blockchain.chain.errors import ChainUnavailable
-from blockchain.enums import EventType
-from blockchain.indexer.services import events_sync
-from blockchain.models import BlockchainTransaction, SignedTransaction, SLATracker
+from blockchain.indexer.sync import events_sync
+from blockchain.models import Attempt, ChainState, Transaction, Write
+from blockchain.protocol.kinds import EventType
 from report import services
 from report.models import IssueReport
-from tests.anvil import Anvil
-from tests.chain_fixtures import Chain, compiled_registry, deploy
-from tests.faults.check import assert_everything_recorded_once
+from tests.chain_fixtures import Chain
+from tests.faults.check import assert_everything_recorded_once, history
 from tests.faults.conftest import Recovery
-from tests.relay.conftest import links_on_chain
 
 FileReports = Callable[[int], list[IssueReport]]
-State = BlockchainTransaction.State
+State = Write.State
 
 
 @pytest.fixture
-def deployed_chain(tmp_path: Path) -> Iterator[Chain]:
-    """An anvil for each test: after a reorg it can't always be brought back to an earlier snapshot."""
-    anvil = Anvil()
-    try:
-        path = tmp_path / "deployment.json"
-        yield Chain(anvil=anvil, address=deploy(anvil, compiled_registry(), path), artifact_path=path)
-    finally:
-        anvil.stop()
+def deployed_chain(own_chain: Chain) -> Chain:
+    return own_chain
 
 
 @pytest.fixture
@@ -49,16 +40,16 @@ def alarms() -> Iterator[list[str]]:
     logging.getLogger("blockchain").removeHandler(ear)
 
 
-def write_blocks(number: int, recover: Recovery, file_reports: FileReports) -> list[SignedTransaction]:
+def write_blocks(number: int, recover: Recovery, file_reports: FileReports) -> list[Attempt]:
     """So many blocks, with one transaction in each; they are read as far as they are final."""
     for _ in range(number):
         file_reports(1)
         recover.drain()
-        events_sync(on=recover.chain.registry)
-    return list(SignedTransaction.objects.order_by("nonce"))
+        events_sync(registry=recover.chain.registry)
+    return list(Attempt.objects.order_by("transaction__nonce"))
 
 
-def reorg(chain: Chain, depth: int, attempts: list[SignedTransaction], way: str) -> None:
+def reorg(chain: Chain, depth: int, attempts: list[Attempt], way: str) -> None:
     """Replaces the newest `depth` blocks, of which each has one of `attempts`."""
     ways = {
         "gone": [],
@@ -96,10 +87,10 @@ def test_run__reorg_within_the_confirmations__lands_once(
 ) -> None:
     settings.BLOCKCHAIN_CONFIRMATIONS = 12
     attempts = write_blocks(depth, recover, file_reports)
-    assert {write.state for write in BlockchainTransaction.objects.all()} == {State.MINED}
+    assert {write.state for write in Write.objects.all()} == {State.MINED}
     reorg(chain, depth, attempts, way)
     finalise(chain, recover, 12)
-    assert SignedTransaction.objects.count() == depth
+    assert Transaction.objects.count() == depth
     assert alarms == []
     assert_everything_recorded_once(chain)
 
@@ -110,7 +101,7 @@ def test_run__reorg_deeper_than_the_confirmations__alarm_and_repair(
     chain: Chain, recover: Recovery, file_reports: FileReports, alarms: list[str], depth: int, way: str
 ) -> None:
     attempts = write_blocks(depth, recover, file_reports)
-    assert {write.state for write in BlockchainTransaction.objects.all()} == {State.CONFIRMED}
+    assert {write.state for write in Write.objects.all()} == {State.CONFIRMED}
     reorg(chain, depth, attempts, way)
     finalise(chain, recover, 1)
     assert "reorg deeper than the confirmations" in alarms
@@ -126,7 +117,7 @@ def test_events_sync__reorg_during_a_backfill__reads_one_history(
         file_reports(1)
         recover.drain()
     settings.BLOCKCHAIN_SCAN_RANGE = 1
-    attempts = list(SignedTransaction.objects.order_by("nonce"))
+    attempts = list(Attempt.objects.order_by("transaction__nonce"))
     head = int(chain.anvil.head()["number"], 16)
     reorged = False
 
@@ -138,7 +129,7 @@ def test_events_sync__reorg_during_a_backfill__reads_one_history(
 
     # What was read is of the old history, what comes is of the new one.
     with pytest.raises(ChainUnavailable, match="was replaced while those after it were read"):
-        events_sync(on=chain.registry, progress=progress)
+        events_sync(registry=chain.registry, progress=progress)
     assert int(chain.anvil.head()["number"], 16) == head
     finalise(chain, recover, 1)
     assert_everything_recorded_once(chain)
@@ -150,13 +141,14 @@ def test_run__reorg_puts_a_strangers_escalation_in_front__resolved_after_it(
 ) -> None:
     (report,) = file_reports(1)
     recover()
-    deadline = int(SLATracker.objects.get(report=report).deadline.timestamp())
+    complaint_id = report.complaint.complaint_id
+    deadline = ChainState.objects.get(complaint_id=complaint_id).sla_deadline
     settings.BLOCKCHAIN_CONFIRMATIONS = confirmations
     chain.anvil.warp(deadline - 30)
     services.report_update(report_id=report.pk, by=staff, status="resolved")
     recover.drain()
-    assert chain.registry.complaints([report.complaint_id])[report.complaint_id].event_count == 3
-    data = "0x" + chain.registry.encode("checkAndEscalate", bytes.fromhex(report.complaint_id[2:])).hex()
+    assert history(chain).kinds(complaint_id) == [EventType.CREATED, EventType.RESOLVED]
+    data = "0x" + chain.registry.encode("checkAndEscalate", bytes.fromhex(complaint_id[2:])).hex()
     stranger = {"from": chain.stranger, "to": chain.address, "data": data, "gas": hex(200_000)}
     # In the new history the deadline passes before the resolution is mined.
     chain.anvil.rpc("evm_setAutomine", False)
@@ -168,5 +160,5 @@ def test_run__reorg_puts_a_strangers_escalation_in_front__resolved_after_it(
     finally:
         chain.anvil.rpc("evm_setAutomine", True)
     finalise(chain, recover, confirmations or 1)
-    assert links_on_chain(chain, report)[2:] == [EventType.ESCALATED, EventType.RESOLVED]
-    assert_everything_recorded_once(chain)
+    read = assert_everything_recorded_once(chain)
+    assert read.kinds(complaint_id) == [EventType.CREATED, EventType.ESCALATED, EventType.RESOLVED]

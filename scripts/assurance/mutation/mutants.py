@@ -268,15 +268,15 @@ def _is_check(node: Node) -> bool:
     """Whether a statement refuses, if a condition holds, and does nothing else."""
     if node["nodeType"] == "ExpressionStatement":
         call = node["expression"]
-        return call["nodeType"] == "FunctionCall" and call["expression"].get("name", "").startswith("_check")
+        return _calls(call, "_check")
     if node["nodeType"] != "IfStatement" or node.get("falseBody"):
         return False
     body = node["trueBody"]
     (last, *others) = body["statements"] if body["nodeType"] == "Block" else [body]
     is_refusal = last["nodeType"] == "ExpressionStatement" and _calls(last["expression"], "_refuse", "_check")
     is_reason = last["nodeType"] == "Return" and (last["expression"] or {}).get("memberName") == "selector"
-    return not others and (is_reason or last["nodeType"] == "RevertStatement" or is_refusal)
+    return not others and bool(is_reason or last["nodeType"] == "RevertStatement" or is_refusal)
 
 
 def _calls(expression: Node, *names: str) -> bool:
-    return expression["nodeType"] == "FunctionCall" and expression["expression"].get("name", "").startswith(names)
+    return expression["nodeType"] == "FunctionCall" and str(expression["expression"].get("name", "")).startswith(names)

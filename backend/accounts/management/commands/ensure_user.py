@@ -16,14 +16,17 @@ SUPPORT_GROUP = "support"
 # May look at everything about reports and the chain, and repair writes that failed.
 SUPPORT_PERMISSIONS = {
     "report": ("view_issuereport", "view_comment"),
-    "blockchain": (
-        "view_blockchaintransaction",
-        "view_signedtransaction",
+    "complaint_registry": (
+        "view_complaint",
+        "view_write",
+        "view_transaction",
+        "view_attempt",
+        "view_relaylease",
         "view_chainevent",
-        "view_evidencehash",
-        "view_slatracker",
+        "view_chainstate",
+        "view_evidencefile",
         "retry_write",
-        "supersede_write",
+        "give_up_write",
     ),
 }
 

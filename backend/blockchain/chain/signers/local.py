@@ -3,22 +3,23 @@
 from typing import Any
 
 from eth_account import Account
+from eth_account.messages import encode_typed_data
 
 
 class SignerError(Exception):
-    """There is no usable key. The message does not say what was given."""
+    """There is no usable key, or the signer does not answer. The message does not say what was given."""
 
 
 class LocalSigner:
-    """Signs with a private key that is held in memory."""
+    """Signs with a private key that is held in memory. `setting` is the name that its errors give."""
 
-    def __init__(self, private_key: str) -> None:
+    def __init__(self, private_key: str, *, setting: str = "BLOCKCHAIN_PRIVATE_KEY") -> None:
         if not private_key:
-            raise SignerError("BLOCKCHAIN_PRIVATE_KEY is not set")
+            raise SignerError(f"{setting} is not set")
         try:
             self.__account = Account.from_key(private_key)
         except Exception:
-            raise SignerError("BLOCKCHAIN_PRIVATE_KEY is not a private key (32 bytes, hex)") from None
+            raise SignerError(f"{setting} is not a private key (32 bytes, hex)") from None
 
     def __repr__(self) -> str:
         return f"LocalSigner({self.address})"
@@ -32,3 +33,7 @@ class LocalSigner:
         """See `Signer.sign`."""
         signed = self.__account.sign_transaction(transaction)
         return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
+
+    def sign_typed_data(self, typed_data: dict[str, Any]) -> str:
+        """See `Signer.sign_typed_data`."""
+        return "0x" + bytes(self.__account.sign_message(encode_typed_data(full_message=typed_data)).signature).hex()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from blockchain.costs.selectors import costs_by_month
+from blockchain.costs.months import costs_by_month
 
 WEI_PER_ETHER = 10**18
 

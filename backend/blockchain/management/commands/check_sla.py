@@ -1,26 +1,45 @@
-"""Asks the contract which SLA clocks are over and puts their escalations into the outbox."""
+"""Asks the contract which deadlines have passed, and puts them on record."""
 
+import time
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from blockchain.management.service import one_line_errors, registry_checked
-from blockchain.sla.services import sla_check
+from blockchain.relay.loop import Outcome, relay_new
+from blockchain.sla.escalate import sla_check
+
+# Looks at most, each after BLOCKCHAIN_RELAY_INTERVAL.
+ROUNDS = 200
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only tell what is due")
+        parser.add_argument("--dry-run", action="store_true", help="only tell what is overdue")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_line_errors():
-            check = sla_check(dry_run=options["dry_run"], on=registry_checked(wait=False))
-        for tracking_id, missed_deadline in check.due:
-            missed = datetime.fromtimestamp(missed_deadline, UTC).isoformat()
-            self.stdout.write(f"{tracking_id} missed its deadline of {missed}")
-        what = "nothing enqueued (dry run)" if options["dry_run"] else f"{check.enqueued} enqueued"
-        self.stdout.write(f"{len(check.due)} due, {what}")
+            overdue = sla_check(registry=registry_checked(wait=False))
+            for each in overdue:
+                missed = datetime.fromtimestamp(each.deadline, UTC).isoformat()
+                self.stdout.write(f"{each.external_id} missed its deadline of {missed}")
+            if options["dry_run"] or not overdue:
+                self.stdout.write(f"{len(overdue)} overdue, nothing sent")
+                return
+            relay = relay_new()
+            relay.overdue = [each.complaint_id for each in overdue]
+            try:
+                outcome = relay.run_until_idle(
+                    wait=lambda: time.sleep(settings.BLOCKCHAIN_RELAY_INTERVAL), rounds=ROUNDS
+                )
+            finally:
+                relay.release()
+        if outcome is Outcome.STANDBY:
+            self.stdout.write(f"{len(overdue)} overdue; the relay that holds the key sends them at its next check")
+        else:
+            self.stdout.write(f"{len(overdue)} overdue, relay is {outcome.value}")

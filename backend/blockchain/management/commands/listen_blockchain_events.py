@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from blockchain.chain.errors import ChainUnavailable
-from blockchain.indexer.services import events_sync
+from blockchain.indexer.sync import events_sync
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
 
 # Seconds between attempts while the node is down.
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         def step() -> float:
             try:
-                result = events_sync(on=on)
+                result = events_sync(registry=registry)
             except ChainUnavailable as error:
                 self.stderr.write(str(error))
                 return DOWN_INTERVAL
@@ -31,6 +31,6 @@ class Command(BaseCommand):
             return float(options["interval"])
 
         with one_line_errors():
-            on = registry_checked(wait=True)
-            self.stdout.write(f"listening to {on.address}")
+            registry = registry_checked(wait=True)
+            self.stdout.write(f"listening to {registry.address}")
             run_until_stopped(step)

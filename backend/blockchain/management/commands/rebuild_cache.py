@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from blockchain.indexer.rebuild import cache_rebuild
+from blockchain.management.outcome import sync_outcome_write
 from blockchain.management.progress import progress_bar
 from blockchain.management.service import one_line_errors, registry_checked
 
@@ -14,5 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_line_errors(), progress_bar("blocks") as progress:
-            result = cache_rebuild(on=registry_checked(wait=False), progress=progress)
-        self.stdout.write(f"{result.events} events in {result.blocks} blocks")
+            result = cache_rebuild(registry=registry_checked(wait=False), progress=progress)
+        sync_outcome_write(result, self.stdout)

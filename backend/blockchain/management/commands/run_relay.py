@@ -9,11 +9,10 @@ from django.core.management.base import BaseCommand
 
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.indexer.reconcile import cache_reconcile
-from blockchain.indexer.services import events_sync
+from blockchain.indexer.sync import events_sync
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
-from blockchain.outbox.repair import failed_retry
 from blockchain.relay.loop import Outcome, Relay, relay_new
-from blockchain.sla.services import sla_check
+from blockchain.sla.escalate import sla_check
 
 # Seconds to the first look at a transaction that is under way; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
 LOOK_INTERVAL = 0.05
@@ -38,7 +37,7 @@ class Command(BaseCommand):
                 if options["once"]:
                     outcome = relay.run_until_idle(wait=lambda: time.sleep(LOOK_INTERVAL))
                     if not options["relay_only"]:
-                        events_sync(on=relay.registry)
+                        events_sync(registry=relay.registry)
                     self.stdout.write(f"relay is {outcome.value}")
                 else:
                     run_until_stopped(Rounds(relay, relay_only=options["relay_only"]).step)
@@ -74,13 +73,12 @@ class Rounds:
         now = time.monotonic()
         self.next_sync = now + settings.BLOCKCHAIN_SYNC_INTERVAL
         try:
-            events_sync(on=self.relay.registry)
+            events_sync(registry=self.relay.registry)
             if now >= self.next_sla_check:
-                sla_check(on=self.relay.registry)
+                self.relay.overdue = [each.complaint_id for each in sla_check(registry=self.relay.registry)]
                 self.next_sla_check = now + settings.SLA_CHECK_INTERVAL
             if now >= self.next_hourly:
-                failed_retry()
-                cache_reconcile(on=self.relay.registry)
+                cache_reconcile(registry=self.relay.registry)
                 self.next_hourly = now + HOURLY
         except (ChainUnavailable, NodeError):
             # The relay's next round says so, and goes on when the node is back.

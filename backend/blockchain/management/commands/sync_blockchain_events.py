@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from blockchain.indexer.services import events_sync
+from blockchain.indexer.sync import events_sync
+from blockchain.management.outcome import sync_outcome_write
 from blockchain.management.progress import progress_bar
 from blockchain.management.service import one_line_errors, registry_checked
 
@@ -14,6 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_line_errors(), progress_bar("blocks") as progress:
-            result = events_sync(on=registry_checked(wait=False), progress=progress)
-        rewound = f", {result.rewound} blocks rewound" if result.rewound else ""
-        self.stdout.write(f"{result.events} events in {result.blocks} blocks{rewound}")
+            result = events_sync(registry=registry_checked(wait=False), progress=progress)
+        sync_outcome_write(result, self.stdout)

@@ -1,0 +1,75 @@
+"""Promises and acknowledgements in the API's answers."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from blockchain.promises import Statement
+from blockchain.protocol.kinds import EventType
+
+SIGNATURE = "65 bytes, hex; made over `typed_data`."
+TYPED_DATA = "EIP-712, as wallets take it."
+
+
+class PromiseSerializer(serializers.Serializer):
+    """The filing as an entry that the operator's intake key has signed.
+
+    Anybody can record it: `recordSigned((complaint_id, data, 0, nonce), head, actor, valid_until, signature)`.
+    """
+
+    type = serializers.ChoiceField(choices=["entry"])
+    complaint_id = serializers.CharField()
+    event_type = serializers.CharField(help_text="Always CREATED, number 0.")
+    data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
+    nonce = serializers.IntegerField()
+    head = serializers.CharField(help_text="Zero: whatever the complaint's history is.")
+    actor = serializers.CharField(help_text="Address of the intake key.")
+    valid_until = serializers.IntegerField(help_text="Unix seconds: it does not expire.")
+    signature = serializers.CharField(help_text=SIGNATURE)
+    typed_data = serializers.DictField(help_text=TYPED_DATA)
+
+
+class AcknowledgementSerializer(serializers.Serializer):
+    """That this was accepted, and when, signed by the operator's intake key."""
+
+    type = serializers.ChoiceField(choices=["acknowledgement"])
+    complaint_id = serializers.CharField()
+    event_type = serializers.ChoiceField(choices=[kind.name for kind in EventType])
+    data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
+    accepted_at = serializers.IntegerField(help_text="Unix seconds.")
+    signer = serializers.CharField(help_text="Address of the intake key.")
+    signature = serializers.CharField(help_text=SIGNATURE)
+    typed_data = serializers.DictField(help_text=TYPED_DATA)
+
+
+class PromisedSerializer(serializers.Serializer):
+    """Adds the promise, from the `statement` of the context."""
+
+    promise = serializers.SerializerMethodField(help_text="Keep it: with it you can record the filing yourself.")
+    promise_reason = serializers.SerializerMethodField(help_text="Why there is no promise.")
+
+    @extend_schema_field(PromiseSerializer(allow_null=True))
+    def get_promise(self, _: Any) -> dict[str, Any] | None:
+        statement: Statement = self.context["statement"]
+        return statement.body
+
+    def get_promise_reason(self, _: Any) -> str | None:
+        statement: Statement = self.context["statement"]
+        return statement.reason
+
+
+class AcknowledgedSerializer(serializers.Serializer):
+    """Adds the acknowledgement of something that has a write, from the `statements` of the context."""
+
+    acknowledgement = serializers.SerializerMethodField()
+    acknowledgement_reason = serializers.SerializerMethodField(help_text="Why there is no acknowledgement.")
+
+    @extend_schema_field(AcknowledgementSerializer(allow_null=True))
+    def get_acknowledgement(self, instance: Any) -> dict[str, Any] | None:
+        statement: Statement = self.context["statements"][instance.write_id]
+        return statement.body
+
+    def get_acknowledgement_reason(self, instance: Any) -> str | None:
+        statement: Statement = self.context["statements"][instance.write_id]
+        return statement.reason

@@ -1,0 +1,85 @@
+"""What a node may answer. Anything else says that it is not well, which is no reason for a process to end."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_QUANTITY = re.compile("0x[0-9a-f]{1,64}")
+_DATA = re.compile("0x(?:[0-9a-f]{2})*")
+_HASH = re.compile("0x[0-9a-f]{64}")
+
+
+class OddAnswer(ValueError):
+    """The answer has a shape that no node should give."""
+
+
+def answer_checked(method: str, result: Any) -> Any:
+    """The result of a request, or None for what the node does not have. Raises `OddAnswer`."""
+    check = CHECKS.get(method)
+    return result if check is None else check(result)
+
+
+def _quantity(value: Any) -> str:
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value.lower()):
+        raise OddAnswer(f"{value!r:.40} is no number")
+    return value
+
+
+def _data(value: Any) -> str:
+    if not isinstance(value, str) or not _DATA.fullmatch(value.lower()):
+        raise OddAnswer(f"{value!r:.40} is no data")
+    return value
+
+
+def _hash(value: Any) -> str:
+    if not isinstance(value, str) or not _HASH.fullmatch(value.lower()):
+        raise OddAnswer(f"{value!r:.40} is no hash")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise OddAnswer(f"{value!r:.40} is no list")
+    return value
+
+
+def _members(value: Any, checks: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise OddAnswer(f"{value!r:.40} is no object")
+    for name, check in checks.items():
+        check(value.get(name))
+    return value
+
+
+def _header(value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    header = _members(value, {"number": _quantity, "hash": _hash, "parentHash": _hash, "timestamp": _quantity})
+    if header.get("baseFeePerGas", "0x0") is None:
+        # Some say that there is none in this way.
+        del header["baseFeePerGas"]
+    return header
+
+
+def _receipt(value: Any) -> dict[str, Any] | None:
+    # That of a pending transaction is none, whatever else it says.
+    if value is None or (isinstance(value, dict) and value.get("blockHash") is None):
+        return None
+    checks = {"status": _quantity, "blockNumber": _quantity, "blockHash": _hash, "gasUsed": _quantity, "logs": _list}
+    return _members(value, checks)
+
+
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "eth_blockNumber": _quantity,
+    "eth_chainId": _quantity,
+    "eth_getTransactionCount": _quantity,
+    "eth_getBalance": _quantity,
+    "eth_gasPrice": _quantity,
+    "eth_maxPriorityFeePerGas": _quantity,
+    "eth_estimateGas": _quantity,
+    "eth_call": _data,
+    "eth_getCode": _data,
+    "eth_getLogs": _list,
+    "eth_getBlockByNumber": _header,
+    "eth_getTransactionReceipt": _receipt,
+}

@@ -1,0 +1,54 @@
+"""What every component of the health page is made of."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.db import DatabaseError
+
+from blockchain.chain.artifact import ArtifactError
+from blockchain.chain.errors import ChainError, ChainUnavailable, WrongChain
+from blockchain.evidence.errors import EvidenceError
+
+Component = dict[str, Any]
+
+
+class Problem(NamedTuple):
+    """What is wrong, and what to do about it. Both are for staff; neither has anything secret or personal in it."""
+
+    problem: str
+    remedy: str
+
+
+def component(problems: list[Problem], *, notes: list[Problem] | None = None, **measured: Any) -> Component:
+    """A component is up if it has no problem; `notes` are for somebody to look at, and take nothing down."""
+    return {
+        "up": not problems,
+        "problems": [each._asdict() for each in problems],
+        **({"notes": [each._asdict() for each in notes]} if notes else {}),
+        **measured,
+    }
+
+
+# The first that fits; a text of the database's may have the query in it.
+REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (
+        WrongChain,
+        "Set BLOCKCHAIN_NODE_URL to a node of the deployment's chain, or BLOCKCHAIN_DEPLOYMENT to its artifact.",
+    ),
+    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URL; everything goes on by itself once it answers."),
+    (ChainError, "Check the node; its log says why it refuses."),
+    (ArtifactError, "Deploy the contract, or set BLOCKCHAIN_DEPLOYMENT to the artifact of its deployment."),
+    (EvidenceError, "Check IPFS_API_URL and IPFS_API_AUTH, or EVIDENCE_ROOT; uploads are refused until then."),
+    (OSError, "Check the disk and the permissions of EVIDENCE_ROOT."),
+)
+
+
+def guarded(measure: Callable[[], Component]) -> Component:
+    """The component, or what kept it from being measured."""
+    try:
+        return measure()
+    except DatabaseError:
+        return component([Problem("the database does not answer", "Check the database and DATABASE_URL.")])
+    except tuple(kind for kind, _ in REMEDIES) as error:
+        remedy = next(remedy for kind, remedy in REMEDIES if isinstance(error, kind))
+        return component([Problem(str(error), remedy)])

@@ -1,0 +1,57 @@
+"""The health report: chain, contract, relay, indexer and evidence store."""
+
+from django.conf import settings
+
+from blockchain.chain.artifact import deployment
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ChainUnavailable, WrongChain
+from blockchain.chain.guard import chain_check
+from blockchain.chain.node import node_new
+from blockchain.evidence.store import evidence_store
+from blockchain.health.component import Component, component, guarded
+from blockchain.health.indexer import indexer_health
+from blockchain.health.relay import relay_health
+
+
+def health_report() -> dict[str, Component]:
+    """Components with `up`, `problems` with their remedies, and what was measured. Details are for staff.
+
+    The node is asked once whether it answers, for `HEALTH_RPC_TIMEOUT` seconds at most; if it does not, nothing else is
+    asked of it.
+    """
+    chain = guarded(_chain)
+    registry = _registry() if "head" in chain else None
+    return {
+        "chain": chain,
+        "contract": guarded(lambda: _contract(registry)),
+        "relay": guarded(lambda: relay_health(registry)),
+        "indexer": guarded(lambda: indexer_health(registry, head=chain.get("head"))),
+        "storage": guarded(_storage),
+    }
+
+
+def _registry() -> Registry:
+    return Registry(deployed=deployment(), on=node_new(timeout=settings.HEALTH_RPC_TIMEOUT))
+
+
+def _chain() -> Component:
+    registry = _registry()
+    head = registry.node.block("latest")
+    chain_id = registry.node.chain_id()
+    if head is None:
+        raise ChainUnavailable("the node has no latest block")
+    if chain_id != registry.deployment.chain_id:
+        raise WrongChain(f"the node is on chain {chain_id}, the deployment on chain {registry.deployment.chain_id}")
+    return component([], chain_id=chain_id, head=int(head["number"], 16))
+
+
+def _contract(registry: Registry | None) -> Component:
+    if registry is None:
+        raise ChainUnavailable("not asked: the node does not answer")
+    chain_check(registry)
+    return component([], address=registry.address)
+
+
+def _storage() -> Component:
+    evidence_store().check()
+    return component([], kind=type(evidence_store()).__name__)

@@ -1,0 +1,140 @@
+"""Reads the contract's events into the cache."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from blockchain.chain.contract import Registry
+from blockchain.chain.contract import registry as registry_configured
+from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.finality import final_block_number
+from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_held, cursor_rewind_if_reorged
+from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
+from blockchain.indexer.repair import complaints_read_again
+from blockchain.indexer.scan import Range, Scanner, prefetched
+from blockchain.indexer.store import links_store
+from blockchain.indexer.undo import claims_refuted, claims_without_links
+from blockchain.landing import transactions_reopen
+from blockchain.models import ScanCursor
+
+logger = logging.getLogger("blockchain.indexer")
+
+# From this many blocks on, the next range is read while one is stored.
+BACKFILL_BLOCKS = 100
+
+# How often, and after how many seconds, to look again whether another indexer has got there.
+TRIES, PAUSE = 100, 0.5
+
+
+@dataclass(kw_only=True)
+class SyncResult:
+    """What a sync did. `undone`: writes that start again, since their block is gone.
+
+    Of the complaints that were read: how many `differ` from the contract, and how many could not be compared with it.
+    """
+
+    events: int = 0
+    blocks: int = 0
+    rewound: int = 0
+    undone: int = 0
+    differing: int = 0
+    uncompared: int = 0
+
+    def add(self, later: "SyncResult") -> None:
+        """Takes the result of a later sync into account."""
+        self.events += later.events
+        self.blocks += later.blocks
+        self.rewound += later.rewound
+        self.undone += later.undone
+        self.differing, self.uncompared = later.differing, later.uncompared
+
+
+def events_sync(
+    *, registry: Registry | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> SyncResult:
+    """Reads all final blocks since the cursor. Interrupted anywhere, the next call goes on from there.
+
+    `progress(done, total)` is called after each range, in blocks. Raises `ChainUnavailable`, or `WrongChain` if the
+    node's history is not the one that was read before.
+    """
+    try:
+        return _events_sync(registry or registry_configured(), progress)
+    except NodeError as error:
+        raise ChainUnavailable(f"the node refuses to answer the indexer: {error.message}") from None
+
+
+def events_sync_up_to(
+    block_number: int, *, registry: Registry, progress: Callable[[int, int], None] = lambda done, total: None
+) -> SyncResult:
+    """`events_sync` until the cursor has passed `block_number`, which is final, whoever reads beside us.
+
+    Raises as `events_sync`; `ChainUnavailable` also if another indexer keeps reading and does not get there.
+    """
+    result = SyncResult()
+    for _ in range(TRIES):
+        result.add(events_sync(registry=registry, progress=progress))
+        if cursor_get(registry).block_number >= block_number:
+            return result
+        time.sleep(PAUSE)
+    raise ChainUnavailable(f"the events up to block {block_number} have not been read yet; run it again")
+
+
+def _events_sync(registry: Registry, progress: Callable[[int, int], None]) -> SyncResult:
+    result = SyncResult()
+    cursor = cursor_get(registry)
+    touched: set[str] = set()
+    try:
+        result.rewound = cursor_rewind_if_reorged(cursor, registry)
+        first, target = cursor.block_number, final_block_of(registry)
+        ranges = Scanner(registry).read(first + 1, target, parent_hash=cursor.block_hash)
+        for found in prefetched(ranges) if target - first > BACKFILL_BLOCKS else ranges:
+            touched |= _range_store(found, cursor=cursor, registry=registry, result=result)
+            progress(cursor.block_number - first, target - first)
+        result.blocks = cursor.block_number - first
+        # Once for each complaint, however many ranges it was in; with those of a sync that was interrupted here.
+        _compare(touched | heads_unverified(), cursor=cursor, registry=registry, result=result)
+    except CursorMoved:
+        # It compares heads too; from where this one stands they can't be asked for.
+        logger.info("another indexer is at work")
+    if result.events:
+        logger.info("events read", extra={"events": result.events, "to_block": cursor.block_number})
+    return result
+
+
+def _range_store(found: Range, *, cursor: ScanCursor, registry: Registry, result: SyncResult) -> set[str]:
+    claims = claims_without_links(after_block=cursor.block_number, up_to_block=found.number, links=found.links)
+    refuted, withheld = claims_refuted(claims, registry=registry) if claims else (set(), [])
+    if withheld:
+        raise ChainUnavailable(f"the node's logs up to block {found.number} lack links that its receipts have")
+    with cursor_held(cursor):
+        # First, so that what the links say is not taken back.
+        undone = transactions_reopen(refuted)
+        touched = links_store(found.links, deployment=registry.deployment)
+        cursor_advance(cursor, block_number=found.number, block_hash=found.block_hash)
+    if undone:
+        logger.error("reorg deeper than the confirmations", extra={"to_block": found.number, "writes_undone": undone})
+    result.events += len(found.links)
+    result.undone += undone
+    return touched
+
+
+def _compare(complaint_ids: set[str], *, cursor: ScanCursor, registry: Registry, result: SyncResult) -> None:
+    comparison = heads_compare(registry=registry, cursor=cursor, heads=heads_folded(complaint_ids))
+    if comparison.differing:
+        complaints_read_again(comparison.differing, registry=registry, cursor=cursor)
+        comparison.differing = heads_compare(
+            registry=registry, cursor=cursor, heads=heads_folded(comparison.differing)
+        ).differing
+    result.differing, result.uncompared = len(comparison.differing), len(comparison.uncompared)
+    if (cursor.differing, cursor.uncompared) != (result.differing, result.uncompared):
+        cursor.differing, cursor.uncompared = result.differing, result.uncompared
+        cursor.save(update_fields=["differing", "uncompared"])
+
+
+def final_block_of(registry: Registry) -> int:
+    """The number of the newest final block; negative if there is none yet. Raises `ChainUnavailable`."""
+    head = registry.node.block("latest")
+    if head is None:
+        raise ChainUnavailable("the node has no latest block")
+    return final_block_number(registry.node, head_number=int(head["number"], 16))

@@ -1,0 +1,236 @@
+"""From links on the chain to the writes that they are: the one place that says a write has landed.
+
+A link is the write that has its complaint and its nonce, if kind and data are the same: whoever sent it, in whichever
+transaction. Another link under that nonce is one that nobody here recorded.
+"""
+
+import logging
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from eth_hash.auto import keccak
+
+from blockchain.models import Attempt, ChainEvent, Complaint, EvidenceFile, RelayLease, Transaction, Write
+from blockchain.models.bulk import pks_update, queryset_of, values_update
+from blockchain.protocol.calldata import entries_of
+from blockchain.protocol.kinds import Data, EventType, is_entry, kind_of
+from blockchain.protocol.links import Link, links_of_logs, skips_of_logs
+
+logger = logging.getLogger("blockchain.relay")
+
+State = Write.State
+TransactionState = Transaction.State
+
+LANDING: Final = ("tx_hash", "block_number", "block_hash", "log_index", "sequence", "timestamp")
+NO_GAS: Final[dict[str, Any]] = {"gas_used": None, "effective_gas_price": None}
+NOT_LANDED: Final[dict[str, Any]] = {**dict.fromkeys(LANDING), "tx_hash": "", "block_hash": "", **NO_GAS}
+NO_RECEIPT: Final[dict[str, Any]] = {**dict.fromkeys(Attempt.RECEIPT_FIELDS), "block_hash": ""}
+NO_ERROR: Final[dict[str, Any]] = {"error_code": "", "error_detail": "", "next_attempt_at": None}
+
+# Why a batch skips an entry, by the selector that the contract names.
+REASONS: Final = {
+    "0x" + keccak(signature.encode())[:4].hex(): signature.partition("(")[0]
+    for signature in (
+        "StaleNonce(bytes32,uint24,uint24)",
+        "PredecessorSkipped()",
+        "InvalidTransition(bytes32,uint8,uint8)",
+        "EvidenceAlreadyAnchored(bytes32,bytes32)",
+        "DeadlineOutOfRange(bytes32,uint256)",
+        "InvalidParameter()",
+    )
+}
+
+# A link of a recorder, with the number of recorders' links before it.
+Numbered = tuple[Link | ChainEvent, int]
+
+
+def links_apply(links: Iterable[Numbered], *, final: bool) -> list[Link | ChainEvent]:
+    """Marks the writes that recorders' links are as confirmed or, if the links are not `final`, as mined.
+
+    Returns the links that are no write of ours. If they are final, each freezes its complaint, where that is one of
+    ours; and by a key of our relays, it stops the relay with that key. Idempotent, in the caller's transaction.
+    """
+    found = {(link.complaint_id, nonce): link for link, nonce in links}
+    if not found:
+        return []
+    nonces = [nonce for _, nonce in found]
+    complaints = Complaint.objects.filter(complaint_id__in={complaint_id for complaint_id, _ in found})
+    ids = dict(complaints.order_by().values_list("pk", "complaint_id"))
+    writes = queryset_of(Write, ids, column="complaint").filter(nonce__gte=min(nonces), nonce__lte=max(nonces))
+    unknown = list(_land(found, writes, ids, final=final).values()) if ids else list(found.values())
+    if final and unknown:
+        _freeze(unknown, set(ids.values()))
+    return unknown
+
+
+def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[str, Any], address: str) -> None:
+    """Takes over the receipt of one of our attempts, in a block that need not be final; in the caller's transaction.
+
+    What the contract skipped stays where it is, with the reason, until the transaction is final. Raises
+    `blockchain.protocol.links.LogError`.
+    """
+    attempt.receipt_apply(receipt)
+    attempt.save(update_fields=Attempt.RECEIPT_FIELDS)
+    landed: dict[tuple[str, int], Link | ChainEvent] = {}
+    skipped: dict[tuple[str, int], str] = {}
+    if attempt.succeeded and not attempt.cancels:
+        skips = skips_of_logs(receipt["logs"], address=address)
+        skipped = {(skip.complaint_id, skip.nonce): REASONS.get(skip.reason, skip.reason) for skip in skips}
+        recorded: dict[str, deque[Link]] = defaultdict(deque)
+        for link in links_of_logs(receipt["logs"], address=address):
+            if is_entry(link.event_type):
+                recorded[link.complaint_id].append(link)
+        # Every entry was recorded or skipped, and those of one complaint in order.
+        for entry in entries_of(transaction.data):
+            if entry not in skipped and recorded[entry[0]]:
+                landed[entry] = recorded[entry[0]].popleft()
+        carried = Write.objects.filter(transaction=transaction)
+        ids = dict(Complaint.objects.filter(writes__in=carried).order_by().values_list("pk", "complaint_id"))
+        others = _land(landed, carried, ids, final=False)
+        # Writes that were taken out of it, since it had been reverted before a reorg.
+        links_apply([(link, nonce) for (_, nonce), link in others.items()], final=False)
+        _gas_share(attempt)
+        _mark_skipped(carried, ids, skipped)
+    transaction.state, transaction.skipped = TransactionState.MINED, len(skipped)
+    transaction.save(update_fields=["state", "skipped"])
+    logger.log(
+        logging.INFO if attempt.succeeded and not skipped else logging.WARNING,
+        "transaction mined" if attempt.succeeded else "transaction reverted",
+        extra={
+            "tx_hash": attempt.tx_hash,
+            "block": attempt.block_number,
+            "landed": len(landed),
+            "skipped": len(skipped),
+            "gas_used": attempt.gas_used,
+        },
+    )
+
+
+def transactions_reopen(transaction_ids: Iterable[int]) -> int:
+    """Takes back that transactions were mined: the relay looks for their receipts again, in the caller's transaction.
+
+    Always safe: a transaction that is on the chain after all has a receipt. Returns how many writes start again.
+    """
+    ids = sorted(transaction_ids)
+    if not ids:
+        return 0
+    attempts = Attempt.objects.filter(transaction__in=ids)
+    hashes = list(attempts.exclude(block_hash="").values_list("tx_hash", flat=True))
+    attempts.update(**NO_RECEIPT)
+    mined = (TransactionState.MINED, TransactionState.CONFIRMED)
+    Transaction.objects.filter(pk__in=ids, state__in=mined).update(state=TransactionState.OPEN, skipped=0)
+    Write.objects.filter(transaction__in=ids, state__in=Write.IN_TRANSACTION).exclude(error_code="").update(**NO_ERROR)
+    return landing_undo(Write.objects.filter(tx_hash__in=hashes))
+
+
+def landing_undo(writes: QuerySet[Write]) -> int:
+    """Takes back that writes have landed, in the caller's transaction. Returns how many.
+
+    They wait for their transaction if that is open again, else they are packed again. An imported one cannot be: nobody
+    here knows what its entry was.
+    """
+    rows = list(writes.values_list("pk", "transaction__state", "imported", "event_type"))
+    for state, changes in (
+        (State.SENT, {}),
+        (State.PENDING, {"transaction": None}),
+        (State.FAILED, {"error_code": "BlockDropped"}),
+    ):
+        pks = [pk for pk, transaction, imported, _ in rows if _undone(transaction, imported) == state]
+        if pks:
+            values = {**NOT_LANDED, **NO_ERROR, **changes}
+            Write.objects.filter(pk__in=pks).update(state=state, updated_at=timezone.now(), **values)
+    EvidenceFile.objects.filter(write__in=[pk for pk, *_, kind in rows if kind == EventType.EVIDENCE_ANCHORED]).update(
+        anchored_at=None
+    )
+    return len(rows)
+
+
+def _undone(transaction: str | None, imported: bool) -> str:
+    if imported:
+        return State.FAILED
+    return State.SENT if transaction == TransactionState.OPEN else State.PENDING
+
+
+def _land(
+    found: dict[tuple[str, int], Link | ChainEvent], writes: QuerySet[Write], ids: dict[int, str], *, final: bool
+) -> dict[tuple[str, int], Link | ChainEvent]:
+    """Marks those of `writes` that are among the links, which are by complaint and nonce. Returns the other links."""
+    state = State.CONFIRMED if final else State.MINED
+    left, moved, places = dict(found), [], []
+    anchored: dict[datetime, list[int]] = defaultdict(list)
+    # Locked: relay and indexer see the same link at the same time, and neither may write over what the other found.
+    rows = writes.select_for_update().order_by("pk")
+    for pk, complaint, nonce, event_type, data, was, *place in rows.values_list(
+        "pk", "complaint_id", "nonce", "event_type", "data", "state", *LANDING
+    ):
+        key = ids[complaint], nonce
+        link = found.get(key)
+        if link is None or link.event_type != event_type:
+            continue
+        # What a pause or a resumption commits to is known on the chain only.
+        if link.data != data and kind_of(event_type).data is not Data.CLOCK:
+            continue
+        del left[key]
+        at = datetime.fromtimestamp(link.timestamp, UTC)
+        now = [link.tx_hash, link.block_number, link.block_hash, link.log_index, link.sequence, at]
+        # What is final is not moved by what is not.
+        if place != now and (final or was != State.CONFIRMED):
+            places.append((*now, pk))
+            if event_type == EventType.EVIDENCE_ANCHORED:
+                anchored[at].append(pk)
+        elif was not in (state, State.CONFIRMED):
+            moved.append(pk)
+    if places:
+        values_update(Write, LANDING, places)
+        landed = [place[-1] for place in places]
+        pks_update(Write, landed, state=state, **NO_GAS, **NO_ERROR, updated_at=timezone.now())
+    pks_update(Write, moved, state=state, **NO_ERROR, updated_at=timezone.now())
+    for at, pks in anchored.items():
+        EvidenceFile.objects.filter(write__in=pks).update(anchored_at=at)
+    return left
+
+
+def _gas_share(attempt: Attempt) -> None:
+    """Shares the gas among the writes that landed, so that their sum is what was paid; the first have one more."""
+    landed = Write.objects.filter(tx_hash=attempt.tx_hash)
+    pks = list(landed.order_by("log_index").values_list("pk", flat=True))
+    share, rest = divmod(attempt.gas_used or 0, len(pks) or 1)
+    landed.update(gas_used=share, effective_gas_price=attempt.effective_gas_price)
+    pks_update(Write, pks[:rest], gas_used=share + 1)
+
+
+def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[tuple[str, int], str]) -> None:
+    """Notes at each skipped write why; what to do about it is decided when the transaction is final."""
+    if not skipped:
+        return
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for pk, complaint, nonce in carried.filter(state__in=Write.IN_TRANSACTION).values_list(
+        "pk", "complaint_id", "nonce"
+    ):
+        if reason := skipped.get((ids[complaint], nonce)):
+            by_reason[reason].append(pk)
+    for reason, pks in by_reason.items():
+        pks_update(Write, pks, error_code=reason, updated_at=timezone.now())
+
+
+def _freeze(unknown: Iterable[Link | ChainEvent], ours: set[str]) -> None:
+    own_keys = set(RelayLease.objects.values_list("signer", flat=True))
+    of_ours = [link for link in unknown if link.complaint_id in ours]
+    for link in sorted(of_ours, key=lambda link: (link.complaint_id, link.sequence)):
+        reason = (
+            f"the chain has a link that nobody here recorded: number {link.sequence}, "
+            f"{kind_of(link.event_type).event_type.name} by {link.actor} in {link.tx_hash}"
+        )
+        frozen = Complaint.objects.filter(complaint_id=link.complaint_id, frozen_reason="").update(frozen_reason=reason)
+        stopped = 0
+        if link.actor in own_keys:
+            lease = RelayLease.objects.filter(signer=link.actor, stopped_reason="")
+            stopped = lease.update(stopped_reason=f"complaint {link.complaint_id}: {reason}"[:300])
+        if frozen or stopped:
+            logger.critical(
+                "unknown link", extra={"complaint": link.complaint_id, "reason": reason, "relay_stopped": bool(stopped)}
+            )

@@ -1,0 +1,76 @@
+"""Complaints, as the recorder knows them: never dropped; and what the chain says of each: a cache."""
+
+from django.db import models
+
+from blockchain.protocol.kinds import Status
+
+STATUS_CHOICES = [(status.value, status.name) for status in Status]
+
+
+class Complaint(models.Model):
+    """One complaint of one source. Its row is locked by whoever gives a nonce: rows that are locked together, by id."""
+
+    # The only name that the chain knows, `0x` hex: commits to the filing and to the complainant's address.
+    complaint_id = models.CharField(max_length=66, unique=True, editable=False)
+    # Who files it, and how they call it; the latter is hashed into the id, with the salt.
+    source = models.CharField(max_length=32, editable=False)
+    external_id = models.CharField(max_length=128, editable=False)
+    salt = models.CharField(max_length=66, editable=False)
+    # Checksummed address of the complainant's key, who may object; empty for none.
+    complainant = models.CharField(max_length=42, blank=True, editable=False)
+    # False for an imported case: nobody here saw what its payloads tell.
+    witnessed = models.BooleanField(default=True, editable=False)
+
+    # The nonce of the next write. From this column, never a sequence of the database: a rollback would leave a hole.
+    next_nonce = models.PositiveIntegerField(default=0, editable=False)
+    # The status on the chain once all accepted writes have landed.
+    accepted_status = models.PositiveSmallIntegerField(choices=STATUS_CHOICES, default=Status.NONE, editable=False)
+    # Why nothing can be recorded: the chain has a link by a recorder that is no write of ours. Empty: it can.
+    frozen_reason = models.CharField(max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="complaint_source_unique")]
+        indexes = [models.Index(fields=["frozen_reason"], name="complaint_frozen")]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.external_id}"
+
+
+class ChainState(models.Model):
+    """The slot of one complaint, folded from the events that were read: a cache. Names and units are the contract's."""
+
+    # No constraint in the database: complaints that nobody here filed have a state too, and a foreign key would take a
+    # lock on the complaint's row, which requests hold.
+    complaint = models.OneToOneField(
+        Complaint,
+        to_field="complaint_id",
+        db_column="complaint_id",
+        db_constraint=False,
+        primary_key=True,
+        on_delete=models.DO_NOTHING,
+        related_name="chain_state",
+    )
+    event_count = models.PositiveIntegerField(default=0)
+    # 22 bytes, `0x` hex.
+    head = models.CharField(max_length=46)
+    # While OPEN, the deadline, Unix seconds; else the seconds left on the stopped clock; 0: none.
+    sla_deadline = models.BigIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(choices=STATUS_CHOICES, default=Status.NONE)
+    escalations = models.PositiveSmallIntegerField(default=0)
+    objections = models.PositiveSmallIntegerField(default=0)
+    # Unix seconds.
+    last_escalated_at = models.BigIntegerField(null=True, blank=True)
+    last_tx_hash = models.CharField(max_length=66, blank=True)
+    # Whether count and head were found to be the contract's at the last comparison.
+    verified = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["status", "sla_deadline"], name="chain_state_deadline"),
+            models.Index(fields=["verified"], name="chain_state_verified"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} at {self.event_count}"

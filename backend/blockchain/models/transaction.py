@@ -1,0 +1,89 @@
+"""Transactions: one account nonce of one key each, stored with its signed bytes before anything is sent."""
+
+from typing import Any
+
+from django.db import models
+
+
+class Transaction(models.Model):
+    """What one account nonce is used for. The calldata never changes; fees and gas limit may, with each attempt."""
+
+    class Kind(models.TextChoices):
+        RECORD = "record"  # recordBatch
+        SIGNED = "signed"  # recordSigned: an entry that an officer signed
+        ESCALATE = "escalate"  # batchCheckAndEscalate: carries no writes
+
+    class State(models.TextChoices):
+        OPEN = "open"  # no attempt is mined
+        MINED = "mined"  # one is, in a block that is not final yet
+        CONFIRMED = "confirmed"  # that block is final
+        REPLACED = "replaced"  # the nonce was finally used by a transaction that is not ours
+
+    signer = models.CharField(max_length=42)
+    nonce = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    # Hex, `0x`.
+    data = models.TextField()
+    # Number of entries it carries, and how many of them the contract skipped, once it is mined.
+    entries = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    # How often in a row the nodes refused it for something else than its fees.
+    refusals = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["signer", "nonce"]
+        constraints = [models.UniqueConstraint(fields=["signer", "nonce"], name="transaction_nonce_unique")]
+        indexes = [models.Index(fields=["state", "signer", "nonce"], name="transaction_state")]
+
+    def __str__(self) -> str:
+        return f"nonce {self.nonce} of {self.signer} ({self.state})"
+
+
+class Attempt(models.Model):
+    """Signed bytes for one account nonce, what they pay, and their receipt."""
+
+    RECEIPT_FIELDS = ("succeeded", "block_number", "block_hash", "gas_used", "effective_gas_price")
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="attempts")
+    attempt_number = models.PositiveSmallIntegerField(default=1)
+    tx_hash = models.CharField(max_length=66, unique=True)
+    raw = models.TextField()
+    # An empty transfer to ourselves, which uses up the nonce of what can never be mined.
+    cancels = models.BooleanField(default=False)
+    gas_limit = models.PositiveBigIntegerField()
+    # wei per gas; a legacy transaction has its gas price in both.
+    max_fee_per_gas = models.PositiveBigIntegerField()
+    max_priority_fee_per_gas = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    # When it was last handed to a node; null: never.
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    # The receipt: a cache.
+    succeeded = models.BooleanField(null=True, blank=True)
+    block_number = models.BigIntegerField(null=True, blank=True)
+    block_hash = models.CharField(max_length=66, blank=True)
+    gas_used = models.PositiveBigIntegerField(null=True, blank=True)
+    effective_gas_price = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["transaction", "attempt_number"]
+        constraints = [
+            models.UniqueConstraint(fields=["transaction", "attempt_number"], name="attempt_number_unique"),
+        ]
+        indexes = [models.Index(fields=["block_number"], name="attempt_block")]
+
+    def __str__(self) -> str:
+        return f"{self.tx_hash} (attempt {self.attempt_number})"
+
+    def receipt_apply(self, receipt: dict[str, Any] | None) -> None:
+        """Takes over a JSON-RPC receipt, or its absence; does not save."""
+        self.succeeded = self.block_number = self.gas_used = self.effective_gas_price = None
+        self.block_hash = ""
+        if receipt is not None:
+            self.succeeded = int(receipt["status"], 16) == 1
+            self.block_number, self.block_hash = int(receipt["blockNumber"], 16), receipt["blockHash"]
+            self.gas_used = int(receipt["gasUsed"], 16)
+            price = receipt.get("effectiveGasPrice")
+            self.effective_gas_price = int(price, 16) if price else None

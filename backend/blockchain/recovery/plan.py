@@ -1,0 +1,190 @@
+"""What is to become of a complaint's writes, given the recorders' links that the chain has. No database, no chain.
+
+What is on the chain stays as it is. Of what is not, everything keeps its order and gets the nonces behind it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from blockchain.protocol.kinds import WITH_PAYLOAD, Data, EventType, Status, kind_of
+from blockchain.protocol.lifecycle import status_after, transition
+
+
+class Entry(NamedTuple):
+    """A link that a recorder wrote. Its nonce is its place in the list of them."""
+
+    event_type: int
+    data: str
+    actor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One of our writes. `given_up`: kind and data of what it was before it became a note.
+
+    `travels`: it is in a transaction that may still land. `signed`: an officer's signature holds for its nonce.
+    `imported`: it was read from the chain.
+    """
+
+    pk: int
+    nonce: int
+    event_type: int
+    data: str
+    given_up: tuple[int, str] | None = None
+    travels: bool = False
+    signed: bool = False
+    imported: bool = False
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What to do. Nonces by primary key; `imported` are the nonces of links that become writes."""
+
+    nonces: dict[int, int] = field(default_factory=dict)
+    imported: list[int] = field(default_factory=list)
+    # Rows that were given up, and whose links have landed as what they were.
+    restored: list[int] = field(default_factory=list)
+    # Imported rows whose links are not on the chain any more.
+    dropped: list[int] = field(default_factory=list)
+    # Rows that have not landed and get another nonce than they had.
+    moved: list[int] = field(default_factory=list)
+    # Of those, the ones that an officer signed: the signature is void.
+    unsigned: list[int] = field(default_factory=list)
+    # Rows that are forbidden in the status that the chain has before them.
+    unlawful: list[int] = field(default_factory=list)
+    # Nonces of links to be disowned.
+    disowned: list[int] = field(default_factory=list)
+    # What is to be recorded first of all, to undo what the disowned links did to the status.
+    undoing: list[EventType] = field(default_factory=list)
+    # The status once everything has landed; the unlawful ones taken for notes.
+    status: Status = Status.NONE
+    next_nonce: int = 0
+    # A row that would have to move and may still land.
+    travelling: int | None = None
+    # The chain has another filing under this id, which the id itself contradicts. Then nothing else is planned.
+    contradicted: bool = False
+
+
+def plan_make(
+    *,
+    entries: Sequence[Entry],
+    rows: Iterable[Row],
+    stolen: Collection[str] = (),
+    disowned_before: Collection[int] = (),
+) -> Plan:
+    """Compares. `rows` are all writes of the complaint; `stolen` are keys (checksummed addresses) that a thief had.
+
+    Links by a stolen key that nobody here recorded are disowned, unless a note names them already (by their nonces in
+    `disowned_before`): a note is recorded that names them, and the status is brought back to what it was without them.
+    All other links that nobody here recorded are merely imported.
+    """
+    ordered = sorted(rows, key=lambda row: row.nonce)
+    plan = Plan()
+    landed = _landed(entries, ordered)
+    if entries and 0 not in landed and any(_is_filing(row) for row in ordered):
+        plan.contradicted = True
+        plan.travelling = next((row.pk for row in ordered if row.travels), None)
+        return plan
+    left = _left(plan, ordered, {row.pk for row in landed.values()})
+    for nonce, entry in enumerate(entries):
+        row = landed.get(nonce)
+        if (row is None or row.imported) and entry.actor in stolen and nonce not in disowned_before:
+            plan.disowned.append(nonce)
+        if row is None:
+            plan.imported.append(nonce)
+            continue
+        plan.nonces[row.pk] = nonce
+        if not _same(entry, row.event_type, row.data):
+            plan.restored.append(row.pk)
+    plan.status = status_after(Status.NONE, [entry.event_type for entry in entries])
+    if plan.disowned:
+        disowned = {*plan.disowned, *disowned_before}
+        own = [entry.event_type for nonce, entry in enumerate(entries) if nonce not in disowned]
+        plan.undoing = way_back(source=plan.status, own=own)
+        plan.status = status_after(plan.status, plan.undoing)
+    # The note that disowns comes before everything else.
+    place = len(entries) + (1 + len(plan.undoing) if plan.disowned else 0)
+    for row in left:
+        _behind(plan, row, place)
+        place += 1
+    plan.next_nonce = place
+    return plan
+
+
+def way_back(*, source: Status, own: Sequence[int]) -> list[EventType]:
+    """The shortest list of links that lead from `source` to the status that `own` links, lawful or not, lead to."""
+    target = Status.NONE
+    resolving = EventType.RESOLVED
+    for event_type in own:
+        following = transition(target, event_type)
+        if following is Status.RESOLVED and following is not target:
+            resolving = EventType(event_type)
+        target = following if following is not None else target
+    moves = (EventType.REOPENED, EventType.SLA_PAUSED, EventType.SLA_RESUMED, resolving, EventType.CLOSED)
+    ways: list[tuple[Status, list[EventType]]] = [(source, [])]
+    seen = {source}
+    for status, way in ways:
+        if status is target:
+            return way
+        for move in moves:
+            following = transition(status, move)
+            if following is not None and following not in seen:
+                seen.add(following)
+                ways.append((following, [*way, move]))
+    return []
+
+
+def _landed(entries: Sequence[Entry], rows: Sequence[Row]) -> dict[int, Row]:
+    """Which row each link is, by the link's nonce. First by nonce; then by commitment, which no two writes share."""
+    by_nonce = {row.nonce: row for row in rows}
+    landed = {}
+    for nonce, entry in enumerate(entries):
+        row = by_nonce.get(nonce)
+        if row is not None and (_same(entry, row.event_type, row.data) or _was(entry, row)):
+            landed[nonce] = row
+    taken = {row.pk for row in landed.values()}
+    by_commitment = {
+        (row.event_type, row.data): row for row in rows if row.pk not in taken and row.event_type in WITH_PAYLOAD
+    }
+    for nonce, entry in enumerate(entries):
+        if nonce not in landed and (row := by_commitment.pop((entry.event_type, entry.data), None)) is not None:
+            landed[nonce] = row
+    return landed
+
+
+def _left(plan: Plan, rows: Sequence[Row], landed: Collection[int]) -> list[Row]:
+    """The rows that have not landed, in their order, without those that can't land any more."""
+    left = [row for row in rows if row.pk not in landed]
+    plan.dropped = [row.pk for row in left if row.imported]
+    return [row for row in left if not row.imported]
+
+
+def _behind(plan: Plan, row: Row, place: int) -> None:
+    plan.nonces[row.pk] = place
+    if row.nonce != place:
+        plan.moved.append(row.pk)
+        if row.travels and plan.travelling is None:
+            plan.travelling = row.pk
+        if row.signed:
+            plan.unsigned.append(row.pk)
+    following = transition(plan.status, row.event_type)
+    if following is None:
+        plan.unlawful.append(row.pk)
+    else:
+        plan.status = following
+
+
+def _same(entry: Entry, event_type: int, data: str) -> bool:
+    """Whether a link is such a write. What a pause or a resumption commits to is known on the chain only."""
+    if entry.event_type != event_type:
+        return False
+    return entry.data == data or kind_of(event_type).data is Data.CLOCK
+
+
+def _was(entry: Entry, row: Row) -> bool:
+    return row.given_up is not None and _same(entry, *row.given_up)
+
+
+def _is_filing(row: Row) -> bool:
+    return row.event_type == EventType.CREATED and not row.imported

@@ -1,0 +1,55 @@
+"""A complaint whose id somebody else has taken: it gets a new id, and nothing that was accepted is lost.
+
+Whoever has a stolen intake key, and sees a filing on its way to the chain, can file something else under its id. The id
+contradicts that, but the contract will never take the true filing under it.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from blockchain import recording
+from blockchain.landing import NOT_LANDED
+from blockchain.models import Complaint, Write
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType
+from blockchain.repair import UNSIGNED, UNTRIED
+
+logger = logging.getLogger(__name__)
+
+
+def refile(complaint: Complaint, *, by: str) -> str:
+    """Gives a locked complaint, of which nothing has landed, a new id; a note names the former one. Returns the new id.
+
+    What was promised under the former id is void, so the complainant needs a new receipt. Signatures of officers are
+    void too: their entries fail until they are signed anew.
+    """
+    former, salt = complaint.complaint_id, hashing.salt_new()
+    created = complaint.writes.get(nonce=0)
+    subject = hashing.subject_of(salt=salt, tracking_id=complaint.external_id, created_data=hashing.unhex(created.data))
+    complainant = hashing.unhex(complaint.complainant) if complaint.complainant else bytes(hashing.ADDRESS_BYTES)
+    complaint.salt = hashing.hex0x(salt)
+    complaint.complaint_id = hashing.hex0x(hashing.complaint_id_of(subject=subject, complainant=complainant))
+    complaint.save(update_fields=["salt", "complaint_id"])
+    writes = Write.objects.filter(complaint=complaint)
+    signed = writes.exclude(entry_signature="") | writes.filter(state=Write.State.RESERVED)
+    void = list(signed.values_list("pk", flat=True))
+    writes.update(**UNTRIED, **NOT_LANDED, transaction=None, promise_signer="", promise_signature="")
+    signatures_void(void)
+    recording.record(
+        complaint=complaint,
+        event_type=EventType.NOTED,
+        by=by,
+        more={"reason": "somebody else filed something under the former id", "formerly": former},
+    )
+    logger.warning("complaint filed anew", extra={"former": former, "complaint": complaint.complaint_id, "by": by})
+    return complaint.complaint_id
+
+
+def signatures_void(write_ids: Sequence[int]) -> None:
+    """Officers' entries whose nonce or complaint is another one now fail, until they are given up and signed anew."""
+    failed = {
+        "state": Write.State.FAILED,
+        "error_code": "SignatureVoid",
+        "error_detail": "the officer signed something else than this has become; give it up, and have it signed anew",
+    }
+    Write.objects.filter(pk__in=write_ids).update(**UNTRIED | UNSIGNED | failed)

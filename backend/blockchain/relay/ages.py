@@ -1,0 +1,23 @@
+"""Ages and waiting times. Clocks are set back at times, so none is believed beyond its own length."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def backoff(attempts: int) -> timedelta:
+    """Time to the next attempt: doubling from `BLOCKCHAIN_RETRY_BASE` to `BLOCKCHAIN_RETRY_CAP`, with jitter."""
+    seconds = min(settings.BLOCKCHAIN_RETRY_CAP, settings.BLOCKCHAIN_RETRY_BASE * 2 ** min(max(attempts - 1, 0), 20))
+    return timedelta(seconds=seconds * random.uniform(0.5, 1.0))
+
+
+def is_older(moment: datetime, seconds: float) -> bool:
+    """Whether `moment` is more than `seconds` ago; what lies in the future is old."""
+    return not timedelta(0) <= timezone.now() - moment <= timedelta(seconds=seconds)
+
+
+def is_ahead(moment: datetime, seconds: float) -> bool:
+    """Whether `moment` is still to come; what is more than `seconds` ahead has passed."""
+    return timedelta(0) < moment - timezone.now() <= timedelta(seconds=seconds)

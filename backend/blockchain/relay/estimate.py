@@ -1,0 +1,126 @@
+"""From writes to a batch that is known to fit: packed, and estimated by the node. Nothing else is simulated."""
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError
+from blockchain.models import Write
+from blockchain.relay.ages import backoff
+from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.pack import FLOOR, Batch, Kind, batch_pack
+from blockchain.relay.select import Ready
+from blockchain.relay.view import View
+
+logger = logging.getLogger("blockchain.relay")
+
+State = Write.State
+
+# An officer's entry that was refused this often fails; before, it may be the node that is behind.
+REFUSALS = 5
+# What was refused for this may have landed: the indexer tells, so it never fails.
+STALE_NONCE = "StaleNonce"
+# EIP-7825.
+MAX_TRANSACTION_GAS = 16_777_216
+# A contract account checks its signatures itself, at our expense.
+MAX_SIGNED_GAS = 1_000_000
+
+# A batch with its gas limit.
+Prepared = tuple[Batch, int]
+
+
+def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepared | None:
+    """The next batch of `rows` with its gas limit; None if none of them can be recorded now.
+
+    What the contract does not expect next is left out and waits. Raises `RelayBlocked` or `ChainUnavailable`.
+    """
+    margin, cap = settings.BLOCKCHAIN_GAS_MARGIN, gas_cap(view)
+    # What was packed before may have landed meanwhile.
+    left = _expected(registry, view, rows, {row.complaint_id for row in rows if row.attempts})
+    while batch := batch_pack(left, max_gas=int(cap / margin), at=view.time, rules=registry.deployment.rules):
+        carried = batch.writes
+        try:
+            estimate = gas_estimate(registry=registry, view=view, batch=batch)
+            if batch.kind == Kind.SIGNED and estimate > MAX_SIGNED_GAS:
+                raise ContractReverted(name="SignatureTooExpensive", arguments={"gas": estimate})
+        except (ContractReverted, NodeError) as error:
+            if batch.kind == Kind.SIGNED:
+                _refused(carried[0], error)
+                left = [row for row in left if row.pk != carried[0].pk]
+            elif isinstance(error, ContractReverted) or len(carried) == 1:
+                raise RelayBlocked(f"the contract or the node refuses batches: {error}") from None
+            else:
+                # More gas than the node allows to a call.
+                left = carried[: len(carried) // 2]
+            continue
+        if estimate < batch.gas * FLOOR:
+            expected = _expected(registry, view, carried, {row.complaint_id for row in carried})
+            if len(expected) < len(carried):
+                left = expected
+                continue
+        gas = batch.gas_limit(estimate=estimate, margin=margin)
+        if gas <= cap or len(carried) == 1:
+            return batch, min(gas, cap)
+        left = carried[: min(len(carried) - 1, len(carried) * cap // gas)]
+    return None
+
+
+def gas_cap(view: View) -> int:
+    """The most gas that a transaction may have: by setting, by EIP-7825, and by what fits into a block."""
+    return min(settings.BLOCKCHAIN_GAS_LIMIT, MAX_TRANSACTION_GAS, view.gas_limit)
+
+
+def gas_estimate(*, registry: Registry, view: View, batch: Batch) -> int:
+    """Gas of a batch in the newest block. Raises `ContractReverted`, or `NodeError` for anything else."""
+    transaction = {"from": view.signer, "to": registry.address, "data": batch.data}
+    try:
+        return int(registry.node.request("eth_estimateGas", transaction, "latest"), 16)
+    except NodeError as error:
+        raise registry.revert_of(error) from None
+    except (TypeError, ValueError):
+        raise ChainUnavailable("the node's estimate is no number") from None
+
+
+def _expected(registry: Registry, view: View, rows: Sequence[Ready], suspects: set[str]) -> Sequence[Ready]:
+    """`rows` without those complaints among `suspects` whose next nonce, in the block of `view`, is another one.
+
+    These wait, longer each time: the node is behind, or the indexer has yet to say what stands under that nonce.
+    """
+    if not suspects:
+        return rows
+    try:
+        states = registry.complaints(sorted(suspects), block={"blockHash": view.block_hash})
+    except NodeError as error:
+        raise ChainUnavailable(f"the node has not got the block that was looked at: {error.message}") from None
+    firsts = {row.complaint_id: row for row in reversed(rows) if row.complaint_id in suspects}
+    held = [row for row in firsts.values() if states[row.complaint_id].nonce != row.nonce]
+    if not held:
+        return rows
+    logger.warning("nonces are not the expected ones", extra={"writes": [row.pk for row in held[:100]]})
+    again = timezone.now() + backoff(max(row.attempts for row in held) + 1)
+    waiting = Write.objects.filter(pk__in=[row.pk for row in held], state=State.PENDING)
+    waiting.update(attempts=F("attempts") + 1, next_attempt_at=again)
+    left_out = {row.complaint_id for row in held}
+    return [row for row in rows if row.complaint_id not in left_out]
+
+
+def _refused(row: Ready, error: ContractReverted | NodeError) -> None:
+    """An officer's entry that the contract refuses waits; in the end it fails."""
+    name = error.name if isinstance(error, ContractReverted) else "NodeError"
+    failed = row.attempts >= REFUSALS and name != STALE_NONCE
+    Write.objects.filter(pk=row.pk, state=State.PENDING).update(
+        state=State.FAILED if failed else State.PENDING,
+        attempts=F("attempts") + 1,
+        next_attempt_at=None if failed else timezone.now() + backoff(row.attempts + 1),
+        error_code=name[:64],
+        error_detail=str(error)[:500],
+    )
+    logger.log(
+        logging.ERROR if failed else logging.INFO,
+        "write failed" if failed else "write deferred",
+        extra={"write": row.pk, "error": str(error)},
+    )

@@ -1,0 +1,82 @@
+"""Hands stored bytes to the node: what was never sent, and what its pool forgot; says what is stuck."""
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from blockchain.chain.errors import NodeError
+from blockchain.chain.node import Node
+from blockchain.models import Attempt, Transaction, Write
+from blockchain.relay.ages import is_older
+from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.view import View
+
+logger = logging.getLogger("blockchain.relay")
+
+# Seconds until what the pool does not know is sent again.
+RESEND_AFTER = 5
+# What was refused this often in a row, though it pays enough, can never be mined.
+REFUSALS = 5
+
+
+def is_unsent(attempt: Attempt, view: View) -> bool:
+    """Whether to send an attempt: it never was, or the pool may have forgotten it."""
+    if attempt.sent_at is None:
+        return True
+    if attempt.transaction.signer != view.signer:
+        return is_older(attempt.sent_at, settings.BLOCKCHAIN_BUMP_AFTER)
+    return attempt.transaction.nonce >= view.pool_nonce and is_older(attempt.sent_at, RESEND_AFTER)
+
+
+def is_hopeless(attempt: Attempt) -> bool:
+    """Whether the transaction is to be replaced by an empty transfer."""
+    return not attempt.cancels and attempt.transaction.refusals >= REFUSALS
+
+
+def is_stuck(lowest: Attempt) -> bool:
+    """Whether fees are to be raised: the transaction that all others wait for has waited for too long."""
+    return is_older(lowest.created_at, settings.BLOCKCHAIN_BUMP_AFTER)
+
+
+def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> None:
+    """Sends the stored bytes, the same however often, and notes what the node has now.
+
+    Raises `RelayBlocked` if the key's balance does not pay for one of them.
+    """
+    answers = node.batch([("eth_sendRawTransaction", [attempt.raw]) for attempt in attempts])
+    failed = [pair for pair in zip(attempts, answers, strict=True) if isinstance(pair[1], NodeError)]
+    # "already known", "nonce too low", "underpriced", ...: what counts is whether the node knows the transaction.
+    known = node.batch([("eth_getTransactionByHash", [attempt.tx_hash]) for attempt, _ in failed])
+    refused = [pair for pair, found in zip(failed, known, strict=True) if not isinstance(found, dict)]
+    with transaction.atomic():
+        _note_sent(attempts, {attempt.pk for attempt, _ in refused}, view)
+    for attempt, error in refused:
+        logger.warning("transaction refused", extra={"tx_hash": attempt.tx_hash, "error": str(error)})
+    for attempt, _ in refused:
+        if attempt.transaction.signer == view.signer and not _pays_for(attempt, view):
+            raise RelayBlocked(f"the balance of the relay's key does not pay for transaction {attempt.tx_hash}")
+
+
+def _note_sent(attempts: Sequence[Attempt], refused: set[int], view: View) -> None:
+    # Also of what was refused, so that it is not sent again at once.
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(sent_at=timezone.now())
+    sent = [attempt.transaction_id for attempt in attempts if attempt.pk not in refused]
+    Write.objects.filter(transaction__in=sent, state=Write.State.SIGNED).update(
+        state=Write.State.SENT, updated_at=timezone.now()
+    )
+    Transaction.objects.filter(pk__in=sent, refusals__gt=0).update(refusals=0)
+    # What pays too little, or more than there is, is refused for that.
+    others = [
+        attempt.transaction_id
+        for attempt in attempts
+        if attempt.pk in refused and attempt.max_fee_per_gas >= view.base_fee and _pays_for(attempt, view)
+    ]
+    Transaction.objects.filter(pk__in=others).update(refusals=F("refusals") + 1)
+
+
+def _pays_for(attempt: Attempt, view: View) -> bool:
+    return attempt.gas_limit * attempt.max_fee_per_gas <= view.balance

@@ -1,0 +1,117 @@
+"""One look at the chain: all that a round goes by, in one batch, so that one node answers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_hash.auto import keccak
+
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.chain.finality import final_call, final_number
+from blockchain.protocol.kinds import ENTRIES, Role, kind_of
+from blockchain.relay.flight import Flight
+
+ROLES = (Role.INTAKE, Role.RECORDER, Role.SLA_MANAGER)
+# Blocks with transactions of ours that are compared in one round: the lowest are the next to be final. A reorg shows at
+# the highest, and at the next one once that has started again.
+LOWEST_COMPARED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The newest block, what holds in it for one key of ours, and what the node knows of our transactions."""
+
+    signer: str
+    head: dict[str, Any]
+    block_hash: str
+    # Unix seconds; gas of a block; wei per gas, 0 on a chain without a base fee.
+    time: int
+    gas_limit: int
+    base_fee: int
+    # Number of the newest final block; negative if there is none yet.
+    final: int
+    # The key's next account nonce, the one behind what the node's pool has of the key, and its balance in wei.
+    nonce: int
+    pool_nonce: int
+    balance: int
+    roles: frozenset[Role]
+    # Hashes by number, of those that the node has.
+    blocks: dict[int, str]
+    receipts: dict[str, dict[str, Any]]
+    # By key: the account nonces below this one are finally used.
+    used: dict[str, int]
+
+    @property
+    def kinds(self) -> frozenset[int]:
+        """The kinds of entries that the key may write."""
+        return frozenset(int(each) for each in ENTRIES if kind_of(each).role in self.roles)
+
+
+def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: int) -> View:
+    """Looks at the chain for the key of `signer`; `final` is the number of a block that is final already, or negative.
+
+    Raises `ChainUnavailable`, or `WrongChain` if the node has another history than the deployment's.
+    """
+    hashes = [attempt.tx_hash for flight in flights if flight.is_open for attempt in flight.attempts]
+    heights = sorted({height for flight in flights if (height := flight.mined.block_number) is not None})
+    heights = sorted({*heights[:LOWEST_COMPARED], *heights[-1:]})
+    keys = sorted({flight.transaction.signer for flight in flights if flight.is_open}) if final >= 0 else []
+    checks = [registry.encode("hasRole", keccak(role.value.encode()), signer).hex() for role in ROLES]
+    calls = [
+        ("eth_getBlockByNumber", ["0x0", False]),
+        ("eth_getBlockByNumber", ["latest", False]),
+        final_call(),
+        ("eth_getTransactionCount", [signer, "latest"]),
+        ("eth_getTransactionCount", [signer, "pending"]),
+        ("eth_getBalance", [signer, "latest"]),
+        *(("eth_call", [{"to": registry.address, "data": "0x" + data}, "latest"]) for data in checks),
+        *(("eth_getTransactionCount", [key, hex(final)]) for key in keys),
+        *(("eth_getBlockByNumber", [hex(height), False]) for height in heights),
+        *(("eth_getTransactionReceipt", [tx_hash]) for tx_hash in hashes),
+    ]
+    answers = iter(registry.node.batch(calls))
+    oldest, head, tagged, nonce, pool_nonce, balance = (next(answers) for _ in range(6))
+    roles, used = [next(answers) for _ in ROLES], {key: next(answers) for key in keys}
+    found = list(answers)
+    for answer in (oldest, head, tagged, nonce, balance, *roles, *found):
+        if isinstance(answer, NodeError):
+            raise ChainUnavailable(f"the node does not tell how the chain stands: {answer.message}")
+    if oldest is None or head is None:
+        raise ChainUnavailable("the node has no blocks")
+    try:
+        if oldest["hash"] != (wanted := registry.deployment.genesis_hash):
+            raise WrongChain(f"the node's history is not the deployment's: its block 0 is not {wanted}")
+        final_now = final_number(head=head, tagged=tagged)
+        receipts = {each: _whole(receipt) for each, receipt in zip(hashes, found[len(heights) :], strict=True)}
+        blocks = dict(zip(heights, found, strict=False)) | {int(head["number"], 16): head}
+        return View(
+            signer=signer,
+            head=head,
+            block_hash=head["hash"],
+            time=int(head["timestamp"], 16),
+            gas_limit=int(head["gasLimit"], 16),
+            base_fee=int(head.get("baseFeePerGas", "0x0"), 16),
+            final=final_now,
+            nonce=int(nonce, 16),
+            # Not every node has a pool to ask; then nothing is known to be in it.
+            pool_nonce=int(nonce if isinstance(pool_nonce, NodeError) else pool_nonce, 16),
+            balance=int(balance, 16),
+            roles=frozenset(role for role, answer in zip(ROLES, roles, strict=True) if int(answer, 16) == 1),
+            blocks={height: block["hash"] for height, block in blocks.items() if block is not None},
+            receipts={each: receipt for each, receipt in receipts.items() if receipt is not None},
+            # A node for which that block is not final has fallen behind.
+            used={key: int(count, 16) for key, count in used.items() if isinstance(count, str) and final <= final_now},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ChainUnavailable(
+            f"the node answers in another shape than JSON-RPC has ({type(error).__name__})"
+        ) from None
+
+
+def _whole(receipt: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A receipt that has all that is read of it later; None also for what some nodes say of a pending transaction."""
+    if receipt is None or receipt["blockHash"] is None:
+        return None
+    numbers = [int(receipt[name], 16) for name in ("status", "blockNumber", "gasUsed")]
+    return receipt if numbers and isinstance(receipt["logs"], list) else None

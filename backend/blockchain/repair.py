@@ -1,0 +1,176 @@
+"""What staff can do about a write that does not land: try it again, or give it up, which turns it into a note.
+
+A write that is given up keeps its nonce and becomes NOTED, with a payload that says what it was and why it was given
+up; so nothing behind it has to be numbered again, and nothing disappears. `docs/specification.md` 2.4.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from blockchain import recording
+from blockchain.models import Complaint, Write
+from blockchain.protocol import lifecycle, payloads
+from blockchain.protocol.kinds import EventType, Status
+from blockchain.signals import status_computed
+
+logger = logging.getLogger(__name__)
+
+State = Write.State
+
+# Those that are in no transaction, so that nothing can put them on the chain as they are.
+REPAIRABLE = (State.RESERVED, State.PENDING, State.FAILED)
+# What an officer signed holds for the entry as it was.
+UNSIGNED = {"actor": "", "entry_head": "", "valid_until": None, "entry_signature": "", "reserved_until": None}
+UNTRIED = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None, "error_code": "", "error_detail": ""}
+
+
+class GiveUpRefused(Exception):
+    """A write can't be given up, or not alone. The message says why.
+
+    `write` is the one that stands in the way. `needed` are the writes that have to be given up with those that were
+    asked for, in the order of their nonces: giving up all of them at once is accepted. One of the two is empty.
+    """
+
+    def __init__(self, message: str, *, write: Write | None = None, needed: Sequence[Write] = ()) -> None:
+        self.write, self.needed = write, list(needed)
+        super().__init__(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivingUp:
+    """Why writes are given up, and who says so (an opaque id)."""
+
+    by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("a write is given up for a reason")
+
+
+def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
+    """Puts a failed write back into the queue, with its attempts counted anew. False if it is not failed any more.
+
+    `by` is the opaque id of who asks for it; it is logged, with the reason.
+    """
+    # Compare and set: a relay or a colleague may have been faster.
+    failed = Write.objects.filter(pk=write_id, state=State.FAILED)
+    done = failed.update(**UNTRIED, updated_at=timezone.now()) == 1
+    if done:
+        logger.info("write retried", extra={"write_id": write_id, "by": by, "reason": reason})
+    return done
+
+
+@transaction.atomic
+def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_needed: bool = False) -> list[Write]:
+    """Gives writes of one complaint up, all at once or none; returns them, in the order of their nonces.
+
+    `by` is the opaque id of who does it. With `with_needed`, those that could not stay lawful without them are given up
+    too. Raises `GiveUpRefused`; `blockchain.recording.ComplaintFrozen`; `Write.DoesNotExist`; or `ValueError` if there
+    is no reason, or they are of several complaints.
+    """
+    why = GivingUp(by=by, reason=reason.strip())
+    complaints = Complaint.objects.filter(writes__in=write_ids).distinct()[:2]
+    if not complaints:
+        raise Write.DoesNotExist("there are no such writes")
+    if len(complaints) > 1:
+        raise ValueError("writes are given up one complaint at a time")
+    complaint = recording.complaint_lock(complaints[0])
+    if complaint.frozen_reason:
+        raise recording.ComplaintFrozen(complaint.frozen_reason)
+    writes = writes_locked(complaint)
+    chosen = [write for write in writes if write.pk in write_ids]
+    needed = needed_with(writes, chosen)
+    if needed and not with_needed:
+        names = ", ".join(f"{write.get_event_type_display()} (nonce {write.nonce})" for write in needed)
+        raise GiveUpRefused(f"what stands behind would not be lawful any more; give up with it: {names}", needed=needed)
+    done = sorted((*chosen, *needed), key=lambda write: write.nonce)
+    for write in done:
+        become_note(write, why, witnessed=complaint.witnessed)
+    status_recompute(complaint, writes)
+    return done
+
+
+def writes_locked(complaint: Complaint) -> list[Write]:
+    """All writes of a complaint, in the order of their nonces, with their rows locked until the transaction ends."""
+    return list(Write.objects.select_for_update().filter(complaint=complaint).order_by("nonce"))
+
+
+def needed_with(writes: Sequence[Write], chosen: Sequence[Write]) -> list[Write]:
+    """Which of a complaint's `writes` must be given up with the `chosen` ones, so that the rest stays lawful.
+
+    `writes` are all of them, in the order of their nonces. Raises `GiveUpRefused` if one of them can't be given up.
+    """
+    for write in chosen:
+        require_repairable(write)
+    noted, needed = {write.pk for write in chosen}, []
+    while (index := lifecycle.first_unlawful(Status.NONE, types_of(writes, noted))) is not None:
+        require_repairable(writes[index])
+        noted.add(writes[index].pk)
+        needed.append(writes[index])
+    return needed
+
+
+def types_of(writes: Sequence[Write], noted: Collection[int] = ()) -> list[int]:
+    """The kinds of writes, those whose keys are `noted` as notes."""
+    return [int(EventType.NOTED) if write.pk in noted else write.event_type for write in writes]
+
+
+def require_repairable(write: Write) -> None:
+    """Raises `GiveUpRefused` for what can't be given up."""
+    name = f"{write.get_event_type_display()} (nonce {write.nonce})"
+    if write.event_type == EventType.CREATED:
+        raise GiveUpRefused(f"{name} can't be given up: record it, then reject or close the complaint", write=write)
+    if write.state not in REPAIRABLE:
+        raise GiveUpRefused(f"{name} can't be given up: it is {write.state}", write=write)
+    if write.event_type == EventType.NOTED:
+        raise GiveUpRefused(f"{name} can't be given up: it is a note", write=write)
+
+
+def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:
+    """Turns a write into the note that takes its place, in the caller's transaction; what it was is kept beside it."""
+    name = EventType(write.event_type).name
+    payload = payloads.payload_new(
+        event_type=EventType.NOTED,
+        by=why.by,
+        witnessed=witnessed,
+        reason=why.reason,
+        # The commitment of what was given up: whoever has its salt and payload can still show what it was.
+        given_up={"type": name, "data": write.data},
+    )
+    was = {
+        "event_type": name,
+        "data": write.data,
+        "salt": write.salt,
+        "payload": write.payload,
+        "error_code": write.error_code,
+        "error_detail": write.error_detail,
+        "by": why.by,
+        "reason": why.reason,
+    }
+    changes: dict[str, Any] = {
+        **recording.commitment_new(payload),
+        **UNSIGNED,
+        **UNTRIED,
+        "event_type": EventType.NOTED,
+        "given_up": was,
+        "transaction": None,
+    }
+    for field, value in changes.items():
+        setattr(write, field, value)
+    write.save(update_fields=[*changes, "updated_at"])
+    logger.warning(
+        "write given up", extra={"write_id": write.pk, "event_type": name, "by": why.by, "reason": why.reason}
+    )
+
+
+def status_recompute(complaint: Complaint, writes: Sequence[Write]) -> None:
+    """Saves the status that the contract will have once all `writes` have landed. Raises `ValueError` if they can't."""
+    complaint.accepted_status = lifecycle.status_after(Status.NONE, types_of(writes))
+    complaint.save(update_fields=["accepted_status"])
+    status_computed.send(sender=Complaint, complaint=complaint)

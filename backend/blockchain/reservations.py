@@ -1,0 +1,82 @@
+"""Nonces that wait for an officer's signature: what may be recorded meanwhile, and how a reservation ends.
+
+What is accepted while a reservation stands gets the nonces behind it, so it must be lawful whether the entry comes or
+not. A complaint has one reservation at a time.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from blockchain import recording, repair
+from blockchain.models import Complaint, Write
+from blockchain.protocol.kinds import EventType, Status
+from blockchain.protocol.lifecycle import transition
+
+logger = logging.getLogger(__name__)
+
+LENGTH = timedelta(minutes=10)
+EXPIRED = repair.GivingUp(by="system", reason="reservation expired")
+
+
+def is_over(write: Write) -> bool:
+    """Whether a reservation has expired; one that ends later than its own length from now was made by a wrong clock."""
+    assert write.reserved_until is not None
+    return not timezone.now() < write.reserved_until <= timezone.now() + LENGTH
+
+
+def standing(complaint: Complaint) -> Write | None:
+    """The reservation of a complaint that is locked, if it has one that is not over; one that is over is ended."""
+    write = Write.objects.filter(complaint=complaint, state=Write.State.RESERVED).first()
+    if write is not None and is_over(write):
+        end(complaint, write)
+        return None
+    return write
+
+
+def respect(*, complaint: Complaint, event_type: EventType) -> None:
+    """Raises `EntryReserved` for what could only follow with the reserved entry, or only without it."""
+    write = standing(complaint)
+    if write is None:
+        return
+    assert write.reserved_until is not None
+    following = transition(Status(complaint.accepted_status), event_type)
+    if (following is None) != (transition(_status_without(write), event_type) is None):
+        raise recording.EntryReserved(until=write.reserved_until)
+
+
+def end(complaint: Complaint, write: Write) -> None:
+    """Ends a reservation: its nonce is free again if nothing stands behind it, else it becomes a note."""
+    if write.nonce == complaint.next_nonce - 1:
+        write.delete()
+        complaint.next_nonce -= 1
+        complaint.save(update_fields=["next_nonce"])
+    else:
+        repair.become_note(write, EXPIRED, witnessed=complaint.witnessed)
+    repair.status_recompute(complaint, repair.writes_locked(complaint))
+
+
+def reservations_expire() -> int:
+    """Ends the reservations that are over, so that nothing waits behind them; returns how many."""
+    ended = 0
+    for write in Write.objects.filter(state=Write.State.RESERVED).select_related("complaint").order_by("complaint_id"):
+        if is_over(write):
+            with transaction.atomic():
+                complaint = recording.complaint_lock(write.complaint)
+                # A frozen complaint waits for `recover`, which numbers anew.
+                if not complaint.frozen_reason and standing(complaint) is None:
+                    ended += 1
+    if ended:
+        logger.info("reservations expired", extra={"reservations": ended})
+    return ended
+
+
+def _status_without(write: Write) -> Status:
+    """The status that the contract will have if the reserved entry becomes a note."""
+    status = Status.NONE
+    others = Write.objects.filter(complaint=write.complaint_id).exclude(pk=write.pk).order_by("nonce")
+    for event_type in others.values_list("event_type", flat=True):
+        status = transition(status, event_type) or status
+    return status

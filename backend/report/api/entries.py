@@ -1,0 +1,223 @@
+"""Entries that officers sign with keys of their own, over HTTP: prepare, sign elsewhere, submit."""
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.caller import caller
+from blockchain.entries import MAX_SIGNATURE_BYTES, EntryGone, SignatureInvalid, entry_typed_data
+from blockchain.models import Write
+from blockchain.protocol.clock import MAX_SLA_DURATION
+from blockchain.protocol.kinds import EventType
+from blockchain.recording import MAX_DEADLINE
+from report import entries
+from report.api.serializers import AddressField, StaffField
+from report.models import IssueReport
+from report.selectors import report_visible
+from report_hub.openapi import problems
+from report_hub.serializers import ChoiceField, StrictSerializer, TextField
+
+ENTRY_ID = re.compile(r"(?P<tracking_id>[0-9A-Za-z]{12})-(?P<pk>[0-9]{1,18})")
+MIN_VALIDITY = 3600  # seconds: the entry has to reach a block
+MAX_VALIDITY = 2**40 - 1  # what the contract's type holds
+CHANGES = ("status", "priority", "assigned_to", "comment", "reason", "deadline")
+
+
+class ChangeSerializer(StrictSerializer):
+    """What the entry records: exactly one of these."""
+
+    status = ChoiceField(choices=IssueReport.Status.choices, required=False)
+    priority = ChoiceField(choices=IssueReport.Priority.choices, required=False)
+    assigned_to = StaffField(allow_null=True, required=False)
+    comment = TextField(max_length=5_000, multiline=True, required=False)
+    reason = TextField(max_length=2_000, multiline=True, required=False, help_text="The text of a note (NOTED).")
+    deadline = serializers.IntegerField(
+        min_value=1, max_value=MAX_DEADLINE, required=False, help_text="Unix seconds; may lie in the past."
+    )
+
+    def validate_deadline(self, value: int) -> int:
+        if value > time.time() + MAX_SLA_DURATION:
+            raise serializers.ValidationError("Must be at most 3,650 days ahead.")
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError(f"Exactly one of {', '.join(CHANGES)} is needed.")
+        return attrs
+
+
+class EntryCreateSerializer(StrictSerializer):
+    tracking_id = serializers.CharField(max_length=200)
+    event_type = ChoiceField(choices=entries.KIND_NAMES)
+    changes = ChangeSerializer()
+    actor = AddressField(help_text="Who signs: needs the role of this kind on the chain.")
+    valid_until = serializers.IntegerField(
+        required=False, help_text="Unix seconds when the signature expires; 30 days from now unless told otherwise."
+    )
+
+    def validate_valid_until(self, value: int) -> int:
+        if not time.time() + MIN_VALIDITY <= value <= MAX_VALIDITY:
+            raise serializers.ValidationError("Must be at least an hour ahead, and below 2^40.")
+        return value
+
+
+class SignatureField(serializers.RegexField):
+    """Hex bytes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"0x(?:[0-9a-fA-F]{2})+\Z", max_length=2 + 2 * MAX_SIGNATURE_BYTES, **options)
+
+
+class EntrySignatureSerializer(StrictSerializer):
+    signature = SignatureField(help_text="Over `typed_data`: 65 bytes by the actor's key, or what its contract takes.")
+
+
+class EntrySerializer(serializers.ModelSerializer):
+    """An entry that waits for its signature, or was signed."""
+
+    id = serializers.SerializerMethodField()
+    tracking_id = serializers.CharField(source="complaint.external_id")
+    complaint_id = serializers.CharField(source="complaint.complaint_id")
+    event_type = serializers.SerializerMethodField()
+    payload = serializers.DictField(allow_null=True, help_text="What `data` commits to; null for the clock's kinds.")
+    salt = serializers.CharField(help_text="Empty where there is no payload.")
+    head = serializers.CharField(source="entry_head", help_text="Zero: whatever the complaint's history is.")
+    typed_data = serializers.SerializerMethodField(help_text="EIP-712, to be signed by the actor.")
+
+    class Meta:
+        model = Write
+        fields = [
+            "id",
+            "tracking_id",
+            "complaint_id",
+            "event_type",
+            "nonce",
+            "data",
+            "payload",
+            "salt",
+            "actor",
+            "head",
+            "valid_until",
+            "reserved_until",
+            "state",
+            "typed_data",
+        ]
+        read_only_fields = fields
+
+    def get_id(self, write: Write) -> str:
+        return f"{write.complaint.external_id}-{write.pk}"
+
+    @extend_schema_field(serializers.ChoiceField(choices=entries.KIND_NAMES))
+    def get_event_type(self, write: Write) -> str:
+        return EventType(write.event_type).name
+
+    @extend_schema_field(serializers.DictField())
+    def get_typed_data(self, write: Write) -> dict[str, Any]:
+        return entry_typed_data(write)
+
+
+class EntryListView(APIView):
+    """A new entry."""
+
+    @extend_schema(
+        operation_id="entries_create",
+        tags=["blockchain"],
+        summary="Prepare an entry to sign with a key of your own (staff)",
+        description="Reserves the entry's place for ten minutes and returns what is to be signed. What others do "
+        "meanwhile comes behind it. Nothing changes before the signature is submitted. A complaint has one entry that "
+        "waits at a time; 409 if there is another, or if the report's status forbids it.",
+        request=EntryCreateSerializer,
+        responses={201: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
+    )
+    def post(self, request: Request) -> Response:
+        body = EntryCreateSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = body.validated_data
+        report = _report_of_staff(request, values["tracking_id"])
+        valid_until = values.get("valid_until")
+        try:
+            write = entries.entry_prepare(
+                report_id=report.pk,
+                by=caller(request),
+                event_type=EventType[values["event_type"]],
+                change=_change(values["changes"]),
+                actor=values["actor"],
+                valid_until=datetime.fromtimestamp(valid_until, UTC) if valid_until else None,
+            )
+        except entries.EntryMismatch as error:
+            text = str(error)
+            raise serializers.ValidationError({"changes": [f"{text[:1].upper()}{text[1:]}."]}) from None
+        return Response(EntrySerializer(write).data, status=201)
+
+
+class EntryView(APIView):
+    """One entry."""
+
+    @extend_schema(
+        operation_id="entries_retrieve",
+        tags=["blockchain"],
+        summary="Read an entry (staff)",
+        responses={200: EntrySerializer, **problems(401, 403, 404, 409, 503)},
+    )
+    def get(self, request: Request, entry_id: str) -> Response:
+        return Response(EntrySerializer(_entry_of_staff(request, entry_id)[1]).data)
+
+
+class EntrySignatureView(APIView):
+    """The signature of an entry."""
+
+    @extend_schema(
+        operation_id="entries_sign",
+        tags=["blockchain"],
+        summary="Submit an entry's signature (staff)",
+        description="Makes the change and has the entry recorded. 400 if the signature is not the actor's; 409 if the "
+        "reservation is over and something else was accepted meanwhile: prepare the entry again. While the node is "
+        "unavailable, signatures of contracts (ERC-1271) can't be checked and are refused.",
+        request=EntrySignatureSerializer,
+        responses={200: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
+    )
+    def put(self, request: Request, entry_id: str) -> Response:
+        report, write = _entry_of_staff(request, entry_id)
+        body = EntrySignatureSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            signed = entries.entry_sign(
+                report_id=report.pk, write=write, signature=body.validated_data["signature"], by=caller(request)
+            )
+        except SignatureInvalid:
+            raise serializers.ValidationError({"signature": ["Is not the actor's signature of this entry."]}) from None
+        return Response(EntrySerializer(signed).data)
+
+
+def _report_of_staff(request: Request, tracking_id: str) -> IssueReport:
+    report = report_visible(user=caller(request), tracking_id=tracking_id)
+    if not caller(request).is_staff:
+        raise PermissionDenied("Only staff may record entries.")
+    return report
+
+
+def _entry_of_staff(request: Request, entry_id: str) -> tuple[IssueReport, Write]:
+    """Raises `Http404`, `PermissionDenied`, or `EntryGone`: a reservation that has ended leaves nothing behind."""
+    match = ENTRY_ID.fullmatch(entry_id)
+    if match is None:
+        raise Http404("There is no such entry, or it is not yours.")
+    report = _report_of_staff(request, match["tracking_id"])
+    write = Write.objects.select_related("complaint").filter(complaint=report.complaint, pk=int(match["pk"])).first()
+    if write is None or not write.actor:
+        raise EntryGone("there is no such entry any more: its reservation is over")
+    return report, write
+
+
+def _change(values: dict[str, Any]) -> entries.Change:
+    if values.get("assigned_to", "") is None:
+        return entries.Change(unassigned=True)
+    return entries.Change(**values)

@@ -1,0 +1,137 @@
+"""Changes of a report that an officer signs with a key of their own: prepared, and made when the signature comes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from blockchain import entries
+from blockchain.models import Write
+from blockchain.protocol.kinds import EventType
+from report import lifecycle, services
+from report.models import Comment, IssueReport
+
+S = IssueReport.Status
+# Kinds that the lifecycle gives to changes of status; the clock's commit to no payload.
+CLOCK_TARGETS = {EventType.SLA_PAUSED: S.ON_HOLD, EventType.SLA_RESUMED: S.IN_PROGRESS}
+KINDS = (
+    EventType.ASSIGNED,
+    EventType.STATUS_UPDATED,
+    EventType.COMMENTED,
+    EventType.RESOLVED,
+    EventType.REJECTED,
+    EventType.CLOSED,
+    EventType.REOPENED,
+    EventType.SLA_DEADLINE_SET,
+    EventType.SLA_PAUSED,
+    EventType.SLA_RESUMED,
+    EventType.NOTED,
+)
+KIND_NAMES = [kind.name for kind in KINDS]
+
+
+class EntryMismatch(ValueError):
+    """The kind of entry does not fit the change. The message names the kind that would."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What an officer wants to record: one of these, by the kind of entry."""
+
+    status: str | None = None
+    priority: str | None = None
+    assigned_to: User | None = None
+    unassigned: bool = False
+    comment: str | None = None
+    reason: str | None = None
+    deadline: int | None = None  # Unix seconds
+
+
+@transaction.atomic
+def entry_prepare(
+    *, report_id: int, by: User, event_type: EventType, change: Change, actor: str, valid_until: datetime | None = None
+) -> Write:
+    """Reserves the nonce of an entry that `actor` will sign. Raises `EntryMismatch`, or as `services.report_update`."""
+    report = services.report_lock(report_id=report_id)
+    changes, more = _described(report, event_type, change)
+    return entries.entry_reserve(
+        complaint=report.complaint,
+        event_type=event_type,
+        actor=actor,
+        by=str(by.opaque_id),
+        changes=changes,
+        valid_until=valid_until,
+        **more,
+    )
+
+
+def entry_sign(*, report_id: int, write: Write, signature: str, by: User) -> Write:
+    """Takes the signature and makes the change. Raises as `entries.entry_submit`."""
+
+    def apply(locked: Write) -> None:
+        report = services.report_lock(report_id=report_id)
+        _apply(report, locked, by)
+
+    return entries.entry_submit(write=write, signature=signature, apply=apply)
+
+
+def _described(
+    report: IssueReport, event_type: EventType, change: Change
+) -> tuple[dict[str, list[Any]] | None, dict[str, Any]]:
+    """The payload's changes and what else the kind takes; refuses what the lifecycle forbids."""
+    if change.status is not None:
+        fitting = lifecycle.link_of_transition(source=report.status, target=change.status)
+        _require_kind(event_type, fitting)
+        return (None if fitting in CLOCK_TARGETS else {"status": [str(report.status), change.status]}), {}
+    if change.priority is not None:
+        _require_kind(event_type, EventType.STATUS_UPDATED)
+        lifecycle.require_unresolved(status=report.status, action="given another priority")
+        if change.priority == report.priority:
+            raise EntryMismatch("the report has this priority already")
+        return {"priority": [str(report.priority), change.priority]}, {}
+    if change.assigned_to is not None or change.unassigned:
+        _require_kind(event_type, EventType.ASSIGNED)
+        lifecycle.require_unresolved(status=report.status, action="assigned")
+        if change.assigned_to == report.assigned_to:
+            raise EntryMismatch("the report is assigned like this already")
+        return {"assigned_to": [services.opaque_id(report.assigned_to), services.opaque_id(change.assigned_to)]}, {}
+    if change.comment is not None:
+        _require_kind(event_type, EventType.COMMENTED)
+        lifecycle.require_not_closed(status=report.status, action="commented on")
+        return {"comment": [None, change.comment]}, {}
+    if change.reason is not None:
+        _require_kind(event_type, EventType.NOTED)
+        return None, {"more": {"reason": change.reason}}
+    _require_kind(event_type, EventType.SLA_DEADLINE_SET)
+    return None, {"deadline": change.deadline}
+
+
+def _apply(report: IssueReport, write: Write, by: User) -> None:
+    """Makes the change that a signed entry tells of. Raises `EntryGone` if the report is not what it was any more."""
+    event_type = EventType(write.event_type)
+    changes = (write.payload or {}).get("changes") or {}
+    if event_type in CLOCK_TARGETS:
+        target = CLOCK_TARGETS[event_type]
+        if lifecycle.LINK_OF_TRANSITION.get((report.status, target)) is not event_type:
+            raise entries.EntryGone(f"the report has become {report.status} meanwhile")
+        report.status = target
+    for field, (old, new) in changes.items():
+        if field == "comment":
+            author = User.objects.get(opaque_id=write.payload["by"])  # type: ignore[index]
+            Comment.objects.create(report=report, author=author, text=new, write=write)
+            continue
+        now = services.opaque_id(report.assigned_to) if field == "assigned_to" else getattr(report, field)
+        if now != old:
+            raise entries.EntryGone(f"the report's {field} has changed meanwhile")
+        setattr(report, field, User.objects.get(opaque_id=new) if field == "assigned_to" and new else new)
+    if report.tracker.changed():
+        if report.status in lifecycle.RUNNING:
+            services.priority_deadline(report, by)
+        report.save_recorded()
+
+
+def _require_kind(event_type: EventType, fitting: EventType) -> None:
+    if event_type is not fitting:
+        raise EntryMismatch(f"this change is recorded as {fitting.name}")

@@ -1,0 +1,81 @@
+"""Keeps reports in line with the chain where a recovery, or what was given up, changed what the chain will say."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.dispatch import receiver
+
+from accounts.models import User
+from blockchain.models import Complaint
+from blockchain.protocol.kinds import EventType, Status
+from blockchain.recovery.receipts import ReceiptRefused
+from blockchain.signals import filing_restored, status_computed
+from report.models import IssueReport
+from report.services import SOURCE
+
+S = IssueReport.Status
+
+# The statuses of a report for each of the contract's. The first is taken where the true one is not known.
+STATUSES: dict[Status, tuple[str, ...]] = {
+    Status.OPEN: (S.IN_PROGRESS, S.PENDING),
+    Status.ON_HOLD: (S.ON_HOLD,),
+    Status.RESOLVED: (S.RESOLVED, S.REJECTED),
+    Status.CLOSED: (S.CLOSED,),
+}
+
+
+@receiver(status_computed)
+def report_align(sender: type, *, complaint: Complaint, **kwargs: Any) -> None:
+    """Gives the report a status that the chain's allows, so that its next change is one that the contract takes."""
+    report = IssueReport.objects.select_for_update().filter(complaint=complaint).first()
+    if report is None:
+        return
+    allowed = STATUSES[Status(complaint.accepted_status)]
+    if report.status not in allowed:
+        last = _last_committed(complaint)
+        report.status = last if last in allowed else allowed[0]
+        report.save_recorded()
+
+
+@receiver(filing_restored)
+def report_restore(sender: type, *, complaint: Complaint, owner: str | None = None, **kwargs: Any) -> None:
+    """Restores the report in the transaction that restores its filing. Raises `ReceiptRefused` if nobody owns it."""
+    if complaint.source != SOURCE:
+        return
+    payload = complaint.writes.get(nonce=0).payload or {}
+    filed = {field: change[1] for field, change in payload["changes"].items()}
+    allowed = STATUSES[Status(complaint.accepted_status)]
+    IssueReport(
+        complaint=complaint,
+        tracking_id=complaint.external_id,
+        issue_title=filed["issue_title"],
+        location=filed["location"],
+        issue_description=filed["issue_description"],
+        priority=filed["priority"],
+        status=filed["status"] if filed["status"] in allowed else allowed[0],
+        user=_owner(payload["by"], owner),
+    ).save_recorded()
+
+
+def _owner(opaque_id: str, username: str | None) -> User:
+    try:
+        user = User.objects.filter(**({"username": username} if username else {"opaque_id": opaque_id})).first()
+    except ValidationError:  # it is no UUID
+        user = None
+    if user is None:
+        who = repr(username) if username else f"with the opaque id {opaque_id}"
+        raise ReceiptRefused(f"there is no user {who}: create one, or name another owner")
+    return user
+
+
+def _last_committed(complaint: Complaint) -> str:
+    """The status that the last write of a status committed to; empty if there is none."""
+    status = ""
+    for event_type, payload in complaint.writes.order_by("nonce").values_list("event_type", "payload"):
+        if event_type == EventType.SLA_PAUSED:
+            status = S.ON_HOLD
+        elif event_type == EventType.SLA_RESUMED:
+            status = S.IN_PROGRESS
+        elif payload and "status" in payload.get("changes", {}):
+            status = payload["changes"]["status"][1]
+    return status

@@ -1,0 +1,467 @@
+"""The drills: a rotated key, a restored backup, a backup from before the first run, a stolen key, interruptions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import CommandError
+from django.db import connection
+
+from accounts.models import User
+from blockchain.indexer.sync import events_sync
+from blockchain.models import ChainEvent, Complaint, RelayLease, ScanCursor, Transaction, Write
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType, Status
+from blockchain.recording import ComplaintFrozen
+from blockchain.recovery.outcome import Decisions
+from blockchain.recovery.run import Options
+from blockchain.recovery.run import recover as recovery
+from blockchain.relay.loop import relay_new
+from blockchain.repair import writes_give_up
+from blockchain.verification.identity import complaint_id_holds
+from report import services
+from report.models import IssueReport
+from tests.chain_fixtures import Chain
+from tests.landing import land
+from tests.recovery.conftest import NEW_KEY, NEWER_KEY, Backup, KeyRing, Recover, links_of, states_of
+from tests.verification import test_payload_schemas as schemas
+
+FOREIGN = bytes(31) + b"\x01"
+
+
+def id_of(report: IssueReport) -> bytes:
+    return hashing.unhex(report.complaint.complaint_id)
+
+
+def comment(report: IssueReport, by: User, text: str) -> Write:
+    return services.comment_create(report_id=report.pk, author=by, text=text).write
+
+
+def sent_and_stuck(chain: Chain) -> Transaction:
+    """What waits is in a transaction that no block takes."""
+    chain.anvil.rpc("evm_setAutomine", False)
+    relay = relay_new()
+    relay.run_once()
+    relay.release()
+    return Transaction.objects.get(state="open")
+
+
+def test_recover__nothing_to_do__says_so(chain: Chain, keys: KeyRing, report: IssueReport, recover: Recover) -> None:
+    land(chain)
+    said = recover()
+    assert "nobody else writes" in said
+    assert said.endswith("recovered; start the relay\n")
+    assert states_of(report) == [("CREATED", "confirmed")]
+
+
+def test_recover__key_without_roles_and_old_key_with_them__waits_for_both(
+    chain: Chain, keys: KeyRing, report: IssueReport, recover: Recover, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land(chain)
+    new = keys.use(NEW_KEY)
+    with pytest.raises(CommandError, match="not settled in a final block"):
+        recover()
+    said = capsys.readouterr().out
+    assert f"{new}, the new key, has INTAKE_ROLE, RECORDER_ROLE, SLA_MANAGER_ROLE" in said
+    assert f"{chain.relay_account}, an old key, has lost its roles" in said
+
+
+def test_recover__roles_revoked_but_not_final__waits(
+    chain: Chain, keys: KeyRing, report: IssueReport, recover: Recover, settings: Any
+) -> None:
+    land(chain)
+    settings.BLOCKCHAIN_CONFIRMATIONS = 2
+    keys.rotate()
+    chain.anvil.mine()
+    with pytest.raises(CommandError, match="not settled in a final block"):
+        recover()
+    chain.anvil.mine()
+    assert "nobody else writes" in recover()
+
+
+def test_recover__key_that_the_relay_was_stopped_with__refused(
+    chain: Chain, keys: KeyRing, report: IssueReport, recover: Recover
+) -> None:
+    land(chain)
+    chain.write("logComplaintEvent", id_of(report), EventType.COMMENTED, FOREIGN, 1)
+    events_sync(registry=chain.registry)
+    with pytest.raises(CommandError, match="Configure a key that was never used"):
+        recover()
+
+
+def test_recover__rotated_key_whose_transaction_was_dropped__written_with_the_new_key_once(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover
+) -> None:
+    land(chain)
+    comment(report, staff, "On its way.")
+    old = sent_and_stuck(chain)
+    chain.anvil.rpc("anvil_dropAllTransactions")
+    chain.anvil.rpc("evm_setAutomine", True)
+    keys.rotate()
+    assert f"nonce {old.nonce} of {chain.relay_account}: replaced" in recover()
+    assert states_of(report)[-1] == ("COMMENTED", "pending")
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED"]
+    # The old transaction comes back from somebody's pool, and can only revert.
+    chain.anvil.rpc("eth_sendRawTransaction", old.attempts.get().raw)
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED"]
+
+
+def test_recover__rotated_key_whose_transaction_landed_unseen__not_written_again(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover
+) -> None:
+    land(chain)
+    comment(report, staff, "On its way.")
+    old = sent_and_stuck(chain)
+    chain.anvil.mine()
+    chain.anvil.rpc("evm_setAutomine", True)
+    keys.rotate()
+    assert f"nonce {old.nonce} of {chain.relay_account}: confirmed" in recover()
+    assert states_of(report) == [("CREATED", "confirmed"), ("COMMENTED", "confirmed")]
+    assert report.complaint.writes.get(nonce=1).gas_used
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED"]
+
+
+def test_recover__restored_backup__what_landed_is_recognised_or_imported_and_nothing_doubled(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, complainant: User, recover: Recover
+) -> None:
+    land(chain)
+    waits = comment(report, complainant, "Waits when the backup is made.")
+    backup = Backup()
+    comment(report, staff, "Lost with the database.")
+    services.report_update(report_id=report.pk, by=staff, status="on_hold")
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED", "COMMENTED", "SLA_PAUSED"]
+
+    backup.restore()
+    keys.rotate()
+    # Accepted before anybody looked at the chain: another link has its nonce.
+    later = comment(report, complainant, "Accepted after the restore.")
+    assert later.nonce == 2
+    said = recover()
+    assert "imported from the chain: COMMENTED by" in said
+    assert "numbered anew behind them: COMMENTED (nonce 2)" in said
+    assert states_of(report) == [
+        ("CREATED", "confirmed"),
+        ("COMMENTED", "confirmed"),
+        ("COMMENTED", "confirmed"),
+        ("SLA_PAUSED", "confirmed"),
+        ("COMMENTED", "pending"),
+    ]
+    writes = {write.nonce: write for write in report.complaint.writes.all()}
+    assert (writes[1].pk, writes[4].pk) == (waits.pk, later.pk)
+    assert [writes[nonce].imported for nonce in range(5)] == [False, False, True, True, False]
+    complaint = Complaint.objects.get()
+    assert (complaint.accepted_status, complaint.frozen_reason) == (Status.ON_HOLD, "")
+    land(chain)
+    assert links_of(chain, complaint) == ["CREATED", "COMMENTED", "COMMENTED", "SLA_PAUSED", "COMMENTED"]
+    assert "imported" not in recover()
+
+
+def test_recover__restored_backup__report_has_a_status_that_the_contract_goes_on_from(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover
+) -> None:
+    land(chain)
+    backup = Backup()
+    services.report_update(report_id=report.pk, by=staff, status="on_hold")
+    land(chain)
+    backup.restore()
+    keys.rotate()
+    recover()
+    assert IssueReport.objects.get().status == "on_hold"
+    services.report_update(report_id=report.pk, by=staff, status="in_progress")
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "SLA_PAUSED", "SLA_RESUMED"]
+
+
+def test_recover__write_that_was_given_up_and_landed_all_the_same__is_what_it_was(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover
+) -> None:
+    """As an officer's signed entry can: whoever holds it may record it."""
+    land(chain)
+    write = comment(report, staff, "A mistake.")
+    data = hashing.unhex(write.data)
+    writes_give_up(write_ids=[write.pk], by=str(staff.opaque_id), reason="Of another report.")
+    later = comment(report, staff, "Behind it.")
+    chain.write("logComplaintEvent", id_of(report), EventType.COMMENTED, data, 1)
+    events_sync(registry=chain.registry)
+    assert Complaint.objects.get().frozen_reason
+    keys.rotate()
+    assert "given up, and landed all the same: NOTED (nonce 1)" in recover()
+    restored = Write.objects.get(pk=write.pk)
+    assert (restored.event_type, restored.given_up, restored.state) == (EventType.COMMENTED, None, "confirmed")
+    assert (restored.salt, restored.payload) == (write.salt, write.payload)
+    assert Write.objects.get(pk=later.pk).nonce == 2
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED", "COMMENTED"]
+
+
+def test_recover__officer_s_entry_whose_nonce_is_taken__fails_until_it_is_signed_anew(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover
+) -> None:
+    land(chain)
+    write = comment(report, staff, "Signed by the officer.")
+    Write.objects.filter(pk=write.pk).update(actor=chain.stranger, entry_signature="0xab", valid_until=2**39)
+    chain.write("logComplaintEvent", id_of(report), EventType.COMMENTED, FOREIGN, 1)
+    keys.rotate()
+    assert "to be signed anew by the officer: COMMENTED (nonce 1)" in recover()
+    write.refresh_from_db()
+    assert (write.nonce, write.state, write.error_code) == (2, "failed", "SignatureVoid")
+    assert (write.actor, write.entry_signature, write.valid_until) == ("", "", None)
+
+
+def test_recover__waiting_for_the_admin__goes_on_when_it_is_done(
+    chain: Chain, keys: KeyRing, report: IssueReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(chain)
+    new, said = keys.use(NEW_KEY), list[str]()
+    steps = [lambda: None, lambda: keys.grant(new), lambda: keys.revoke(chain.relay_account)]
+    monkeypatch.setattr("blockchain.recovery.run.time.sleep", lambda seconds: steps.pop(0)())
+    options = Options(decisions=Decisions(own=new))
+    recovery(registry=chain.registry, options=options, say=said.append)
+    assert not steps
+    text = "\n".join(said)
+    # What it waits for is said once, until it changes.
+    assert text.count(f"{new}, the new key, has INTAKE_ROLE") == 1
+    assert text.count("nobody else writes") == 1
+
+
+def test_recover__backup_from_before_the_first_run__everything_recognised(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover
+) -> None:
+    comment(report, staff, "Waits.")
+    backup = Backup()
+    land(chain)
+    backup.restore()
+    assert not RelayLease.objects.exists()
+    assert not ScanCursor.objects.exists()
+    new = keys.use(NEW_KEY)
+    keys.grant(new)
+    # Nobody here knows the key that wrote; but the contract does.
+    with pytest.raises(CommandError, match="not settled"):
+        recover()
+    keys.revoke(chain.relay_account)
+    recover()
+    assert states_of(report) == [("CREATED", "confirmed"), ("COMMENTED", "confirmed")]
+    comment(report, staff, "After it.")
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED", "COMMENTED"]
+
+
+def test_recover__backup_from_before_an_earlier_recovery__recovered_again(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, complainant: User, recover: Recover
+) -> None:
+    land(chain)
+    backup = Backup()
+    comment(report, staff, "Lost.")
+    land(chain)
+    backup.restore()
+    keys.rotate()
+    comment(report, complainant, "Numbered anew.")
+    second = Backup()
+    recover()
+    land(chain)
+    second.restore()
+    with pytest.raises(CommandError, match="has sent 1 transactions, of which this database knows 0"):
+        recover()
+    newer = keys.use(NEWER_KEY)
+    keys.grant(newer)
+    keys.revoke(str(relay_address(NEW_KEY)))
+    recover()
+    assert states_of(report) == [("CREATED", "confirmed"), ("COMMENTED", "confirmed"), ("COMMENTED", "confirmed")]
+    land(chain)
+    assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED", "COMMENTED"]
+    assert [write.imported for write in report.complaint.writes.order_by("nonce")] == [False, True, False]
+
+
+def relay_address(key: str) -> str:
+    from eth_account import Account
+
+    return str(Account.from_key(key).address)
+
+
+@pytest.fixture
+def robbed(chain: Chain, keys: KeyRing, report: IssueReport, staff: User) -> IssueReport:
+    """A thief has the relay's key and resolves the report, in front of an assignment and a comment that wait."""
+    land(chain)
+    services.report_update(report_id=report.pk, by=staff, assigned_to=staff)
+    comment(report, staff, "We look into it.")
+    chain.write("logComplaintEvent", id_of(report), EventType.RESOLVED, FOREIGN, 1)
+    events_sync(registry=chain.registry)
+    return report
+
+
+def test_recover__stolen_key__frozen_and_stopped_until_then(
+    chain: Chain, keys: KeyRing, robbed: IssueReport, staff: User
+) -> None:
+    assert "RESOLVED" in Complaint.objects.get().frozen_reason
+    assert "RESOLVED" in RelayLease.objects.get().stopped_reason
+    with pytest.raises(ComplaintFrozen):
+        comment(robbed, staff, "Not now.")
+    relay = relay_new()
+    relay.run_once()
+    relay.release()
+    assert not Transaction.objects.filter(state="open").exists()
+
+
+def test_recover__stolen_key_disowned__its_links_named_and_undone_and_nothing_lost(
+    chain: Chain, keys: KeyRing, robbed: IssueReport, staff: User, recover: Recover
+) -> None:
+    keys.rotate()
+    said = recover("--stolen", chain.relay_account, "--by", staff.username)
+    assert "disowned, sequence: 2" in said
+    assert "undone by: REOPENED" in said
+    assert not RelayLease.objects.exclude(stopped_reason="").exists()
+    land(chain)
+    assert links_of(chain, robbed.complaint) == [
+        "CREATED",
+        "RESOLVED",
+        "NOTED",
+        "REOPENED",
+        "ASSIGNED",
+        "SLA_DEADLINE_SET",
+        "COMMENTED",
+    ]
+    assert {state for _, state in states_of(robbed)} == {"confirmed"}
+    note = robbed.complaint.writes.get(event_type=EventType.NOTED)
+    assert note.payload is not None
+    assert (note.payload["disowned"], note.payload["by"]) == ([2], str(staff.opaque_id))
+    # The report and the contract agree again.
+    services.report_update(report_id=robbed.pk, by=staff, status="resolved")
+    land(chain)
+    assert links_of(chain, robbed.complaint)[-1] == "RESOLVED"
+    assert "disowned" not in recover("--stolen", chain.relay_account)
+
+
+def test_recover__stolen_key_not_disowned__what_is_not_lawful_is_listed_and_given_up_on_demand(
+    chain: Chain, keys: KeyRing, robbed: IssueReport, recover: Recover, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys.rotate()
+    with pytest.raises(CommandError, match="1 complaints stay frozen"):
+        recover()
+    assert "not lawful any more: ASSIGNED (nonce 1), SLA_DEADLINE_SET (nonce 2)" in capsys.readouterr().out
+    land(chain)
+    assert links_of(chain, robbed.complaint) == ["CREATED", "RESOLVED"]
+    recover("--give-up")
+    land(chain)
+    assert links_of(chain, robbed.complaint) == ["CREATED", "RESOLVED", "NOTED", "NOTED", "COMMENTED"]
+    complaint = Complaint.objects.get()
+    assert (complaint.frozen_reason, complaint.accepted_status) == ("", Status.RESOLVED)
+
+
+def test_recover__thief_s_filing_under_our_id__frozen_until_it_is_filed_under_a_new_one(
+    chain: Chain, keys: KeyRing, report: IssueReport, staff: User, recover: Recover, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chain.write("logComplaintEvent", id_of(report), EventType.CREATED, FOREIGN, 0, sender=chain.intake_account)
+    keys.rotate()
+    with pytest.raises(CommandError, match="stay frozen"):
+        recover()
+    assert "which the id itself contradicts" in capsys.readouterr().out
+    assert states_of(report) == [("CREATED", "pending")]
+    former = report.complaint.complaint_id
+    filing = report.complaint.writes.get(nonce=0).data
+    assert "filed anew as 0x" in recover("--refile", "--by", staff.username)
+    complaint = Complaint.objects.get()
+    assert (complaint.complaint_id != former, complaint.frozen_reason) == (True, "")
+    land(chain)
+    assert links_of(chain, complaint) == ["CREATED", "NOTED"]
+    created, note = complaint.writes.order_by("nonce")
+    # The same filing; its id, and with it the promise, is another one.
+    assert created.data == filing
+    assert complaint_id_holds(complaint=complaint, created_data=created.data)
+    assert note.payload is not None
+    assert (note.payload["formerly"], note.payload["by"]) == (former, str(staff.opaque_id))
+    schemas.validator("NOTED").validate(note.payload)
+    assert f"{former} by {chain.intake_account}" in recover()
+
+
+def test_recover__link_missing_in_what_was_read__refused(
+    chain: Chain, keys: KeyRing, robbed: IssueReport, recover: Recover
+) -> None:
+    """Without it, the nonces of those behind it can't be told."""
+    ChainEvent.objects.filter(sequence=1).delete()
+    keys.rotate()
+    with pytest.raises(CommandError, match="are missing in what was read of the chain"):
+        recover()
+
+
+def test_recover__somebody_else_who_may_write__has_to_be_named(
+    chain: Chain, keys: KeyRing, report: IssueReport, recover: Recover, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land(chain)
+    keys.grant(chain.stranger)
+    with pytest.raises(CommandError, match="not settled"):
+        recover()
+    assert f"waits for {chain.stranger}, which may write and is not known here" in capsys.readouterr().out
+    recover("--keep", chain.stranger)
+
+
+def test_recover__dry_run__says_the_same_and_changes_nothing(
+    chain: Chain, keys: KeyRing, robbed: IssueReport, recover: Recover
+) -> None:
+    keys.rotate()
+    before = Backup()
+    said = recover("--dry-run", "--stolen", chain.relay_account)
+    after = Backup()
+    for (table, columns, rows), (_, _, now) in zip(before.tables, after.tables, strict=True):
+        if "scan" not in table:  # it reads the chain, as every relay does
+            assert now == rows, (table, columns)
+    assert said.endswith("nothing was changed (dry run)\n")
+    real = recover("--stolen", chain.relay_account)
+    assert said.splitlines()[:-1] == real.splitlines()[:-1]
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def interrupted_after(statements: int) -> Callable[..., Any]:
+    """A wrapper of the database that ends the process after so many statements that write."""
+    left = [statements]
+
+    def execute(call: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.split(" ", 1)[0] in ("INSERT", "UPDATE", "DELETE"):
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+        return call(sql, params, many, context)
+
+    return execute
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recover__interrupted_at_every_statement_that_writes__goes_on_from_there(
+    chain: Chain, keys: KeyRing, robbed: IssueReport, staff: User, recover: Recover
+) -> None:
+    other = services.report_create(user=staff, issue_title="t", location="l", issue_description="d")
+    comment(other, staff, "Lands unseen.")
+    stopped = RelayLease.objects.values("stopped_reason").get()
+    RelayLease.objects.update(stopped_reason="")
+    sent_and_stuck(chain)
+    chain.anvil.mine()
+    RelayLease.objects.update(**stopped)
+    chain.anvil.rpc("evm_setAutomine", True)
+    keys.rotate()
+    start = Backup()
+
+    recover("--stolen", chain.relay_account)
+    wanted = [states_of(report) for report in (robbed, other)]
+    assert wanted[1] == [("CREATED", "confirmed"), ("COMMENTED", "confirmed")]
+    start.restore()
+    interruptions = 0
+    for statements in range(200):
+        try:
+            with connection.execute_wrapper(interrupted_after(statements)):
+                recover("--stolen", chain.relay_account)
+        except Killed:
+            interruptions += 1
+            continue
+        break
+    assert interruptions > 10
+    assert [states_of(report) for report in (robbed, other)] == wanted
+    assert not Transaction.objects.filter(state__in=("open", "mined")).exists()
+    land(chain)
+    assert links_of(chain, robbed.complaint)[:4] == ["CREATED", "RESOLVED", "NOTED", "REOPENED"]
+    assert links_of(chain, other.complaint) == ["CREATED", "COMMENTED"]
