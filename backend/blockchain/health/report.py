@@ -1,16 +1,19 @@
 """The health report: chain, contract, relay, indexer and evidence store."""
 
 from django.conf import settings
+from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, WrongChain
 from blockchain.chain.guard import chain_check
 from blockchain.chain.node import node_new
+from blockchain.chain.signers import SignerError, intake_signer
 from blockchain.evidence.store import evidence_store
-from blockchain.health.component import Component, component, guarded
+from blockchain.health.component import Component, Problem, component, guarded
 from blockchain.health.indexer import indexer_health
 from blockchain.health.relay import relay_health
+from blockchain.protocol.kinds import Role
 
 
 def health_report() -> dict[str, Component]:
@@ -49,7 +52,23 @@ def _contract(registry: Registry | None) -> Component:
     if registry is None:
         raise ChainUnavailable("not asked: the node does not answer")
     chain_check(registry)
-    return component([], address=registry.address)
+    return component(_intake_problems(registry), address=registry.address)
+
+
+def _intake_problems(registry: Registry) -> list[Problem]:
+    """What makes the promises of this process void. A relay has no intake key, and promises nothing."""
+    try:
+        intake = intake_signer()
+    except SignerError as error:
+        return [Problem(str(error), "Correct BLOCKCHAIN_INTAKE_KEY; until then nothing is promised.")]
+    if intake is None or registry.call("hasRole", keccak(Role.INTAKE.value.encode()), intake.address)[0]:
+        return []
+    return [
+        Problem(
+            f"the intake key {intake.address} lacks {Role.INTAKE.value}: what it promises can't be recorded",
+            "Grant it with `ape run roles grant`, or configure a key that has it; reading a report signs again.",
+        )
+    ]
 
 
 def _storage() -> Component:

@@ -53,6 +53,10 @@ SLA_PRIORITY_SECONDS = {
     "high": env.int("SLA_HIGH_SECONDS", default=3 * 86_400),
     "urgent": env.int("SLA_URGENT_SECONDS", default=1 * 86_400),
 }
+for name, seconds in SLA_PRIORITY_SECONDS.items():
+    # The contract takes no deadline further ahead; a day less, since its clock is the block's.
+    if not 0 < seconds < 3650 * 86_400 - 86_400:
+        raise ImproperlyConfigured(f"SLA_{name.upper()}_SECONDS must be between 1 second and 3,649 days")
 # The relay command looks for breaches this often; with Celery, beat does. Seconds.
 SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 

@@ -215,3 +215,14 @@ def test_health_report__unknown_filing__is_noted_if_a_key_of_ours_wrote_it(
         assert "recover --receipt FILE" in note["remedy"]
     else:
         assert "notes" not in indexer
+
+
+@pytest.mark.parametrize(("key", "up"), [(INTAKE_KEY, True), ("0x" + "11" * 32, False), ("nonsense", False)])
+def test_health_report__intake_key__is_up_with_its_role_only(healthy: Chain, settings: Any, key: str, up: bool) -> None:
+    settings.BLOCKCHAIN_INTAKE_KEY = key
+    report = health_report()["contract"]
+    assert report["up"] is up
+    if not up:
+        (problem,) = report["problems"]
+        assert "BLOCKCHAIN_INTAKE_KEY" in problem["problem"] or "INTAKE_ROLE" in problem["problem"]
+        assert key not in str(problem)

@@ -171,7 +171,7 @@ def test_plan__any_history__lawful_gapless_in_order_and_final(
     assert types[: len(entries)] == [each.event_type for each in entries]
     assert first_unlawful(Status.NONE, types) is None
     assert status_after(Status.NONE, types) is plan.status
-    # What has not landed keeps its order, and everything that a thief did is undone. (Somebody else's pause or resumption
+    # What has not landed keeps its order, and what a thief did is undone. (Somebody else's pause or resumption
     # may stand under the nonce of ours, behind a link of theirs: nothing tells the two apart.)
     waiting = [plan.nonces[pk] for pk in sorted(by_pk) if plan.nonces[pk] >= len(entries)]
     assert waiting == sorted(waiting)
