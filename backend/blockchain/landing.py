@@ -25,7 +25,7 @@ logger = logging.getLogger("blockchain.relay")
 State = Write.State
 TransactionState = Transaction.State
 
-LANDING: Final = ("tx_hash", "block_number", "block_hash", "log_index", "sequence", "timestamp")
+LANDING: Final = ("tx_hash", "block_number", "block_hash", "timestamp", "log_index", "sequence")
 NO_GAS: Final[dict[str, Any]] = {"gas_used": None, "effective_gas_price": None}
 NOT_LANDED: Final[dict[str, Any]] = {**dict.fromkeys(LANDING), "tx_hash": "", "block_hash": "", **NO_GAS}
 NO_RECEIPT: Final[dict[str, Any]] = {**dict.fromkeys(Attempt.RECEIPT_FIELDS), "block_hash": ""}
@@ -90,7 +90,7 @@ def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[s
                 landed[entry] = recorded[entry[0]].popleft()
         carried = Write.objects.filter(transaction=transaction)
         ids = dict(Complaint.objects.filter(writes__in=carried).order_by().values_list("pk", "complaint_id"))
-        others = _land(landed, carried, ids, final=False)
+        others = _land(landed, carried, ids, final=False, paid=attempt)
         # Writes that were taken out of it, since it had been reverted before a reorg.
         links_apply([(link, nonce) for (_, nonce), link in others.items()], final=False)
         _gas_share(attempt)
@@ -156,11 +156,16 @@ def _undone(transaction: str | None, imported: bool) -> str:
 
 
 def _land(
-    found: dict[tuple[str, int], Link | ChainEvent], writes: QuerySet[Write], ids: dict[int, str], *, final: bool
+    found: dict[tuple[str, int], Link | ChainEvent],
+    writes: QuerySet[Write],
+    ids: dict[int, str],
+    *,
+    final: bool,
+    paid: Attempt | None = None,
 ) -> dict[tuple[str, int], Link | ChainEvent]:
     """Marks those of `writes` that are among the links, which are by complaint and nonce. Returns the other links."""
     state = State.CONFIRMED if final else State.MINED
-    left, moved, places = dict(found), [], []
+    left, moved, places, elsewhere = dict(found), [], [], []
     anchored: dict[datetime, list[int]] = defaultdict(list)
     # Locked: relay and indexer see the same link at the same time, and neither may write over what the other found.
     rows = writes.select_for_update().order_by("pk")
@@ -176,18 +181,30 @@ def _land(
             continue
         del left[key]
         at = datetime.fromtimestamp(link.timestamp, UTC)
-        now = [link.tx_hash, link.block_number, link.block_hash, link.log_index, link.sequence, at]
+        now = [link.tx_hash, link.block_number, link.block_hash, at, link.log_index, link.sequence]
         # What is final is not moved by what is not.
         if place != now and (final or was != State.CONFIRMED):
             places.append((*now, pk))
+            # What a rebuild of the cache dropped has no place, and was paid for all the same.
+            if place[0] not in ("", link.tx_hash):
+                elsewhere.append(pk)
             if event_type == EventType.EVIDENCE_ANCHORED:
                 anchored[at].append(pk)
         elif was not in (state, State.CONFIRMED):
             moved.append(pk)
-    if places:
+    changes = {"state": state, **NO_ERROR, "updated_at": timezone.now()}
+    if paid is not None and places and len(places) == len(found):
+        # All of one transaction, and most of it the same for each.
+        places.sort(key=lambda place: place[-3])
+        gas = _shares(paid, len(places))
+        shared = [(*place[-3:-1], share, place[-1]) for share, place in zip(gas, places, strict=True)]
+        values_update(Write, (*LANDING[-2:], "gas_used"), shared)
+        changes |= dict(zip(LANDING, places[0][:-3], strict=False))
+        changes["effective_gas_price"] = paid.effective_gas_price
+    elif places:
         values_update(Write, LANDING, places)
-        landed = [place[-1] for place in places]
-        pks_update(Write, landed, state=state, **NO_GAS, **NO_ERROR, updated_at=timezone.now())
+    pks_update(Write, [place[-1] for place in places], **changes)
+    pks_update(Write, elsewhere, **NO_GAS)
     pks_update(Write, moved, state=state, **NO_ERROR, updated_at=timezone.now())
     for at, pks in anchored.items():
         EvidenceFile.objects.filter(write__in=pks).update(anchored_at=at)
@@ -195,12 +212,18 @@ def _land(
 
 
 def _gas_share(attempt: Attempt) -> None:
-    """Shares the gas among the writes that landed, so that their sum is what was paid; the first have one more."""
+    """Shares the gas among the writes that landed, if one has no share yet: the indexer was faster with it."""
     landed = Write.objects.filter(tx_hash=attempt.tx_hash)
-    pks = list(landed.order_by("log_index").values_list("pk", flat=True))
-    share, rest = divmod(attempt.gas_used or 0, len(pks) or 1)
-    landed.update(gas_used=share, effective_gas_price=attempt.effective_gas_price)
-    pks_update(Write, pks[:rest], gas_used=share + 1)
+    if landed.filter(gas_used=None).exists():
+        pks = landed.order_by("log_index").values_list("pk", flat=True)
+        values_update(Write, ("gas_used",), list(zip(_shares(attempt, len(pks)), pks, strict=True)))
+        landed.update(effective_gas_price=attempt.effective_gas_price)
+
+
+def _shares(attempt: Attempt, number: int) -> list[int]:
+    """Gas for each of so many writes, in the order of their links: their sum is what was paid."""
+    share, rest = divmod(attempt.gas_used or 0, number or 1)
+    return [share + (index < rest) for index in range(number)]
 
 
 def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[tuple[str, int], str]) -> None:
