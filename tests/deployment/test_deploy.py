@@ -27,7 +27,7 @@ from tests.support.node import Node
 Signer = Callable[[], AccountAPI]
 Changed = Callable[..., Target]
 
-STRANGER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+STRANGER = development_addresses()[5]
 OF_ONE_DEPLOYMENT = {"address", "block_hash", "block_number", "code_hash", "genesis", "tx_hash"}
 
 

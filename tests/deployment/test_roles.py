@@ -22,8 +22,9 @@ from tests.deployment.conftest import Account
 from tests.support.node import Node
 
 DELAY = 86_400
-STRANGER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
-ADMIN, RECORDER, SUCCESSOR = (development_addresses()[index] for index in (1, 2, 4))
+# Of scripts/networks/local.yaml: the relay has all three roles.
+ADMIN, RELAY, INTAKE, OFFICER, SUCCESSOR, STRANGER = (development_addresses()[index] for index in (1, 2, 3, 4, 5, 6))
+OTHERS = {"INTAKE_ROLE": {INTAKE}, "RECORDER_ROLE": {OFFICER}, "SLA_MANAGER_ROLE": set()}
 
 
 def holders(administration: Administration, role: str) -> frozenset[str]:
@@ -46,14 +47,14 @@ def test_set_role__granted_and_revoked__is_what_the_chain_says(
 ) -> None:
     name = ROLE_OPTIONS[role]
     set_role(administration, admin, role=role, account=STRANGER, hold=True)
-    assert holders(administration, name) == {RECORDER, STRANGER}
-    set_role(administration, admin, role=role, account=RECORDER, hold=False)
-    assert holders(administration, name) == {STRANGER}
+    assert holders(administration, name) == {RELAY, STRANGER, *OTHERS[name]}
+    set_role(administration, admin, role=role, account=RELAY, hold=False)
+    assert holders(administration, name) == {STRANGER, *OTHERS[name]}
 
 
 def test_set_role__so_already__sends_nothing(w3: Web3, administration: Administration) -> None:
     before = w3.eth.block_number
-    set_role(administration, no_key, role="recorder", account=RECORDER, hold=True)
+    set_role(administration, no_key, role="recorder", account=RELAY, hold=True)
     set_role(administration, no_key, role="recorder", account=STRANGER, hold=False)
     assert w3.eth.block_number == before
 
@@ -72,17 +73,21 @@ def test_list_holders__transfer_pending__shows_everybody(
     capsys.readouterr()
     list_holders(administration)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert lines[:2] == [["DEFAULT_ADMIN_ROLE", ADMIN], ["INTAKE_ROLE", RECORDER]]
-    assert lines[2:4] == [["RECORDER_ROLE", RECORDER], ["SLA_MANAGER_ROLE", RECORDER]]
-    assert lines[4][:3] == ["pending", "admin", SUCCESSOR + ","]
+    assert lines[0] == ["DEFAULT_ADMIN_ROLE", ADMIN]
+    roles = {(role, account) for role, account in lines[1:6]}
+    assert roles == {
+        *((role, RELAY) for role in OTHERS),
+        *((role, account) for role, accounts in OTHERS.items() for account in accounts),
+    }
+    assert lines[6][:3] == ["pending", "admin", SUCCESSOR + ","]
 
 
 def test_list_holders__nobody_left__says_nobody(
     administration: Administration, admin: Callable[[], AccountAPI], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    set_role(administration, admin, role="recorder", account=RECORDER, hold=False)
+    set_role(administration, admin, role="sla_manager", account=RELAY, hold=False)
     list_holders(administration)
-    assert "RECORDER_ROLE      nobody" in capsys.readouterr().out
+    assert "SLA_MANAGER_ROLE   nobody" in capsys.readouterr().out
 
 
 def test_accept_transfer__after_the_delay__admin_is_the_new_one(
@@ -91,7 +96,7 @@ def test_accept_transfer__after_the_delay__admin_is_the_new_one(
     begin_transfer(administration, account(1), to=SUCCESSOR)
     assert administration.admin == ADMIN
     node.warp(node.time + DELAY + 1)
-    accept_transfer(administration, account(4))
+    accept_transfer(administration, account(5))
     assert administration.admin == SUCCESSOR
     assert holders(administration, ADMIN_ROLE) == {SUCCESSOR}
 
@@ -99,7 +104,7 @@ def test_accept_transfer__after_the_delay__admin_is_the_new_one(
 def test_accept_transfer__before_the_delay__refused(administration: Administration, account: Account) -> None:
     begin_transfer(administration, account(1), to=SUCCESSOR)
     with pytest.raises(DeploymentError, match=r"can be accepted after .* UTC"):
-        accept_transfer(administration, account(4))
+        accept_transfer(administration, account(5))
 
 
 def test_accept_transfer__by_somebody_else__refused(
@@ -108,12 +113,12 @@ def test_accept_transfer__by_somebody_else__refused(
     begin_transfer(administration, account(1), to=SUCCESSOR)
     node.warp(node.time + DELAY + 1)
     with pytest.raises(DeploymentError, match="is not the pending admin"):
-        accept_transfer(administration, account(5))
+        accept_transfer(administration, account(6))
 
 
 def test_accept_transfer__nothing_pending__refused(administration: Administration, account: Account) -> None:
     with pytest.raises(DeploymentError, match="is not the pending admin"):
-        accept_transfer(administration, account(4))
+        accept_transfer(administration, account(5))
 
 
 def test_cancel_transfer__pending__leaves_the_admin(
@@ -123,7 +128,7 @@ def test_cancel_transfer__pending__leaves_the_admin(
     cancel_transfer(administration, account(1))
     node.warp(node.time + DELAY + 1)
     with pytest.raises(DeploymentError, match="is not the pending admin"):
-        accept_transfer(administration, account(4))
+        accept_transfer(administration, account(5))
     assert administration.admin == ADMIN
 
 
