@@ -14,7 +14,7 @@ from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.guard import chain_check
 from blockchain.chain.signers import Signer, signer
-from blockchain.models import RelayLease, Transaction
+from blockchain.models import Attempt, RelayLease, Transaction
 from blockchain.protocol.links import LogError
 from blockchain.relay.errors import Overtaken, RelayBlocked
 from blockchain.relay.estimate import Prepared, prepare
@@ -23,7 +23,7 @@ from blockchain.relay.flight import Flight, flights_load
 from blockchain.relay.lease import lease_acquire, lease_blocked, lease_release, signers_in_use
 from blockchain.relay.pack import MAX_ENTRIES, Kind, escalation_pack
 from blockchain.relay.select import writes_ready
-from blockchain.relay.send import attempts_send, is_hopeless, is_stuck, is_unsent
+from blockchain.relay.send import attempts_send, is_hopeless, is_stuck, is_unsent, pays_for
 from blockchain.relay.settle import settle
 from blockchain.relay.sign import attempt_sign, transaction_sign
 from blockchain.relay.view import ROLES, View, look
@@ -141,20 +141,28 @@ class Relay:
         waiting = [flight.attempts[-1] for flight in own if flight.transaction.nonce >= view.nonce]
         # All of them, since each waits for the lowest.
         stuck = bool(waiting) and is_stuck(waiting[0])
+        blocked: RelayBlocked | None = None
         for attempt in waiting:
-            if stuck or is_hopeless(attempt):
-                fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt)
-                cancels = attempt.cancels or is_hopeless(attempt)
-                to_send.append(
-                    attempt_sign(
-                        signer=self.signer, registry=self.registry, previous=attempt, fees=fees, cancels=cancels
-                    )
-                )
-            elif is_unsent(attempt, view):
+            # More fees don't help what the key can't pay for as it is.
+            if (stuck and pays_for(attempt, view)) or is_hopeless(attempt):
+                try:
+                    to_send.append(self._raised(attempt, view))
+                    continue
+                except RelayBlocked as error:
+                    blocked = blocked or error
+            if is_unsent(attempt, view):
                 to_send.append(attempt)
         if to_send:
             attempts_send(to_send, node=self.registry.node, view=view)
+        if blocked is not None:
+            raise blocked
         return stuck or any(len(flight.attempts) > 1 for flight in own)
+
+    def _raised(self, attempt: Attempt, view: View) -> Attempt:
+        """The next attempt at the same nonce, stored. Raises `RelayBlocked` where the fees are at their cap."""
+        fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt)
+        cancels = attempt.cancels or is_hopeless(attempt)
+        return attempt_sign(signer=self.signer, registry=self.registry, previous=attempt, fees=fees, cancels=cancels)
 
     def _sign(self, own: Sequence[Flight], view: View, *, raised: bool) -> int:
         """Fills the free places in flight. Returns how many transactions were signed."""

@@ -57,7 +57,7 @@ def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> Non
     for attempt, error in refused:
         logger.warning("transaction refused", extra={"tx_hash": attempt.tx_hash, "error": str(error)})
     for attempt, _ in refused:
-        if attempt.transaction.signer == view.signer and not _pays_for(attempt, view):
+        if attempt.transaction.signer == view.signer and not pays_for(attempt, view):
             raise RelayBlocked(f"the balance of the relay's key does not pay for transaction {attempt.tx_hash}")
 
 
@@ -73,10 +73,11 @@ def _note_sent(attempts: Sequence[Attempt], refused: set[int], view: View) -> No
     others = [
         attempt.transaction_id
         for attempt in attempts
-        if attempt.pk in refused and attempt.max_fee_per_gas >= view.base_fee and _pays_for(attempt, view)
+        if attempt.pk in refused and attempt.max_fee_per_gas >= view.base_fee and pays_for(attempt, view)
     ]
     Transaction.objects.filter(pk__in=others).update(refusals=F("refusals") + 1)
 
 
-def _pays_for(attempt: Attempt, view: View) -> bool:
+def pays_for(attempt: Attempt, view: View) -> bool:
+    """Whether the key's balance is enough for what an attempt may cost at most."""
     return attempt.gas_limit * attempt.max_fee_per_gas <= view.balance

@@ -100,6 +100,39 @@ def test_run__stuck_by_fees__all_are_raised_and_none_is_signed_meanwhile(
     assert_recorded_once(chain, *four_open)
 
 
+def test_run__dropped_with_its_fees_at_the_cap__same_bytes_are_sent_again(
+    chain: Chain, relay: Relay, drain: Drain, four_open: list[Complaint], settings: Any
+) -> None:
+    settings.BLOCKCHAIN_MAX_FEE_GWEI = max(each.max_fee_per_gas for each in Attempt.objects.all()) / 10**9
+    for attempt in Attempt.objects.all():
+        chain.anvil.rpc("anvil_dropTransaction", attempt.tx_hash)
+    age()
+    Attempt.objects.update(created_at=timezone.now() - timedelta(seconds=91))
+    assert relay.run_once() is Outcome.BLOCKED
+    assert int(chain.anvil.rpc("txpool_status")["pending"], 16) == 4
+    assert Attempt.objects.count() == 4
+    chain.anvil.rpc("evm_setAutomine", True)
+    chain.anvil.mine()
+    drain()
+    assert_recorded_once(chain, *four_open)
+
+
+def test_run__key_without_ether__fees_are_not_raised_and_ether_helps(
+    chain: Chain, relay: Relay, drain: Drain, complaints: File
+) -> None:
+    (filed,) = complaints(1)
+    balance = chain.anvil.rpc("eth_getBalance", chain.relay_account, "latest")
+    chain.anvil.rpc("anvil_setBalance", chain.relay_account, "0x1")
+    for _ in range(3):
+        assert relay.run_once() is Outcome.BLOCKED
+        age()
+        Attempt.objects.update(created_at=timezone.now() - timedelta(seconds=91))
+    assert Attempt.objects.count() == 1
+    chain.anvil.rpc("anvil_setBalance", chain.relay_account, balance)
+    drain()
+    assert_recorded_once(chain, filed)
+
+
 def test_run__refused_again_and_again__an_empty_transfer_takes_its_nonce(
     chain: Chain, relay: Relay, drain: Drain, four_open: list[Complaint]
 ) -> None:
