@@ -192,6 +192,7 @@ def _land(
                 anchored[at].append(pk)
         elif was not in (state, State.CONFIRMED):
             moved.append(pk)
+    pks_update(Write, elsewhere, **NO_GAS)
     changes = {"state": state, **NO_ERROR, "updated_at": timezone.now()}
     if paid is not None and places and len(places) == len(found):
         # All of one transaction, and most of it the same for each.
@@ -204,7 +205,6 @@ def _land(
     elif places:
         values_update(Write, LANDING, places)
     pks_update(Write, [place[-1] for place in places], **changes)
-    pks_update(Write, elsewhere, **NO_GAS)
     pks_update(Write, moved, state=state, **NO_ERROR, updated_at=timezone.now())
     for at, pks in anchored.items():
         EvidenceFile.objects.filter(write__in=pks).update(anchored_at=at)

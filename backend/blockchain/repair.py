@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 State = Write.State
 
 # Those that are in no transaction, so that nothing can put them on the chain as they are.
+# An officer signed something else than the write has become; it is given up, and signed anew.
+SIGNATURE_VOID = "SignatureVoid"
 REPAIRABLE = (State.RESERVED, State.PENDING, State.FAILED)
 # What an officer signed holds for the entry as it was.
 UNSIGNED = {"actor": "", "entry_head": "", "valid_until": None, "entry_signature": "", "reserved_until": None}
@@ -56,10 +58,11 @@ class GivingUp:
 def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
     """Puts a failed write back into the queue, with its attempts counted anew. False if it is not failed any more.
 
+    False also for an officer's entry whose signature is void: the relay would record it as its own.
     `by` is the opaque id of who asks for it; it is logged, with the reason.
     """
     # Compare and set: a relay or a colleague may have been faster.
-    failed = Write.objects.filter(pk=write_id, state=State.FAILED)
+    failed = Write.objects.filter(pk=write_id, state=State.FAILED).exclude(error_code=SIGNATURE_VOID)
     done = failed.update(**UNTRIED, updated_at=timezone.now()) == 1
     if done:
         logger.info("write retried", extra={"write_id": write_id, "by": by, "reason": reason})

@@ -41,19 +41,20 @@ def cache_rebuild(
 
 @transaction.atomic
 def _drop() -> None:
+    """What we paid stays, as the receipts say it: an indexer may go on from here, which does not share it."""
     ScanCursor.objects.all().delete()
     ChainEvent.objects.all().delete()
     ChainState.objects.all().delete()
     EvidenceFile.objects.update(anchored_at=None)
-    Write.objects.filter(state=Write.State.CONFIRMED).update(
+    landed = Write.objects.filter(state=Write.State.CONFIRMED)
+    landed.exclude(tx_hash__in=Attempt.objects.values("tx_hash")).update(gas_used=None, effective_gas_price=None)
+    landed.update(
         sequence=None,
         tx_hash="",
         block_number=None,
         block_hash="",
         log_index=None,
         timestamp=None,
-        gas_used=None,
-        effective_gas_price=None,
     )
 
 

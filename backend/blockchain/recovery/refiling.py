@@ -12,7 +12,7 @@ from blockchain.landing import NOT_LANDED
 from blockchain.models import Complaint, Write
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType
-from blockchain.repair import UNSIGNED, UNTRIED
+from blockchain.repair import SIGNATURE_VOID, UNSIGNED, UNTRIED
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def signatures_void(write_ids: Sequence[int]) -> None:
     """Officers' entries whose nonce or complaint is another one now fail, until they are given up and signed anew."""
     failed = {
         "state": Write.State.FAILED,
-        "error_code": "SignatureVoid",
+        "error_code": SIGNATURE_VOID,
         "error_detail": "the officer signed something else than this has become; give it up, and have it signed anew",
     }
     Write.objects.filter(pk__in=write_ids).update(**UNTRIED | UNSIGNED | failed)

@@ -13,7 +13,15 @@ from blockchain import recording
 from blockchain.models import Complaint, Write
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.protocol.lifecycle import first_unlawful, status_after
-from blockchain.repair import REPAIRABLE, GiveUpRefused, needed_with, types_of, write_retry, writes_give_up
+from blockchain.repair import (
+    REPAIRABLE,
+    SIGNATURE_VOID,
+    GiveUpRefused,
+    needed_with,
+    types_of,
+    write_retry,
+    writes_give_up,
+)
 from blockchain.verification.records import write_commitment
 from report import services
 from report.models import IssueReport
@@ -59,6 +67,14 @@ def test_write_retry__not_failed__left_alone(complaint: Complaint, state: str) -
     before = Write.objects.values().get(pk=write.pk)
     assert not write_retry(write_id=write.pk, by=BY)
     assert Write.objects.values().get(pk=write.pk) == before
+
+
+def test_write_retry__signature_of_an_officer_is_void__left_alone(complaint: Complaint) -> None:
+    write = write_of(complaint, 1)
+    Write.objects.filter(pk=write.pk).update(state="failed", error_code=SIGNATURE_VOID)
+    assert not write_retry(write_id=write.pk, by=BY)
+    write.refresh_from_db()
+    assert write.state == "failed"
 
 
 @pytest.mark.parametrize("state", FREE)
