@@ -184,7 +184,8 @@ def test_registry__lives_at_random__agrees_with_the_model_after_every_step(
     record_property("model_steps", Machine.counts["steps"])
     record_property("model_seconds", time.perf_counter() - started)
     print(dict(Machine.counts.most_common()))
-    # What is rarer is met in each situation by test_every_transition.
+    # Each of these happens more than five times in a deployment's lives; what is rarer is met in each situation by
+    # test_every_transition.
     missing = EXPECTED_TO_HAPPEN - {name for name, count in Machine.counts.items() if count}
     assert PROFILE == "quick" or not missing, "the drawn lives have become too dull to prove anything"
 
@@ -192,7 +193,6 @@ def test_registry__lives_at_random__agrees_with_the_model_after_every_step(
 EXPECTED_TO_HAPPEN = {
     *("Record", "RecordSigned", "Batch", "Object", "EscalateBatch", "ChangeRole", "reorgs"),
     *("EntrySkipped", "ESCALATED", "OBJECTED", "ERASED", "NOTED", "CREATED", "SLA_RESUMED", "EVIDENCE_ANCHORED"),
-    *("StaleNonce", "InvalidTransition", "SLANotBreached", "DeadlineOutOfRange", "EvidenceAlreadyAnchored"),
-    *("SignatureExpired", "InvalidSignature"),
-    *("AccessControlUnauthorizedAccount", "AccessControlBadConfirmation"),
+    *("StaleNonce", "InvalidTransition", "DeadlineOutOfRange"),
+    *("InvalidSignature", "AccessControlUnauthorizedAccount"),
 }
