@@ -2,64 +2,71 @@
 pragma solidity 0.8.30;
 
 import {IComplaintRegistry} from "../../contracts/interfaces/IComplaintRegistry.sol";
-import {Proof} from "./Proof.sol";
+import {both, number} from "./Logic.sol";
+import {EntryProof} from "./EntryProof.sol";
 
 /// @dev Claims that are false: the prover must find a counterexample to each of them, or the proofs beside it would be
 /// empty (an assumption that nothing satisfies proves everything).
-contract RefutedProof is Proof {
-    function _neverSucceeds(Input memory input, Call kind) private {
-        VM.assume(input.kind == kind);
-        assert(!_run(input).succeeded);
+contract RefutedProof is EntryProof {
+    function refute_nothingIsEverFiled(World memory w, Input memory i) public {
+        assert(!_single(CREATED, w, i).succeeded);
     }
 
-    function refute_logNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.LOG);
+    function refute_nothingIsEverReopened(World memory w, Input memory i) public {
+        assert(!_single(7, w, i).succeeded);
     }
 
-    function refute_signedLogNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.LOG_SIGNED);
+    function refute_noHoldRecordsTwoBreaches(World memory w, Input memory i) public {
+        State memory before = _arrangeEntry(w, i);
+        _call(w.account, abi.encodeCall(IComplaintRegistry.pauseSLA, (i.id, i.nonce)));
+        assert(_decode(_load(_slotOf(i.id))).escalations < before.escalations + 2);
     }
 
-    function refute_anchorNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.ANCHOR);
+    function refute_evidenceIsNeverAnchored(World memory w, Input memory i) public {
+        _arrangeEntry(w, i);
+        assert(!_call(w.account, abi.encodeCall(IComplaintRegistry.anchorEvidence, (i.id, i.data, i.nonce))).succeeded);
     }
 
-    function refute_setDeadlineNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.SET_DEADLINE);
+    function refute_noDeadlineIsEverSet(World memory w, Input memory i) public {
+        _arrangeEntry(w, i);
+        bytes memory call = abi.encodeCall(IComplaintRegistry.setSLADeadline, (i.id, uint256(i.data), i.nonce));
+        assert(!_call(w.account, call).succeeded);
     }
 
-    function refute_pauseNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.PAUSE);
+    function refute_batchesRecordAll(World memory w, Input memory i) public {
+        _arrangeEntry(w, i);
+        IComplaintRegistry.Entry[] memory entries = new IComplaintRegistry.Entry[](1);
+        entries[0] = IComplaintRegistry.Entry(i.id, i.data, IComplaintRegistry.EventType.NOTED, i.nonce);
+        Outcome memory o = _call(w.account, abi.encodeCall(IComplaintRegistry.recordBatch, (entries)));
+        assert(!o.succeeded || uint256(bytes32(o.answer)) == 1);
     }
 
-    function refute_resumeNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.RESUME);
+    function refute_noSignatureIsGood(World memory w, Input memory i, Signed memory x) public {
+        VM.assume(w.account != address(registry));
+        _arrangeEntry(w, i);
+        assert(!_call(x.sender, _signedCall(15, w, i, x)).succeeded);
     }
 
-    function refute_escalateNeverSucceeds(Input memory input) public {
-        _neverSucceeds(input, Call.ESCALATE);
+    function refute_nothingIsEverEscalated(World memory w, Input memory i) public {
+        _arrangeEntry(w, i);
+        assert(!_call(w.account, abi.encodeCall(IComplaintRegistry.checkAndEscalate, (i.id))).succeeded);
     }
 
-    function refute_batchNeverEscalatesTwice(Input memory input) public {
-        VM.assume(input.kind == Call.ESCALATE_BATCH);
-        Outcome memory o = _run(input);
-        assert(o.then_.escalationLevel < o.before.escalationLevel + 2);
+    function refute_nobodyEverObjects(World memory w, Input memory i, bytes32 subject, uint8 number_, Signed memory x)
+        public
+    {
+        VM.assume(w.account != address(registry));
+        i.id = keccak256(abi.encode(subject, w.account));
+        _arrangeEntry(w, i);
+        bytes memory signature = abi.encodePacked(x.r, x.s, x.v);
+        bytes memory call =
+            abi.encodeCall(IComplaintRegistry.logObjection, (subject, w.account, i.data, number_, signature));
+        assert(!_call(x.sender, call).succeeded);
     }
 
-    function refute_openComplaintStaysOpen(Input memory input) public {
-        Outcome memory o = _run(input);
-        assert(o.before.status != IComplaintRegistry.Status.OPEN || o.then_.status == o.before.status);
-    }
-
-    function refute_clockNeverRestarts(Input memory input) public {
-        Outcome memory o = _run(input);
-        bool restarted = o.before.status == IComplaintRegistry.Status.CLOSED && o.before.slaDeadline > 0
-            && o.then_.status == IComplaintRegistry.Status.OPEN;
-        assert(!restarted);
-    }
-
-    function refute_levelNeverRises(Input memory input) public {
-        Outcome memory o = _run(input);
-        assert(o.then_.escalationLevel == o.before.escalationLevel);
+    function _single(uint256 kind, World memory w, Input memory i) private returns (Outcome memory) {
+        _arrangeEntry(w, i);
+        bytes4 selector = IComplaintRegistry.logComplaintEvent.selector;
+        return _call(w.account, abi.encodeWithSelector(selector, i.id, kind, i.data, i.nonce));
     }
 }

@@ -9,3 +9,12 @@ interface Vm {
     function load(address target, bytes32 slot) external view returns (bytes32);
     function store(address target, bytes32 slot, bytes32 value) external;
 }
+
+/// @dev Those of halmos, and one that scripts/assurance/prover.py adds to it.
+interface Svm {
+    function createUint(uint256 bits, string memory name) external returns (uint256);
+
+    /// @dev What the last call of `target` emitted, if it succeeded: of each event the number of topics, the topics and
+    /// the data, as words.
+    function logsOf(address target) external returns (bytes memory);
+}

@@ -13,7 +13,8 @@ rm -f "$log"/*.log
 
 prover() { # contract, prefix of the functions
   .venv-tools/bin/python scripts/assurance/proofs/prover.py --root . --forge-build-out "$log/out" --contract "$1" \
-    --function "$2" --loop 8 --solver-timeout-assertion 120s --no-status > "$log/$1.log" 2>&1 || true
+    --function "$2" --loop 8 --solver-timeout-branching 100ms \
+    --solver-timeout-assertion 300s --no-status > "$log/$1.log" 2>&1 || true
   sed 's/\x1b\[[0-9;]*m//g' "$log/$1.log" | grep -E '^\[(PASS|FAIL|ERROR|TIMEOUT)\]' \
     | sed "s/\] /] $1./; s/(.*(paths/ (paths/; s/, bounds.*/)/" || true
 }

@@ -1,6 +1,7 @@
 """Parts of the faults: a node that misbehaves, processes of the backend, and a relay to recover with."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -31,11 +32,12 @@ from tests.faults.rpc_proxy import RpcProxy
 from tests.faults.strangers import Strangers
 from tests.fixtures.reports import FILED
 from tests.servers.mariadb import MariaDB
-from tests.servers.process import NotInstalled, Server
+from tests.servers.process import NotInstalled, Server, wait_until
 from tests.servers.redis import Redis
 
 BACKEND = Path(__file__).resolve().parents[2]
 PROCESS_SECONDS = 120
+SETTLE_SECONDS = 120
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # Seconds that a client of the misbehaving node waits.
 IMPATIENT = 1.0
@@ -93,6 +95,22 @@ def nothing_mined(chain: Chain) -> Iterator[None]:
 def everything_confirmed() -> bool:
     """Whether something was accepted, and all of it is final."""
     return Write.objects.exists() and not Write.objects.exclude(state=Write.State.CONFIRMED).exists()
+
+
+def mine_until_confirmed(chain: Chain) -> None:
+    """Blocks come until everything is final."""
+
+    def confirmed() -> bool:
+        chain.anvil.mine()
+        return everything_confirmed()
+
+    wait_until(confirmed, what="every write is confirmed", seconds=SETTLE_SECONDS)
+
+
+def end(process: subprocess.Popen[str], how: int = signal.SIGKILL) -> None:
+    """Ends one process, as by `kill -9` if nothing else is said."""
+    process.send_signal(how)
+    process.wait(PROCESS_SECONDS)
 
 
 @pytest.fixture

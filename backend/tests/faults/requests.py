@@ -27,7 +27,7 @@ def file(number: int) -> None:
     from report import services
     from tests.fixtures.reports import FILED
 
-    user = User.objects.create_user("complainant")
+    user, _ = User.objects.get_or_create(username="complainant")
     for _ in range(number):
         services.report_create(user=user, **FILED)
 

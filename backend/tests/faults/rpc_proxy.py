@@ -51,6 +51,8 @@ class RpcProxy:
     upstream: str
     # Blocks that the node is behind, for the n-th request; a load balancer gives each request to another node.
     lag: Callable[[int], int] = field(default=lambda number: 0)
+    # Blocks that the node is behind which answers one call, by its method; of a batch, each call may go elsewhere.
+    lag_of: Callable[[str], int] = field(default=lambda method: 0)
     requests: int = 0
     seen: list[str] = field(default_factory=list)
 
@@ -84,6 +86,7 @@ class RpcProxy:
         with self._lock:
             self._rules.clear()
         self.lag = lambda number: 0
+        self.lag_of = lambda method: 0
         self._released.set()
         self._released = threading.Event()
 
@@ -121,11 +124,12 @@ class RpcProxy:
             return None, self.requests
 
     def _forward(self, asked: Any, behind: int) -> bytes:
-        if not behind:
-            return self._post(asked)
-        head = max(0, int(self._result("eth_blockNumber"), 16) - behind)
         calls = asked if isinstance(asked, list) else [asked]
-        answers = [self._answer_behind(call, head) for call in calls]
+        lags = [max(behind, self.lag_of(call["method"])) for call in calls]
+        if not any(lags):
+            return self._post(asked)
+        head = int(self._result("eth_blockNumber"), 16)
+        answers = [self._answer_behind(call, max(0, head - lag)) for call, lag in zip(calls, lags, strict=True)]
         return json.dumps(answers if isinstance(asked, list) else answers[0]).encode()
 
     def _answer_behind(self, call: dict[str, Any], head: int) -> dict[str, Any]:
@@ -138,11 +142,13 @@ class RpcProxy:
             params = [params[0] | {"toBlock": hex(min(_number(params[0].get("toBlock", hex(head)), head), head))}]
             if int(params[0]["fromBlock"], 16) > head:
                 return _result_of(call, [])
+        if method in ("eth_call", "eth_getTransactionCount", "eth_getBalance") and _is_beyond(params[-1], head):
+            return _unknown_block(call)
         for each in params:
             if isinstance(each, dict) and "blockHash" in each:
                 block = self._result("eth_getBlockByHash", each["blockHash"], False)
                 if block is None or int(block["number"], 16) > head:
-                    return {"jsonrpc": "2.0", "id": call["id"], "error": {"code": -32000, "message": "unknown block"}}
+                    return _unknown_block(call)
         answer: dict[str, Any] = json.loads(self._post(call | {"params": params}))
         found = answer.get("result")
         if method in ("eth_getTransactionReceipt", "eth_getTransactionByHash") and found and found["blockNumber"]:
@@ -173,6 +179,14 @@ class RpcProxy:
 
 def _number(tag: str, head: int) -> int:
     return head if tag in ("latest", "pending") else int(tag, 16)
+
+
+def _is_beyond(block: Any, head: int) -> bool:
+    return isinstance(block, str) and block.startswith("0x") and int(block, 16) > head
+
+
+def _unknown_block(call: dict[str, Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": call["id"], "error": _error(-32000, "unknown block")}
 
 
 def _result_of(call: dict[str, Any], result: Any) -> dict[str, Any]:

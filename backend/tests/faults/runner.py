@@ -76,15 +76,30 @@ def _after_send() -> None:
     setattr(Node, "batch", call)  # noqa: B010  a method of the same kind
 
 
+def _at_verdict(name: str) -> None:
+    """The look at the chain has said so of a transaction; the database transaction that stores it has not begun."""
+
+    def wrap(function: Function) -> Function:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            verdict = function(*args, **kwargs)
+            if verdict.name == name:
+                Stop.here()
+            return verdict
+
+        return call
+
+    _replace("blockchain.relay.settle", "judge", wrap)
+
+
 POINTS: dict[str, Callable[[], None]] = {
     "before_sign": lambda: _before("blockchain.chain.signers.local", "LocalSigner.sign"),
     "after_sign_before_store": lambda: _after("blockchain.chain.signers.local", "LocalSigner.sign"),
-    "inside_the_store": lambda: _before("blockchain.relay.sign", "_take"),
+    "inside_the_store": lambda: _before("blockchain.relay.sign", "queryset_of"),
     "after_store_before_send": lambda: _before("blockchain.relay.loop", "attempts_send"),
     "after_send_before_save": _after_send,
-    "before_settle": lambda: _before("blockchain.relay.settle", "receipt_apply"),
+    "before_settle": lambda: _at_verdict("MINED"),
     "inside_settle": lambda: _after("blockchain.relay.settle", "receipt_apply"),
-    "between_receipt_and_confirm": lambda: _before("blockchain.relay.settle", "_confirm"),
+    "between_receipt_and_confirm": lambda: _at_verdict("FINAL"),
     "inside_confirm": lambda: _after("blockchain.relay.settle", "_confirm"),
     "between_links_and_cursor": lambda: _before("blockchain.indexer.sync", "cursor_advance"),
     "between_cursor_and_verification": lambda: _before("blockchain.indexer.sync", "heads_compare"),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import pymysql
 import pytest
 from django.db import OperationalError, connection
 
@@ -13,7 +12,7 @@ from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_everything_recorded_once
-from tests.faults.conftest import Processes, Recovery
+from tests.faults.conftest import Processes, Recovery, nothing_mined
 from tests.fixtures.reports import FILED
 from tests.servers.mariadb import MariaDB
 from tests.servers.process import wait_until
@@ -113,24 +112,20 @@ def test_run_relay__mariadb_killed_in_the_middle_of_a_drain__goes_on_when_it_is_
 ) -> None:
     """All of it in processes of its own, on a database of its own: requests, relay, and the check at the end."""
     processes.environment["DATABASE_URL"] = mariadb_server.url
-    admin = pymysql.connect(host="127.0.0.1", port=mariadb_server.port, user="root", autocommit=True)
-    with admin, admin.cursor() as cursor:
-        cursor.execute("CREATE DATABASE complaints CHARACTER SET utf8mb4")
     assert processes.run("manage.py", "migrate", "--verbosity=0") == 0, processes.said(processes.started[-1])
     requests = ("-m", "tests.faults.requests")
-    assert processes.run(*requests, "file", "30") == 0, processes.said(processes.started[-1])
-    relays = [processes.start("manage.py", "run_relay", BLOCKCHAIN_BATCH_SIZE="4") for _ in range(2)]
-    for _ in range(3):
-        before = int(chain.anvil.rpc("eth_getTransactionCount", chain.relay_account, "latest"), 16)
-        wait_until(
-            lambda before=before: (
-                int(chain.anvil.rpc("eth_getTransactionCount", chain.relay_account, "latest"), 16) > before
-            ),
-            what="the relay is at work",
-            seconds=SETTLE_SECONDS,
-        )
-        mariadb_server.kill()
-        mariadb_server.start()
+    relays = [processes.start("manage.py", "run_relay") for _ in range(2)]
+    with nothing_mined(chain):
+        for _ in range(3):
+            assert processes.run(*requests, "file", "10") == 0, processes.said(processes.started[-1])
+            wait_until(
+                lambda: int(chain.anvil.rpc("txpool_status")["pending"], 16) > 0,
+                what="the relay is at work",
+                seconds=SETTLE_SECONDS,
+            )
+            mariadb_server.kill()
+            chain.anvil.mine()
+            mariadb_server.start()
     for relay in relays:
         assert relay.poll() is None, processes.said(relay)
     assert processes.run(*requests, "wait", "30") == 0, processes.said(processes.started[-1])

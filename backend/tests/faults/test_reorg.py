@@ -128,7 +128,7 @@ def test_events_sync__reorg_during_a_backfill__reads_one_history(
             reorg(chain, blocks, attempts, way)
 
     # What was read is of the old history, what comes is of the new one.
-    with pytest.raises(ChainUnavailable, match="was replaced while those after it were read"):
+    with pytest.raises(ChainUnavailable, match="does not follow the one before it"):
         events_sync(registry=chain.registry, progress=progress)
     assert int(chain.anvil.head()["number"], 16) == head
     finalise(chain, recover, 1)

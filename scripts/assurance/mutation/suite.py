@@ -30,6 +30,7 @@ STAGES: Final = (
         *("tests/model/test_meddling.py", "tests/model/test_objections.py", "tests/model/test_stateful.py"),
     ),
 )
+ACCOUNTS: Final = 16  # as ape-config.yaml says
 TIMEOUT: Final = 600  # seconds for one mutant; one that hangs is noticed too
 OPTIONS: Final = (
     *("-x", "-q", "--tb=no", "--no-header", "-rfE", "-p", "no:cacheprovider"),
@@ -41,7 +42,11 @@ OPTIONS: Final = (
 def anvil(*options: str) -> Iterator[str]:
     """The URL of a node of its own."""
     with tempfile.NamedTemporaryFile("r+") as log:
-        process = subprocess.Popen(["anvil", "--port", "0", "--hardfork", "cancun", *options], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            ["anvil", "--port", "0", "--accounts", str(ACCOUNTS), "--hardfork", "cancun", *options],
+            stdout=log,
+            stderr=log,
+        )
         try:
             yield _url(log.name)
         finally:

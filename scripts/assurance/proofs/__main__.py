@@ -26,6 +26,7 @@ TIMEOUT: Final = 1800  # seconds for the proofs of one mutant
 PROCESSES: Final = 2
 FORGE: Final = ROOT / "node_modules/@foundry-rs/forge-linux-amd64/bin"
 ENVIRONMENT: Final = os.environ | {"PATH": f"{ROOT / '.venv-tools/bin'}:{FORGE}:{os.environ['PATH']}"}
+OPTIONS: Final = ("--loop", "8", "--solver-timeout-branching", "100ms", "--solver-timeout-assertion", "300s")
 PROVER: Final = (str(ROOT / ".venv-tools/bin/python"), str(Path(__file__).with_name("prover.py")))
 
 
@@ -65,7 +66,7 @@ def survived(mutant: Mutant, folder: Path) -> list[str]:
     for contract in sorted({proof.split(".")[0] for proof in mutant.proofs}):
         names = [proof.split(".")[1] for proof in mutant.proofs if proof.split(".")[0] == contract]
         command = [*PROVER, "--root", ".", "--forge-build-out", ".local/proofs/out", "--contract", contract]
-        command += ["--match-test", f"^({'|'.join(names)})\\(", "--loop", "8", "--early-exit", "--no-status"]
+        command += ["--match-test", f"^({'|'.join(names)})\\(", "--early-exit", "--no-status", *OPTIONS]
         result = subprocess.run(
             command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=TIMEOUT, check=False
         )
