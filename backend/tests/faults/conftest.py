@@ -162,7 +162,7 @@ class Recovery:
         for _ in range(50):
             Write.objects.update(next_attempt_at=None)
             # What a reorg or a pool dropped is sent again at once.
-            Attempt.objects.filter(block_hash="").update(sent_at=F("sent_at") - timedelta(seconds=10))
+            Attempt.objects.update(sent_at=F("sent_at") - timedelta(seconds=10))
             outcome = self.drain()
             read = events_sync(registry=self.chain.registry)
             if outcome is Outcome.IDLE and not read.events and not read.rewound:
