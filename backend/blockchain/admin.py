@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.api.caller import caller
+from blockchain.acceptance import RecordingRefused
+from blockchain.common.admin import ReadOnlyAdmin, ReadOnlyInline
+from blockchain.host import host
 from blockchain.models import Attempt, ChainEvent, ChainState, Complaint, EvidenceFile, RelayLease, Transaction, Write
-from blockchain.recording import RecordingRefused
 from blockchain.repair import GiveUpRefused, write_retry, writes_give_up
-from report_hub.admin import ReadOnlyAdmin, ReadOnlyInline
 
 TRACKING_ID = "external_id__iexact"
 
@@ -88,7 +88,7 @@ class WriteAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Retry selected failed writes", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Write]) -> None:
-        by = str(caller(request).opaque_id)
+        by = host().opaque_id(request.user)
         done = [write_retry(write_id=write_id, by=by) for write_id in queryset.values_list("pk", flat=True)]
         if any(done):
             self.message_user(request, f"{sum(done)} put back into the queue.", messages.SUCCESS)
@@ -126,7 +126,7 @@ class WriteAdmin(ReadOnlyAdmin):
                 given_up += len(
                     writes_give_up(
                         write_ids=[pk for _, pk, _ in of_one],
-                        by=str(caller(request).opaque_id),
+                        by=host().opaque_id(request.user),
                         reason=reason,
                         with_needed="with_needed" in request.POST,
                     )

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.checks import CheckMessage, register
 
 
 class BlockchainConfig(AppConfig):
@@ -7,3 +10,15 @@ class BlockchainConfig(AppConfig):
     name = "blockchain"
     label = "complaint_registry"
     verbose_name = "Complaint registry"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from blockchain.recovery import thawing  # noqa: F401  # listens to the indexer
+
+        register(_settings_check, "complaint_registry")
+
+
+def _settings_check(**options: Any) -> list[CheckMessage]:
+    from blockchain.checks import settings_check  # web3 takes long to import, and web servers run no checks
+
+    return settings_check(**options)

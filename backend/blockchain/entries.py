@@ -4,6 +4,8 @@ The signature is EIP-712 over the entry, by the actor's key, or by the actor's c
 then the officer, who needs the role of the kind on the chain. `docs/specification.md` 5.2.
 """
 
+import hashlib
+import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -17,19 +19,26 @@ from eth_keys.constants import SECPK1_N
 from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils import to_checksum_address
 
-from blockchain import recording, reservations
+from blockchain import acceptance, recording, reservations
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.landing import BLOCK_DROPPED
 from blockchain.models import Complaint, Write
 from blockchain.protocol import typed_data
 from blockchain.protocol.hashing import hex0x, unhex
 from blockchain.protocol.kinds import EventType, kind_of
+from blockchain.repair import UNTRIED
 
 logger = logging.getLogger(__name__)
 
-VALIDITY = timedelta(days=30)
-"""How long a signature holds unless told otherwise: it may have to wait for writes in front of it, or for the chain."""
+VALIDITY = timedelta(days=3)
+"""How long a signature holds unless told otherwise.
+
+It may have to wait for writes in front of it, or for the chain over a weekend. Not longer: whoever holds it can record
+an entry until then that was given up here meanwhile.
+"""
+LANDED = (Write.State.MINED, Write.State.CONFIRMED)
 
 MAX_SIGNATURE_BYTES = 4_096
 _ERC1271_MAGIC = keccak(b"isValidSignature(bytes32,bytes)")[:4]
@@ -39,11 +48,11 @@ class SignatureInvalid(Exception):
     """The signature is not the actor's, or not of this entry."""
 
 
-class EntryGone(recording.RecordingRefused):
+class EntryGone(acceptance.RecordingRefused):
     """The reservation is over, and something else was accepted meanwhile."""
 
 
-class RoleMissing(recording.RecordingRefused):
+class RoleMissing(acceptance.RecordingRefused):
     """The contract would not take this kind of entry from the actor."""
 
 
@@ -60,26 +69,38 @@ def entry_reserve(
 ) -> Write:
     """Gives an entry its nonce, which waits ten minutes for the signature of `actor` (checksummed address).
 
-    In the caller's transaction. `valid_until` is when the signature expires, in 30 days unless told otherwise; the rest
-    is as in `recording.record`. Raises `RecordingRefused`: only one entry of a complaint waits at a time; or
+    In the caller's transaction. `valid_until` is when the signature expires, in `VALIDITY` unless told otherwise; the
+    rest is as in `recording.record`. While the same entry waits already, of the same actor and asked for by the same
+    person, that is returned. Raises `RecordingRefused`: only one entry of a complaint waits at a time; or
     `ArtifactError` where the contract is not known, so that nothing could be signed.
     """
     deployment()
-    recording.complaint_lock(complaint)
-    recording.require_not_frozen(complaint)
+    acceptance.complaint_lock(complaint)
+    acceptance.require_not_frozen(complaint)
     waiting = reservations.standing(complaint)
+    request = _request_key(event_type, actor, by, changes, deadline, valid_until, more)
     if waiting is not None:
+        if waiting.dedupe_key == request:
+            waiting.complaint = complaint
+            return waiting
         assert waiting.reserved_until is not None
-        raise recording.EntryReserved(until=waiting.reserved_until)
+        raise acceptance.EntryReserved(until=waiting.reserved_until)
     write = recording.record(
         complaint=complaint, event_type=event_type, by=by, changes=changes, deadline=deadline, more=more
     )
     now = timezone.now()
     write.state, write.actor, write.entry_head = Write.State.RESERVED, actor, typed_data.ANY_HEAD
+    write.dedupe_key = request
     write.reserved_until = now + reservations.LENGTH
     write.valid_until = int((valid_until or now + VALIDITY).timestamp())
-    write.save(update_fields=["state", "actor", "entry_head", "reserved_until", "valid_until", "updated_at"])
+    changed = ["state", "actor", "entry_head", "dedupe_key", "reserved_until", "valid_until", "updated_at"]
+    write.save(update_fields=changed)
     return write
+
+
+def _request_key(*values: Any) -> str:
+    """The same for a request that is repeated while its entry waits, as after a time-out."""
+    return f"entry:{hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()}"
 
 
 def entry_typed_data(write: Write) -> dict[str, Any]:
@@ -101,26 +122,41 @@ def entry_submit(*, write: Write, signature: str, apply: Callable[[Write], None]
     """Takes the signature (`0x` hex) of a reserved entry, which the relay then records.
 
     `apply` makes the change that the entry tells of, in the same transaction, with the complaint locked; it refuses by
-    raising. The same signature again changes nothing. Raises `SignatureInvalid`, or `RecordingRefused`.
+    raising. The same signature again changes nothing; nor does that of an entry that somebody else has recorded, which
+    is merely kept. Raises `SignatureInvalid`, or `RecordingRefused`.
     """
+    if write.entry_signature and write.entry_signature == signature.lower():
+        return write
     if write.state != Write.State.RESERVED:
-        if write.entry_signature and write.entry_signature == signature.lower():
-            return write
-        raise EntryGone("the entry does not wait for a signature any more")
+        if write.entry_signature or not (write.state in LANDED or write.error_code == BLOCK_DROPPED):
+            raise EntryGone("the entry does not wait for a signature any more")
+        return _signature_keep(write, signature)
     # Before the lock is taken: the node may take its time.
     signature_check(write=write, signature=unhex(signature))
     with transaction.atomic():
-        recording.require_not_frozen(recording.complaint_lock(write.complaint))
+        acceptance.require_not_frozen(acceptance.complaint_lock(write.complaint))
         locked = Write.objects.select_for_update().filter(pk=write.pk, state=Write.State.RESERVED).first()
         if locked is None:
             raise EntryGone("the reservation is over, and its nonce was given to something else")
         if locked.valid_until is None or locked.valid_until <= timezone.now().timestamp():
             raise EntryGone("the time for which the entry is valid is over")
         locked.state, locked.entry_signature, locked.reserved_until = Write.State.PENDING, signature.lower(), None
-        locked.save(update_fields=["state", "entry_signature", "reserved_until", "updated_at"])
+        locked.dedupe_key = None
+        locked.save(update_fields=["state", "entry_signature", "reserved_until", "dedupe_key", "updated_at"])
         locked.complaint = write.complaint
         apply(locked)
     return locked
+
+
+def _signature_keep(write: Write, signature: str) -> Write:
+    """Keeps the signature of an entry that landed without us; one whose block is gone is recorded again with it."""
+    signature_check(write=write, signature=unhex(signature))
+    unsigned = Write.objects.filter(pk=write.pk, entry_signature="").exclude(actor="")
+    unsigned.update(entry_signature=signature.lower(), updated_at=timezone.now())
+    dropped = Write.objects.filter(pk=write.pk, error_code=BLOCK_DROPPED).exclude(entry_signature="")
+    dropped.update(**UNTRIED, updated_at=timezone.now())
+    write.refresh_from_db()
+    return write
 
 
 def signature_check(*, write: Write, signature: bytes) -> None:

@@ -1,24 +1,26 @@
 """From links on the chain to the writes that they are: the one place that says a write has landed.
 
 A link is the write that has its complaint and its nonce, if kind and data are the same: whoever sent it, in whichever
-transaction. Another link under that nonce is one that nobody here recorded.
+transaction. Another link under that nonce is one that nobody here recorded, or an officer's entry that was given up.
 """
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Case, Q, QuerySet, When
 from django.utils import timezone
 from eth_hash.auto import keccak
 
+from blockchain.late_entries import formers_of
 from blockchain.models import Attempt, ChainEvent, Complaint, EvidenceFile, RelayLease, Transaction, Write
 from blockchain.models.bulk import pks_update, queryset_of, values_update
 from blockchain.protocol.calldata import entries_of
 from blockchain.protocol.kinds import Data, EventType, is_entry, kind_of
 from blockchain.protocol.links import Link, links_of_logs, skips_of_logs
+from blockchain.signals import entry_landed
 
 logger = logging.getLogger("blockchain.relay")
 
@@ -29,6 +31,8 @@ LANDING: Final = ("tx_hash", "block_number", "block_hash", "timestamp", "log_ind
 NO_GAS: Final[dict[str, Any]] = {"gas_used": None, "effective_gas_price": None}
 NOT_LANDED: Final[dict[str, Any]] = {**dict.fromkeys(LANDING), "tx_hash": "", "block_hash": "", **NO_GAS}
 NO_RECEIPT: Final[dict[str, Any]] = {**dict.fromkeys(Attempt.RECEIPT_FIELDS), "block_hash": ""}
+# Of a write whose block is gone, and which we can't record again.
+BLOCK_DROPPED: Final = "BlockDropped"
 NO_ERROR: Final[dict[str, Any]] = {"error_code": "", "error_detail": "", "next_attempt_at": None}
 
 # Why a batch skips an entry, by the selector that the contract names.
@@ -48,11 +52,12 @@ REASONS: Final = {
 Numbered = tuple[Link | ChainEvent, int]
 
 
-def links_apply(links: Iterable[Numbered], *, final: bool) -> list[Link | ChainEvent]:
+def links_apply(links: Iterable[Numbered], *, final: bool, tell: bool = True) -> list[Link | ChainEvent]:
     """Marks the writes that recorders' links are as confirmed or, if the links are not `final`, as mined.
 
     Returns the links that are no write of ours. If they are final, each freezes its complaint, where that is one of
-    ours; and by a key of our relays, it stops the relay with that key. Idempotent, in the caller's transaction.
+    ours; and by a key of our relays, it stops the relay with that key. With `tell`, the host learns of entries that
+    waited for a signature and have landed. Idempotent, in the caller's transaction.
     """
     found = {(link.complaint_id, nonce): link for link, nonce in links}
     if not found:
@@ -60,11 +65,36 @@ def links_apply(links: Iterable[Numbered], *, final: bool) -> list[Link | ChainE
     nonces = [nonce for _, nonce in found]
     complaints = Complaint.objects.filter(complaint_id__in={complaint_id for complaint_id, _ in found})
     ids = dict(complaints.order_by().values_list("pk", "complaint_id"))
+    reserved = _reserved_lock(ids)
     writes = queryset_of(Write, ids, column="complaint").filter(nonce__gte=min(nonces), nonce__lte=max(nonces))
-    unknown = list(_land(found, writes, ids, final=final).values()) if ids else list(found.values())
+    unknown = _land(found, writes, ids, final=final) if ids else found
+    if tell:
+        entries_tell(reserved)
     if final and unknown:
-        _freeze(unknown, set(ids.values()))
-    return unknown
+        _freeze(unknown, ids)
+    return list(unknown.values())
+
+
+def entries_tell(write_ids: Iterable[int]) -> None:
+    """Tells the host of those of these officers' entries that have landed, in the caller's transaction.
+
+    The complaints must be locked.
+    """
+    pks = list(write_ids)
+    landed = Write.objects.filter(pk__in=pks, state__in=(State.MINED, State.CONFIRMED)) if pks else Write.objects.none()
+    for write in landed.select_related("complaint").order_by("pk"):
+        Write.objects.filter(pk=write.pk).update(reserved_until=None, dedupe_key=None)
+        logger.warning("entry recorded by whoever held it", extra={"write_id": write.pk})
+        entry_landed.send(sender=Write, complaint=write.complaint, write=write)
+
+
+def _reserved_lock(complaints: Collection[int]) -> list[int]:
+    """The entries of these complaints that wait for a signature; the complaints are locked, before any write is."""
+    rows = Write.objects.filter(state=State.RESERVED).order_by("pk").values_list("pk", "complaint_id")
+    reserved = {pk: complaint for pk, complaint in rows if complaint in complaints}
+    if reserved:
+        list(Complaint.objects.select_for_update().filter(pk__in=set(reserved.values())).order_by("pk"))
+    return list(reserved)
 
 
 def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[str, Any], address: str) -> None:
@@ -95,7 +125,10 @@ def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[s
         links_apply([(link, nonce) for (_, nonce), link in others.items()], final=False)
         _gas_share(attempt)
         _mark_skipped(carried, ids, skipped)
-    transaction.state, transaction.skipped = TransactionState.MINED, len(skipped)
+    # Whoever holds a promise may record the filing first: once for each complaint, and nobody works against us.
+    filed = {complaint_id for complaint_id, nonce in skipped if nonce == 0}
+    transaction.state = TransactionState.MINED
+    transaction.skipped = sum(complaint_id not in filed for complaint_id, _ in skipped)
     transaction.save(update_fields=["state", "skipped"])
     logger.log(
         logging.INFO if attempt.succeeded and not skipped else logging.WARNING,
@@ -123,23 +156,25 @@ def transactions_reopen(transaction_ids: Iterable[int]) -> int:
     attempts.update(**NO_RECEIPT)
     mined = (TransactionState.MINED, TransactionState.CONFIRMED)
     Transaction.objects.filter(pk__in=ids, state__in=mined).update(state=TransactionState.OPEN, skipped=0)
-    Write.objects.filter(transaction__in=ids, state__in=Write.IN_TRANSACTION).exclude(error_code="").update(**NO_ERROR)
+    Write.objects.filter(transaction__in=ids, state=State.SENT).exclude(error_code="").update(**NO_ERROR)
     return landing_undo(Write.objects.filter(tx_hash__in=hashes))
 
 
 def landing_undo(writes: QuerySet[Write]) -> int:
     """Takes back that writes have landed, in the caller's transaction. Returns how many.
 
-    They wait for their transaction if that is open again, else they are packed again. An imported one cannot be: nobody
-    here knows what its entry was.
+    They wait for their transaction if that is open again, else they are packed again. An imported one cannot be, since
+    nobody here knows what its entry was; nor an officer's whose signature nobody here has seen.
     """
-    rows = list(writes.values_list("pk", "transaction__state", "imported", "event_type"))
+    is_lost = Q(imported=True) | ~Q(actor="") & Q(entry_signature="")
+    marked = writes.annotate(is_lost=Case(When(is_lost, then=True), default=False, output_field=BooleanField()))
+    rows = list(marked.values_list("pk", "transaction__state", "is_lost", "event_type"))
     for state, changes in (
         (State.SENT, {}),
         (State.PENDING, {"transaction": None}),
-        (State.FAILED, {"error_code": "BlockDropped"}),
+        (State.FAILED, {"error_code": BLOCK_DROPPED}),
     ):
-        pks = [pk for pk, transaction, imported, _ in rows if _undone(transaction, imported) == state]
+        pks = [pk for pk, transaction, is_lost, _ in rows if _undone(transaction, is_lost) == state]
         if pks:
             values = {**NOT_LANDED, **NO_ERROR, **changes}
             Write.objects.filter(pk__in=pks).update(state=state, updated_at=timezone.now(), **values)
@@ -149,8 +184,8 @@ def landing_undo(writes: QuerySet[Write]) -> int:
     return len(rows)
 
 
-def _undone(transaction: str | None, imported: bool) -> str:
-    if imported:
+def _undone(transaction: str | None, is_lost: bool) -> str:
+    if is_lost:
         return State.FAILED
     return State.SENT if transaction == TransactionState.OPEN else State.PENDING
 
@@ -199,12 +234,11 @@ def _land(
         places.sort(key=lambda place: place[-3])
         gas = _shares(paid, len(places))
         shared = [(*place[-3:-1], share, place[-1]) for share, place in zip(gas, places, strict=True)]
-        values_update(Write, (*LANDING[-2:], "gas_used"), shared)
         changes |= dict(zip(LANDING, places[0][:-3], strict=False))
-        changes["effective_gas_price"] = paid.effective_gas_price
-    elif places:
-        values_update(Write, LANDING, places)
-    pks_update(Write, [place[-1] for place in places], **changes)
+        price = {"effective_gas_price": paid.effective_gas_price}
+        values_update(Write, (*LANDING[-2:], "gas_used"), shared, **changes, **price)
+    else:
+        values_update(Write, LANDING, places, **changes)
     pks_update(Write, moved, state=state, **NO_ERROR, updated_at=timezone.now())
     for at, pks in anchored.items():
         EvidenceFile.objects.filter(write__in=pks).update(anchored_at=at)
@@ -231,29 +265,41 @@ def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[t
     if not skipped:
         return
     by_reason: dict[str, list[int]] = defaultdict(list)
-    for pk, complaint, nonce in carried.filter(state__in=Write.IN_TRANSACTION).values_list(
-        "pk", "complaint_id", "nonce"
-    ):
+    for pk, complaint, nonce in carried.filter(state=State.SENT).values_list("pk", "complaint_id", "nonce"):
         if reason := skipped.get((ids[complaint], nonce)):
             by_reason[reason].append(pk)
     for reason, pks in by_reason.items():
         pks_update(Write, pks, error_code=reason, updated_at=timezone.now())
 
 
-def _freeze(unknown: Iterable[Link | ChainEvent], ours: set[str]) -> None:
+def _freeze(unknown: Mapping[tuple[str, int], Link | ChainEvent], complaints: Mapping[int, str]) -> None:
+    """Freezes complaints with links that are no write; `complaints`: ids of ours, by their primary keys."""
     own_keys = set(RelayLease.objects.values_list("signer", flat=True))
-    of_ours = [link for link in unknown if link.complaint_id in ours]
-    for link in sorted(of_ours, key=lambda link: (link.complaint_id, link.sequence)):
-        reason = (
-            f"the chain has a link that nobody here recorded: number {link.sequence}, "
-            f"{kind_of(link.event_type).event_type.name} by {link.actor} in {link.tx_hash}"
-        )
-        frozen = Complaint.objects.filter(complaint_id=link.complaint_id, frozen_reason="").update(frozen_reason=reason)
+    keys = {complaint_id: pk for pk, complaint_id in complaints.items()}
+    formers = formers_of({keys[complaint_id] for complaint_id, _ in unknown if complaint_id in keys})
+    late = []
+    for (complaint_id, nonce), link in sorted(unknown.items(), key=lambda item: item[0]):
+        if complaint_id not in keys:
+            continue
+        if any(former.is_link(link) for former in formers.get((keys[complaint_id], nonce), ())):
+            late.append(link)
+            continue
+        reason = f"the chain has a link that nobody here recorded: {_named(link)}"
+        frozen = Complaint.objects.filter(complaint_id=complaint_id, frozen_reason="").update(frozen_reason=reason)
         stopped = 0
         if link.actor in own_keys:
             lease = RelayLease.objects.filter(signer=link.actor, stopped_reason="")
-            stopped = lease.update(stopped_reason=f"complaint {link.complaint_id}: {reason}"[:300])
+            stopped = lease.update(stopped_reason=f"complaint {complaint_id}: {reason}"[:300])
         if frozen or stopped:
             logger.critical(
-                "unknown link", extra={"complaint": link.complaint_id, "reason": reason, "relay_stopped": bool(stopped)}
+                "unknown link", extra={"complaint": complaint_id, "reason": reason, "relay_stopped": bool(stopped)}
             )
+    # These are known all the same, and only wait for `recovery.thawing`; so the others' reasons come first.
+    for link in late:
+        reason = f"an entry that was given up or had expired was recorded all the same: {_named(link)}"
+        if Complaint.objects.filter(complaint_id=link.complaint_id, frozen_reason="").update(frozen_reason=reason):
+            logger.warning("late entry", extra={"complaint": link.complaint_id, "reason": reason})
+
+
+def _named(link: Link | ChainEvent) -> str:
+    return f"number {link.sequence}, {kind_of(link.event_type).event_type.name} by {link.actor} in {link.tx_hash}"

@@ -10,43 +10,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from blockchain import reservations
+from blockchain.acceptance import (
+    ComplaintFrozen,
+    EntryReserved,
+    EvidenceAnchored,
+    OutsideTransactionError,
+    RecordingRefused,
+    TransitionForbidden,
+    commitment_new,
+    complaint_lock,
+    require_allowed,
+    require_not_anchored,
+    require_not_frozen,
+    require_transaction,
+)
 from blockchain.models import Complaint, Write
 from blockchain.protocol import hashing, payloads
 from blockchain.protocol.clock import MAX_SLA_DURATION
 from blockchain.protocol.kinds import Data, EventType, Status, kind_of
-from blockchain.protocol.lifecycle import transition
+
+__all__ = [
+    "ComplaintFrozen",
+    "EntryReserved",
+    "EvidenceAnchored",
+    "File",
+    "OutsideTransactionError",
+    "RecordingRefused",
+    "TransitionForbidden",
+    "complaint_lock",
+    "complaint_open",
+    "record",
+]
 
 MAX_DEADLINE = 2**32 - 2
-
-
-class OutsideTransactionError(Exception):
-    """Something was to be recorded outside a database transaction, where it could be lost or be left over."""
-
-
-class RecordingRefused(Exception):
-    """Base of what keeps a request from being accepted; the API answers 409. The message says why."""
-
-
-class TransitionForbidden(RecordingRefused):
-    """The complaint's status does not allow this kind of link."""
-
-    def __init__(self, *, status: Status, event_type: EventType) -> None:
-        self.status, self.event_type = status, event_type
-        super().__init__(f"a complaint that is {status.name} takes no {event_type.name}")
-
-
-class ComplaintFrozen(RecordingRefused):
-    """The chain has a link on this complaint that nobody here recorded; `recover` sorts it out."""
-
-
-class EntryReserved(RecordingRefused):
-    """An entry that waits for an officer's signature stands in the way: this could follow only with it, or without."""
-
-    def __init__(self, *, until: datetime) -> None:
-        self.until = until
-        super().__init__(f"an entry of this complaint waits for its signature until {until:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +66,8 @@ def complaint_open(
     complainant: str = "",
     occurred_at: datetime | None = None,
     witnessed: bool = True,
+    dedupe_key: str | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> tuple[Complaint, Write]:
     """Files a complaint: its id commits to the filing and to the complainant's address (checksummed; empty for none).
 
@@ -76,7 +75,12 @@ def complaint_open(
     """
     require_transaction(what=f"{source}/{external_id}")
     payload = payloads.payload_new(
-        event_type=EventType.CREATED, by=by, changes=changes, occurred_at=occurred_at, witnessed=witnessed
+        event_type=EventType.CREATED,
+        by=by,
+        changes=changes,
+        occurred_at=occurred_at,
+        witnessed=witnessed,
+        **(more or {}),
     )
     payload_salt, salt = hashing.salt_new(), hashing.salt_new()
     data = hashing.data_hash(salt=payload_salt, payload=payload)
@@ -96,6 +100,7 @@ def complaint_open(
         complaint=complaint,
         nonce=0,
         event_type=EventType.CREATED,
+        dedupe_key=dedupe_key,
         data=hashing.hex0x(data),
         salt=hashing.hex0x(payload_salt),
         payload=payload,
@@ -113,13 +118,17 @@ def record(
     dedupe_key: str | None = None,
     deadline: int | None = None,
     evidence: File | None = None,
+    data: str | None = None,
+    witnessed: bool | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> Write:
     """Accepts one more link of a complaint and gives it its nonce; `complaint` is brought up to date.
 
     `by` is an opaque id; `changes` maps a field to `[old, new]`; `deadline` (Unix seconds, at most 3,650 days ahead)
     belongs to SLA_DEADLINE_SET, `evidence` to EVIDENCE_ANCHORED; `more` are members that the schema of this kind of
-    payload has besides. With a `dedupe_key` that the complaint has already, the earlier write is returned.
+    payload has besides. With `data` (`0x` hex) nothing else is committed to: it is the caller's own commitment, to a
+    payload that stays with the caller. `witnessed`: as the complaint is, unless told otherwise. With a `dedupe_key`
+    that the complaint has already, the earlier write is returned.
     Raises `OutsideTransactionError`, a `RecordingRefused`, or `ValueError` for what does not belong to the kind; then
     nothing is changed.
     """
@@ -129,19 +138,25 @@ def record(
         if earlier is not None:
             return earlier
     require_not_frozen(complaint)
-    reservations_respect(complaint, event_type)
+    reservations.respect(complaint=complaint, event_type=event_type)
     status = require_allowed(complaint=complaint, event_type=event_type)
     if (deadline is not None) != (event_type is EventType.SLA_DEADLINE_SET):
         raise ValueError("a deadline belongs to SLA_DEADLINE_SET, and to nothing else")
-    if (evidence is not None) != (event_type is EventType.EVIDENCE_ANCHORED):
+    if (evidence is not None) != (event_type is EventType.EVIDENCE_ANCHORED and data is None):
         raise ValueError("a file belongs to EVIDENCE_ANCHORED, and to nothing else")
-    if kind_of(event_type).data is Data.PAYLOAD:
+    if data is not None and kind_of(event_type).data is not Data.PAYLOAD:
+        raise ValueError(f"{event_type.name} commits to no payload")
+    if data is not None:
+        columns = {"data": data, "opened": False}
+        if event_type is EventType.EVIDENCE_ANCHORED:
+            require_not_anchored(complaint=complaint, data=data)
+    elif kind_of(event_type).data is Data.PAYLOAD:
         payload = payloads.payload_new(
             event_type=event_type,
             by=by,
             changes=changes,
             occurred_at=occurred_at,
-            witnessed=complaint.witnessed,
+            witnessed=complaint.witnessed if witnessed is None else witnessed,
             **(vars(evidence) if evidence is not None else {}),
             **(more or {}),
         )
@@ -162,49 +177,3 @@ def deadline_word(deadline: int) -> str:
     if not 0 < deadline <= min(MAX_DEADLINE, int(time.time()) + MAX_SLA_DURATION):
         raise ValueError(f"{deadline} is no deadline that the contract takes: at most 3,650 days ahead")
     return hashing.word(deadline)
-
-
-def commitment_new(payload: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a write that commits to a payload, with a fresh salt."""
-    salt = hashing.salt_new()
-    data = hashing.data_hash(salt=salt, payload=payload)
-    return {"payload": payload, "salt": hashing.hex0x(salt), "data": hashing.hex0x(data)}
-
-
-def complaint_lock(complaint: Complaint) -> Complaint:
-    """Locks the complaint's row until the transaction ends, and reads it again. Several: in the order of their ids."""
-    require_transaction(what=str(complaint))
-    fresh = Complaint.objects.select_for_update().get(pk=complaint.pk)
-    for field in ("next_nonce", "accepted_status", "frozen_reason"):
-        setattr(complaint, field, getattr(fresh, field))
-    return complaint
-
-
-def reservations_respect(complaint: Complaint, event_type: EventType) -> None:
-    """Makes room for a write where an entry was reserved, of a complaint that is locked. Raises `EntryReserved`."""
-    if Write.objects.filter(complaint=complaint, state=Write.State.RESERVED).exists():
-        from blockchain import reservations  # a reservation that ends may become a note, which is recorded here
-
-        reservations.respect(complaint=complaint, event_type=event_type)
-
-
-def require_allowed(*, complaint: Complaint, event_type: EventType) -> Status:
-    """The contract's status after such a link. Raises `ComplaintFrozen` or `TransitionForbidden`."""
-    require_not_frozen(complaint)
-    status = Status(complaint.accepted_status)
-    following = transition(status, event_type)
-    if following is None or not kind_of(event_type).is_entry:
-        raise TransitionForbidden(status=status, event_type=event_type)
-    return following
-
-
-def require_not_frozen(complaint: Complaint) -> None:
-    """Raises `ComplaintFrozen` while nothing can be recorded of a complaint."""
-    if complaint.frozen_reason:
-        raise ComplaintFrozen(complaint.frozen_reason)
-
-
-def require_transaction(*, what: str) -> None:
-    """Raises `OutsideTransactionError` outside a transaction."""
-    if not connection.in_atomic_block:
-        raise OutsideTransactionError(f"{what} must be recorded in a transaction, with what it records")

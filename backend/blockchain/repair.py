@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from blockchain import recording
+from blockchain import acceptance
 from blockchain.models import Complaint, Write
 from blockchain.protocol import lifecycle, payloads
 from blockchain.protocol.kinds import EventType, Status
@@ -26,6 +27,7 @@ State = Write.State
 # An officer signed something else than the write has become; it is given up, and signed anew.
 SIGNATURE_VOID = "SignatureVoid"
 REPAIRABLE = (State.RESERVED, State.PENDING, State.FAILED)
+OFFICERS = ("actor", "entry_head", "valid_until", "entry_signature")
 # What an officer signed holds for the entry as it was.
 UNSIGNED = {"actor": "", "entry_head": "", "valid_until": None, "entry_signature": "", "reserved_until": None}
 UNTRIED = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None, "error_code": "", "error_detail": ""}
@@ -58,11 +60,12 @@ class GivingUp:
 def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
     """Puts a failed write back into the queue, with its attempts counted anew. False if it is not failed any more.
 
-    False also for an officer's entry whose signature is void: the relay would record it as its own.
+    False also for an officer's entry whose signature is void, or not known: the relay would record it as its own.
     `by` is the opaque id of who asks for it; it is logged, with the reason.
     """
     # Compare and set: a relay or a colleague may have been faster.
     failed = Write.objects.filter(pk=write_id, state=State.FAILED).exclude(error_code=SIGNATURE_VOID)
+    failed = failed.exclude(~Q(actor=""), entry_signature="")
     done = failed.update(**UNTRIED, updated_at=timezone.now()) == 1
     if done:
         logger.info("write retried", extra={"write_id": write_id, "by": by, "reason": reason})
@@ -74,7 +77,7 @@ def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_nee
     """Gives writes of one complaint up, all at once or none; returns them, in the order of their nonces.
 
     `by` is the opaque id of who does it. With `with_needed`, those that could not stay lawful without them are given up
-    too. Raises `GiveUpRefused`; `blockchain.recording.ComplaintFrozen`; `Write.DoesNotExist`; or `ValueError` if there
+    too. Raises `GiveUpRefused`; `blockchain.acceptance.ComplaintFrozen`; `Write.DoesNotExist`; or `ValueError` if there
     is no reason, or they are of several complaints.
     """
     why = GivingUp(by=by, reason=reason.strip())
@@ -83,9 +86,9 @@ def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_nee
         raise Write.DoesNotExist("there are no such writes")
     if len(complaints) > 1:
         raise ValueError("writes are given up one complaint at a time")
-    complaint = recording.complaint_lock(complaints[0])
+    complaint = acceptance.complaint_lock(complaints[0])
     if complaint.frozen_reason:
-        raise recording.ComplaintFrozen(complaint.frozen_reason)
+        raise acceptance.ComplaintFrozen(complaint.frozen_reason)
     writes = writes_locked(complaint)
     chosen = [write for write in writes if write.pk in write_ids]
     needed = needed_with(writes, chosen)
@@ -156,14 +159,19 @@ def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:
         "by": why.by,
         "reason": why.reason,
     }
+    if write.actor:
+        # The signature may exist, and whoever holds it may still record the entry.
+        was |= {field: getattr(write, field) for field in OFFICERS}
     changes: dict[str, Any] = {
-        **recording.commitment_new(payload),
+        **acceptance.commitment_new(payload),
         **UNSIGNED,
         **UNTRIED,
         "event_type": EventType.NOTED,
         "given_up": was,
         "transaction": None,
     }
+    if write.state == State.RESERVED:
+        changes["dedupe_key"] = None  # that of its request, which may come again
     for field, value in changes.items():
         setattr(write, field, value)
     write.save(update_fields=[*changes, "updated_at"])

@@ -1,7 +1,8 @@
 """Nonces that wait for an officer's signature: what may be recorded meanwhile, and how a reservation ends.
 
 What is accepted while a reservation stands gets the nonces behind it, so it must be lawful whether the entry comes or
-not. A complaint has one reservation at a time.
+not. A complaint has one reservation at a time. When it ends, the officer may have signed all the same, and whoever
+holds the signature may record the entry: the chain decides, and what was kept of the entry says what its link is.
 """
 
 import logging
@@ -10,8 +11,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from blockchain import recording, repair
-from blockchain.models import Complaint, Write
+from blockchain import acceptance, repair
+from blockchain.models import Complaint, EndedEntry, Write
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.protocol.lifecycle import transition
 
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 LENGTH = timedelta(minutes=10)
 EXPIRED = repair.GivingUp(by="system", reason="reservation expired")
+# How much longer than its signature an ended entry is kept, for clocks that differ and blocks that are not final yet.
+KEPT = timedelta(days=1)
 
 
 def is_over(write: Write) -> bool:
@@ -44,12 +47,13 @@ def respect(*, complaint: Complaint, event_type: EventType) -> None:
     assert write.reserved_until is not None
     following = transition(Status(complaint.accepted_status), event_type)
     if (following is None) != (transition(_status_without(write), event_type) is None):
-        raise recording.EntryReserved(until=write.reserved_until)
+        raise acceptance.EntryReserved(until=write.reserved_until)
 
 
 def end(complaint: Complaint, write: Write) -> None:
     """Ends a reservation: its nonce is free again if nothing stands behind it, else it becomes a note."""
     if write.nonce == complaint.next_nonce - 1:
+        _keep(write)
         write.delete()
         complaint.next_nonce -= 1
         complaint.save(update_fields=["next_nonce"])
@@ -58,13 +62,19 @@ def end(complaint: Complaint, write: Write) -> None:
     repair.status_recompute(complaint, repair.writes_locked(complaint))
 
 
+def _keep(write: Write) -> None:
+    EndedEntry.objects.filter(valid_until__lt=int((timezone.now() - KEPT).timestamp())).delete()
+    kept = {field: getattr(write, field) for field in EndedEntry.OF_ENTRY}
+    EndedEntry.objects.create(write_id=write.pk, complaint_id=write.complaint_id, **kept)
+
+
 def reservations_expire() -> int:
     """Ends the reservations that are over, so that nothing waits behind them; returns how many."""
     ended = 0
     for write in Write.objects.filter(state=Write.State.RESERVED).select_related("complaint").order_by("complaint_id"):
         if is_over(write):
             with transaction.atomic():
-                complaint = recording.complaint_lock(write.complaint)
+                complaint = acceptance.complaint_lock(write.complaint)
                 # A frozen complaint waits for `recover`, which numbers anew.
                 if not complaint.frozen_reason and standing(complaint) is None:
                     ended += 1

@@ -3,13 +3,13 @@
 import time
 
 from celery import shared_task
-from django.conf import settings
 
 from blockchain.chain.contract import registry
+from blockchain.conf import settings
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.sync import events_sync
 from blockchain.relay.loop import Outcome, Relay, relay_new
-from blockchain.sla.escalate import sla_check
+from blockchain.sla.overdue import sla_check
 
 # Seconds that the SLA check waits for a relay that holds the key.
 LEASE_WAIT = 60

@@ -1,21 +1,36 @@
-"""URLs of everything about the chain, below `/api/blockchain/`."""
+"""URLs of everything about the chain: `path("api/blockchain/", include("blockchain.urls"))`."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from blockchain.api.audit_trail import AuditTrailView
-from blockchain.api.evidence import EvidenceContentView, EvidenceListView, EvidenceVerifyView
+from blockchain.api.events import EventBatchView, EventView
+from blockchain.api.evidence import EvidenceContentView, EvidenceEventView, EvidenceListView, EvidenceVerifyView
 from blockchain.api.health import HealthView
-from blockchain.api.status import ReportStatusView
+from blockchain.api.status import StatusView
 
-report_urlpatterns = [
-    path("status/", ReportStatusView.as_view(), name="report-status"),
-    path("audit-trail/", AuditTrailView.as_view(), name="report-audit-trail"),
-    path("evidence/", EvidenceListView.as_view(), name="report-evidence"),
-    path("evidence/verify/", EvidenceVerifyView.as_view(), name="report-evidence-verify"),
-    path("evidence/<int:pk>/content/", EvidenceContentView.as_view(), name="report-evidence-content"),
+app_name = "complaint_registry"
+
+# Of one complaint, by `source` and `external_id`; a project may put them below URLs of its own as well.
+complaint_urlpatterns = [
+    path("status/", StatusView.as_view(), name="status"),
+    path("audit-trail/", AuditTrailView.as_view(), name="audit-trail"),
+    path("evidence/", EvidenceListView.as_view(), name="evidence"),
+    path("evidence/verify/", EvidenceVerifyView.as_view(), name="evidence-verify"),
+    path("evidence/<int:pk>/content/", EvidenceContentView.as_view(), name="evidence-content"),
 ]
 
 urlpatterns = [
     path("health/", HealthView.as_view(), name="health"),
-    path("reports/<str:tracking_id>/", include(report_urlpatterns)),
+    path("complaints/<str:source>/<str:external_id>/", include(complaint_urlpatterns)),
+    re_path(
+        r"^complaints/(?P<source>[^/]+)/(?P<external_id>[^/]+)/events/(?P<event_id>[^/]+)/?$",
+        EventView.as_view(),
+        name="event",
+    ),
+    re_path(
+        r"^complaints/(?P<source>[^/]+)/(?P<external_id>[^/]+)/evidence/(?P<event_id>[^/]+)/?$",
+        EvidenceEventView.as_view(),
+        name="evidence-event",
+    ),
+    path("events/", EventBatchView.as_view(), name="events"),
 ]

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from blockchain.common.admin import ReadOnlyAdmin, ReadOnlyInline
 from report.models import Comment, IssueReport
-from report_hub.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
 class CommentInline(ReadOnlyInline):

@@ -5,4 +5,4 @@ class ReportConfig(AppConfig):
     name = "report"
 
     def ready(self) -> None:
-        from report import restoring  # noqa: F401  # listens to recoveries
+        from report import entry_changes, restoring  # noqa: F401  # listen to what lands and to recoveries

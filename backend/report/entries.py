@@ -11,11 +11,9 @@ from blockchain import entries
 from blockchain.models import Write
 from blockchain.protocol.kinds import EventType
 from report import lifecycle, services
-from report.models import Comment, IssueReport
+from report.entry_changes import CLOCK_TARGETS, change_make, require_unchanged
+from report.models import IssueReport
 
-S = IssueReport.Status
-# Kinds that the lifecycle gives to changes of status; the clock's commit to no payload.
-CLOCK_TARGETS = {EventType.SLA_PAUSED: S.ON_HOLD, EventType.SLA_RESUMED: S.IN_PROGRESS}
 KINDS = (
     EventType.ASSIGNED,
     EventType.STATUS_UPDATED,
@@ -67,12 +65,13 @@ def entry_prepare(
     )
 
 
-def entry_sign(*, report_id: int, write: Write, signature: str, by: User) -> Write:
+def entry_sign(*, report_id: int, write: Write, signature: str) -> Write:
     """Takes the signature and makes the change. Raises as `entries.entry_submit`."""
 
     def apply(locked: Write) -> None:
         report = services.report_lock(report_id=report_id)
-        _apply(report, locked, by)
+        require_unchanged(report, locked)
+        change_make(report, locked)
 
     return entries.entry_submit(write=write, signature=signature, apply=apply)
 
@@ -106,30 +105,6 @@ def _described(
         return None, {"more": {"reason": change.reason}}
     _require_kind(event_type, EventType.SLA_DEADLINE_SET)
     return None, {"deadline": change.deadline}
-
-
-def _apply(report: IssueReport, write: Write, by: User) -> None:
-    """Makes the change that a signed entry tells of. Raises `EntryGone` if the report is not what it was any more."""
-    event_type = EventType(write.event_type)
-    changes = (write.payload or {}).get("changes") or {}
-    if event_type in CLOCK_TARGETS:
-        target = CLOCK_TARGETS[event_type]
-        if lifecycle.LINK_OF_TRANSITION.get((report.status, target)) is not event_type:
-            raise entries.EntryGone(f"the report has become {report.status} meanwhile")
-        report.status = target
-    for field, (old, new) in changes.items():
-        if field == "comment":
-            author = User.objects.get(opaque_id=write.payload["by"])  # type: ignore[index]
-            Comment.objects.create(report=report, author=author, text=new, write=write)
-            continue
-        now = services.opaque_id(report.assigned_to) if field == "assigned_to" else getattr(report, field)
-        if now != old:
-            raise entries.EntryGone(f"the report's {field} has changed meanwhile")
-        setattr(report, field, User.objects.get(opaque_id=new) if field == "assigned_to" and new else new)
-    if report.tracker.changed():
-        if report.status in lifecycle.RUNNING:
-            services.priority_deadline(report, by)
-        report.save_recorded()
 
 
 def _require_kind(event_type: EventType, fitting: EventType) -> None:

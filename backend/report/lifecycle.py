@@ -3,6 +3,10 @@
 The same rules as the contract's: what passes here, the contract takes; what it would refuse is refused here at once.
 """
 
+from typing import Any
+
+from blockchain.acceptance import TRANSITION_REFUSED
+from blockchain.common.errors import ConflictError
 from blockchain.protocol.kinds import EventType
 from report.models import IssueReport
 
@@ -23,13 +27,30 @@ LINK_OF_TRANSITION: dict[tuple[str, str], EventType] = {
     **{(source, S.IN_PROGRESS): EventType.REOPENED for source in RESOLVED | {S.CLOSED}},
 }
 
+# The status that a kind of link stands for, whatever its payload says.
+STATUS_OF_KIND: dict[int, str] = {
+    EventType.SLA_PAUSED: S.ON_HOLD.value,
+    EventType.SLA_RESUMED: S.IN_PROGRESS.value,
+    EventType.RESOLVED: S.RESOLVED.value,
+    EventType.REJECTED: S.REJECTED.value,
+    EventType.CLOSED: S.CLOSED.value,
+    EventType.REOPENED: S.IN_PROGRESS.value,
+}
 
-class TransitionRefused(Exception):
-    """The report's status does not allow this. The message names both states; the API answers 409."""
+
+class TransitionRefused(ConflictError):
+    """The report's status does not allow this. The message names both states."""
+
+    type_ = TRANSITION_REFUSED
+    title = "Transition refused"
 
     def __init__(self, *, source: str, target: str, reason: str = "") -> None:
         self.source, self.target = source, target
         super().__init__(reason or f"a report that is {source} can't become {target}")
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"from": str(self.source), "to": str(self.target)}
 
 
 def link_of_transition(*, source: str, target: str) -> EventType:

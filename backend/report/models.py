@@ -117,3 +117,25 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"comment {self.pk} on {self.report_id}"
+
+
+class IdempotentRequest(models.Model):
+    """A request that was sent with an `Idempotency-Key`, and what it created; forgotten after a day."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # SHA-256, hex: of the key, and of path and body.
+    key_hash = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    # Who works on it; a request that died holds it until then.
+    holder = models.UUIDField()
+    held_until = models.DateTimeField()
+    # Primary key of what was created; null: nothing yet.
+    result_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key_hash"], name="idempotent_request_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotent_request_created")]
+
+    def __str__(self) -> str:
+        return f"request of {self.user_id} at {self.created_at}"

@@ -7,9 +7,10 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from blockchain.models import Complaint
-from blockchain.protocol.kinds import EventType, Status
+from blockchain.protocol.kinds import Status
 from blockchain.recovery.receipts import ReceiptRefused
 from blockchain.signals import filing_restored, status_computed
+from report.lifecycle import STATUS_OF_KIND
 from report.models import IssueReport
 from report.services import SOURCE
 
@@ -44,7 +45,7 @@ def report_restore(sender: type, *, complaint: Complaint, owner: str | None = No
         return
     payload = complaint.writes.get(nonce=0).payload or {}
     filed = {field: change[1] for field, change in payload["changes"].items()}
-    allowed = STATUSES[Status(complaint.accepted_status)]
+    allowed, last = STATUSES[Status(complaint.accepted_status)], _last_committed(complaint)
     IssueReport(
         complaint=complaint,
         tracking_id=complaint.external_id,
@@ -52,7 +53,7 @@ def report_restore(sender: type, *, complaint: Complaint, owner: str | None = No
         location=filed["location"],
         issue_description=filed["issue_description"],
         priority=filed["priority"],
-        status=filed["status"] if filed["status"] in allowed else allowed[0],
+        status=last if last in allowed else allowed[0],
         user=_owner(payload["by"], owner),
     ).save_recorded()
 
@@ -69,13 +70,11 @@ def _owner(opaque_id: str, username: str | None) -> User:
 
 
 def _last_committed(complaint: Complaint) -> str:
-    """The status that the last write of a status committed to; empty if there is none."""
+    """The status that the last write of a status committed to, or stands for by its kind; empty if there is none."""
     status = ""
     for event_type, payload in complaint.writes.order_by("nonce").values_list("event_type", "payload"):
-        if event_type == EventType.SLA_PAUSED:
-            status = S.ON_HOLD
-        elif event_type == EventType.SLA_RESUMED:
-            status = S.IN_PROGRESS
-        elif payload and "status" in payload.get("changes", {}):
+        if payload and "status" in payload.get("changes", {}):
             status = payload["changes"]["status"][1]
+        elif payload is None:
+            status = STATUS_OF_KIND.get(event_type, status)
     return status

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from blockchain import recording
+from blockchain import acceptance, recording
 from blockchain.protocol.kinds import EventType
 from report import lifecycle
 from report.models import Comment, IssueReport, tracking_id_new
@@ -86,7 +86,7 @@ def report_update(
         _record(report, EventType.ASSIGNED, by, changes)
         report.assigned_to = assigned_to
     if most_open in lifecycle.RUNNING:
-        priority_deadline(report, by)
+        priority_deadline(report)
     if after != before and after not in lifecycle.RUNNING:
         _status_change(report, after, by)
     report.save_recorded()
@@ -108,8 +108,8 @@ def report_lock(*, report_id: int) -> IssueReport:
     The complaint's first: everybody takes the locks in this order. Raises `ComplaintFrozen`: nothing can be recorded.
     """
     complaint = IssueReport.objects.select_related("complaint").get(pk=report_id).complaint
-    recording.complaint_lock(complaint)
-    recording.require_not_frozen(complaint)
+    acceptance.complaint_lock(complaint)
+    acceptance.require_not_frozen(complaint)
     report = IssueReport.objects.select_for_update().get(pk=report_id)
     report.complaint = complaint
     return report
@@ -128,7 +128,7 @@ def _status_change(report: IssueReport, target: str, by: User) -> None:
     report.status = target
 
 
-def priority_deadline(report: IssueReport, by: User) -> None:
+def priority_deadline(report: IssueReport) -> None:
     """The first assignment sets the deadline of the priority; on hold, where none can be set, the resumption does.
 
     Call it while the clock runs; does not save.
@@ -136,7 +136,9 @@ def priority_deadline(report: IssueReport, by: User) -> None:
     if report.assigned_to_id is None or report.priority_deadline_set:
         return
     seconds = settings.SLA_PRIORITY_SECONDS[report.priority]
-    _record(report, EventType.SLA_DEADLINE_SET, by, deadline=int(time.time()) + seconds)
+    deadline = int(time.time()) + seconds
+    # The link has no payload that could name anybody.
+    recording.record(complaint=report.complaint, event_type=EventType.SLA_DEADLINE_SET, by="system", deadline=deadline)
     report.priority_deadline_set = True
 
 

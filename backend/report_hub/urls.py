@@ -11,7 +11,7 @@ urlpatterns = [
     path("api/", include("report_hub.openapi_urls")),
 ]
 
-handler400 = "report_hub.problem_details.bad_request"
-handler403 = "report_hub.problem_details.permission_denied"
-handler404 = "report_hub.problem_details.page_not_found"
-handler500 = "report_hub.problem_details.server_error"
+handler400 = "blockchain.common.problem_details.bad_request"
+handler403 = "blockchain.common.problem_details.permission_denied"
+handler404 = "blockchain.common.problem_details.page_not_found"
+handler500 = "blockchain.common.problem_details.server_error"

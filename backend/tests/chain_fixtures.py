@@ -101,6 +101,8 @@ def chain(deployed_chain: Chain, settings: Any) -> Iterator[Chain]:
     settings.BLOCKCHAIN_PRIVATE_KEY = RELAY_KEY
     settings.BLOCKCHAIN_INTAKE_KEY = ""
     settings.BLOCKCHAIN_CONFIRMATIONS = 0
+    # anvil makes a block when there is something to put into it.
+    settings.HEALTH_MAX_HEAD_AGE_SECONDS = 0
     caches_clear()
     yield deployed_chain
     caches_clear()

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from accounts.models import User
-from report_hub.serializers import StrictSerializer
+from blockchain.common.serializers import StrictSerializer
 
 
 class CredentialsSerializer(StrictSerializer):

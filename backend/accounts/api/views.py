@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from accounts import services
 from accounts.api.serializers import CredentialsSerializer, MeSerializer, RefreshSerializer, TokenPairSerializer
 from accounts.throttling import LoginThrottle
-from report_hub.openapi import problems
+from blockchain.common.openapi import problems
 
 
 class TokenView(APIView):

@@ -4,25 +4,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.caller import caller
+from blockchain.api.views import ComplaintView
+from blockchain.common.openapi import problems
+from blockchain.host import host
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.verification.audit_trail import audit_trail
-from blockchain.verification.report_match import Own
-from report.models import IssueReport
-from report.selectors import report_visible
-from report_hub.openapi import problems
 
 EVENT_TYPES = [event_type.name for event_type in EventType]
 STATUSES = [status.name for status in Status]
-# The fields of a report that payloads commit to.
-COMMITTED = ("status", "priority", "assigned_to", "issue_title", "location", "issue_description")
-# Links without a payload that say a status.
-STATUS_OF_LINK = {
-    int(EventType.SLA_PAUSED): IssueReport.Status.ON_HOLD.value,
-    int(EventType.SLA_RESUMED): IssueReport.Status.IN_PROGRESS.value,
-}
 
 
 class TrailBlockSerializer(serializers.Serializer):
@@ -123,6 +113,9 @@ class TrailEventSerializer(serializers.Serializer):
     )
     salt = serializers.CharField(allow_null=True)
     payload = serializers.JSONField(allow_null=True)
+    not_opened = serializers.CharField(
+        allow_null=True, help_text="Why nothing here opens `data`, where that contradicts nothing."
+    )
     witnessed = serializers.BooleanField(allow_null=True, help_text="False: imported; nobody here saw it.")
     recorded_after = serializers.IntegerField(allow_null=True, help_text="Seconds from `occurred_at` to the block.")
     state = TrailStateSerializer(allow_null=True)
@@ -163,30 +156,24 @@ class AuditTrailSerializer(serializers.Serializer):
     missing_sequences = serializers.ListField(child=serializers.IntegerField())
     unread_events = serializers.IntegerField(allow_null=True, help_text="Newer events that were not read yet.")
     clock_stops = TrailStopSerializer(many=True)
-    report_matches = serializers.BooleanField(help_text="The report says what was committed to.")
+    report_matches = serializers.BooleanField(
+        allow_null=True, help_text="The project's own record says what was committed to; null if it has none."
+    )
     mismatches = TrailMismatchSerializer(many=True)
     pending = TrailPendingSerializer(many=True)
     events = TrailEventSerializer(many=True)
 
 
-class AuditTrailView(APIView):
-    """Every event of a report, checked against the chain."""
+class AuditTrailView(ComplaintView):
+    """Every event of a complaint, checked against the chain."""
 
     @extend_schema(
-        operation_id="audit_trail",
         tags=["blockchain"],
-        summary="Get and check a report's history",
+        summary="Get and check a complaint's history",
         description="Asks the chain now. While the chain is unavailable, the cache answers, with `complete` and "
         "`verified_on_chain` null. `python -m blockchain.verification.offline` checks a saved answer anywhere.",
         responses={200: AuditTrailSerializer, **problems(401, 404)},
     )
-    def get(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=caller(request), tracking_id=tracking_id)
-        return Response(audit_trail(complaint=report.complaint, own=own_of(report)))
-
-
-def own_of(report: IssueReport) -> Own:
-    """What the report says, by the names and values that payloads use."""
-    fields = {field: getattr(report, field) for field in COMMITTED}
-    fields["assigned_to"] = str(report.assigned_to.opaque_id) if report.assigned_to else None
-    return Own(fields=fields, status_of_link=STATUS_OF_LINK)
+    def get(self, request: Request, **names: str) -> Response:
+        complaint = self.complaint(request, **names)
+        return Response(audit_trail(complaint=complaint, own=host().own_record(complaint)))

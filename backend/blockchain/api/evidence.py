@@ -1,36 +1,38 @@
-"""Evidence files of a report over HTTP: list, upload, download, verify."""
+"""Evidence files of a complaint over HTTP: list, upload, download, verify."""
 
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import FileResponse, Http404
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.caller import caller
-from blockchain.api.evidence_uploads import EvidenceUploadView, FileSerializer, StorageBroken, evidence_problems
+from blockchain.api.events import names_check
+from blockchain.api.evidence_uploads import EvidenceUploadView, FileSerializer
+from blockchain.api.service_auth import IsServiceOfSource
 from blockchain.api.statements import AcknowledgedSerializer
+from blockchain.api.views import ComplaintView
+from blockchain.common.openapi import paginated, problems
+from blockchain.common.pagination import Pagination
+from blockchain.common.serializers import StrictSerializer
+from blockchain.conf import settings
+from blockchain.evidence.errors import EvidenceCorrupt
 from blockchain.evidence.services import evidence_upload
 from blockchain.evidence.store import evidence_store
+from blockchain.host import host
 from blockchain.models import EvidenceFile, EvidenceUpload, Write
 from blockchain.promises import accepted_of, statements_of
+from blockchain.protocol.kinds import EventType
+from blockchain.systems.events import dedupe_key
+from blockchain.systems.tokens import Service
 from blockchain.verification.evidence_check import evidence_verify
-from report.selectors import report_visible
-from report_hub.openapi import paginated, problems
-from report_hub.pagination import Pagination
-from report_hub.serializers import StrictSerializer
-
-logger = logging.getLogger(__name__)
 
 STORED = "Evidence stored. Blockchain anchoring in progress."
-KNOWN = "This report has this file already."
+KNOWN = "This complaint has this file already."
 LANDED_STATES = (Write.State.MINED, Write.State.CONFIRMED)
 
 
@@ -45,7 +47,7 @@ class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     payload = serializers.SerializerMethodField()
     salt = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField()  # type: ignore[assignment]  # REST framework takes fields off the class
-    uploaded_by = serializers.UUIDField(source="uploaded_by.opaque_id", help_text="Opaque id of the uploader.")
+    uploaded_by = serializers.SerializerMethodField(help_text="Opaque id of the uploader.")
 
     class Meta:
         model = EvidenceFile
@@ -74,9 +76,15 @@ class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     def get_ipfs_url(self, evidence: EvidenceFile) -> str:
         if settings.IPFS_PUBLIC_GATEWAY:
             return f"{settings.IPFS_PUBLIC_GATEWAY.rstrip('/')}/ipfs/{evidence.ipfs_cid}"
-        path = reverse("report-evidence-content", args=[evidence.complaint.external_id, evidence.pk])
-        url: str = self.context["request"].build_absolute_uri(path)
+        # Beside the URL that was asked, wherever the project has put it.
+        request = self.context["request"]
+        url: str = request.build_absolute_uri(
+            f"{request.path.partition('/evidence/')[0]}/evidence/{evidence.pk}/content/"
+        )
         return url
+
+    def get_uploaded_by(self, evidence: EvidenceFile) -> str:
+        return str(accepted_of(evidence.write).payload["by"])
 
     def get_state(self, evidence: EvidenceFile) -> str:
         """`anchored`, `failed`, `given_up`, or `pending`."""
@@ -120,10 +128,10 @@ class EvidenceQuerySerializer(StrictSerializer):
 class VerificationSerializer(serializers.Serializer):
     """What the chain says of the bytes that were sent, at the time of asking."""
 
-    verified = serializers.BooleanField(help_text="These bytes are anchored for this report.")
+    verified = serializers.BooleanField(help_text="These bytes are anchored for this complaint.")
     state = serializers.ChoiceField(
         choices=[("anchored", "anchored"), ("pending", "pending"), ("unknown", "unknown")],
-        help_text="`pending`: uploaded, and not anchored yet. `unknown`: not evidence of this report.",
+        help_text="`pending`: uploaded, and not anchored yet. `unknown`: not evidence of this complaint.",
     )
     file_hash = serializers.CharField(help_text="SHA-256 of the bytes, hex.")
     ipfs_cid = serializers.CharField(help_text="CID of the bytes.")
@@ -139,27 +147,25 @@ class VerificationSerializer(serializers.Serializer):
 
 
 class EvidenceListView(EvidenceUploadView):
-    """A report's evidence, and a new file."""
+    """A complaint's evidence, and a new file."""
 
     @extend_schema(
-        operation_id="evidence_list",
         tags=["evidence"],
-        summary="List a report's evidence",
+        summary="List a complaint's evidence",
         description="Oldest first.",
         parameters=[EvidenceQuerySerializer],
         responses={200: paginated(EvidenceSerializer), **problems(400, 401, 404)},
     )
-    def get(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=caller(request), tracking_id=tracking_id)
+    def get(self, request: Request, **names: str) -> Response:
+        complaint = self.complaint(request, **names)
         EvidenceQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
         pagination = Pagination()
-        rows = report.complaint.evidence.select_related("write__complaint", "complaint", "uploaded_by").order_by("id")
+        rows = complaint.evidence.select_related("write__complaint", "complaint").order_by("id")
         page: list[EvidenceFile] = pagination.paginate_queryset(rows, request, view=self) or []
         context = {"request": request, "statements": statements_of([evidence.write for evidence in page])}
         return pagination.get_paginated_response(EvidenceSerializer(page, many=True, context=context).data)
 
     @extend_schema(
-        operation_id="evidence_create",
         tags=["evidence"],
         summary="Upload a file",
         description="Stored at once, or refused with 503 without saving anything; it is anchored on the chain later. "
@@ -167,21 +173,27 @@ class EvidenceListView(EvidenceUploadView):
         request={"multipart/form-data": FileSerializer},
         responses={
             202: EvidenceStoredSerializer,
-            200: OpenApiResponse(EvidenceStoredSerializer, "This report has this file already."),
+            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint has this file already."),
             **problems(400, 401, 404, 409, 413, 415, 429, 503),
         },
     )
-    def post(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=caller(request), tracking_id=tracking_id)
-        with self.uploaded_file(request) as file, evidence_problems():
+    def post(self, request: Request, **names: str) -> Response:
+        return self.store(request, **names)
+
+    def store(self, request: Request, *, dedupe_key: str | None = None, **names: str) -> Response:
+        """Stores and records the file of the request."""
+        complaint, user = self.complaint(request, **names), request.user
+        is_service = isinstance(user, Service)
+        with self.uploaded_file(request) as file:
             evidence, created = evidence_upload(
-                complaint=report.complaint,
-                user=caller(request),
-                by=str(caller(request).opaque_id),
+                complaint=complaint,
+                user=None if is_service else user,
+                by="system" if is_service else host().opaque_id(user),
                 stream=file,
                 size=file.size,
                 name=file.name or "",
                 media_type=file.content_type or "",
+                dedupe_key=dedupe_key,
             )
         context = {
             "request": request,
@@ -191,27 +203,50 @@ class EvidenceListView(EvidenceUploadView):
         return Response(EvidenceStoredSerializer(evidence, context=context).data, status=202 if created else 200)
 
 
-class EvidenceContentView(APIView):
+class EvidenceEventView(EvidenceListView):
+    """A file of another system, under a name of its own."""
+
+    http_method_names = ["put", "options"]
+    permission_classes = (IsServiceOfSource,)
+
+    @extend_schema(
+        tags=["systems"],
+        summary="Upload a file of another system",
+        description="Idempotent: the same file at the same URL is recorded once. Needs a service token that may record "
+        "EVIDENCE_ANCHORED.",
+        request={"multipart/form-data": FileSerializer},
+        responses={
+            202: EvidenceStoredSerializer,
+            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint has this file already."),
+            **problems(400, 401, 403, 404, 409, 413, 415, 429, 503),
+        },
+    )
+    def put(self, request: Request, event_id: str, **names: str) -> Response:
+        names_check(external_id=names["external_id"], event_id=event_id)
+        assert isinstance(request.user, Service)
+        if EventType.EVIDENCE_ANCHORED not in request.user.event_types:
+            raise PermissionDenied("This token does not record EVIDENCE_ANCHORED.")
+        return self.store(request, dedupe_key=dedupe_key(event_id), **names)
+
+
+class EvidenceContentView(ComplaintView):
     """The file itself."""
 
     @extend_schema(
-        operation_id="evidence_content",
         tags=["evidence"],
         summary="Download a file",
         description="The stored file is hashed before it is sent; a file that is not the uploaded one is never sent.",
         responses={(200, "*/*"): OpenApiTypes.BINARY, **problems(401, 404, 500, 503)},
     )
-    def get(self, request: Request, tracking_id: str, pk: int) -> FileResponse:
-        report = report_visible(user=caller(request), tracking_id=tracking_id)
-        evidence = report.complaint.evidence.filter(pk=pk).first()
+    def get(self, request: Request, pk: int, **names: str) -> FileResponse:
+        complaint = self.complaint(request, **names)
+        evidence = complaint.evidence.filter(pk=pk).first()
         if evidence is None:
-            raise Http404("This report has no such evidence.")
-        with evidence_problems():
-            opened = evidence_store().open(evidence.ipfs_cid)
+            raise Http404("This complaint has no such evidence.")
+        opened = evidence_store().open(evidence.ipfs_cid)
         if opened.digest.sha256.hex() != evidence.file_hash:
             opened.stream.close()
-            logger.error("evidence record %s names another file than was uploaded", evidence.pk)
-            raise StorageBroken
+            raise EvidenceCorrupt(f"evidence record {evidence.pk} names another file than was uploaded")
         return _attachment(opened.stream, evidence=evidence, size=opened.digest.size)
 
 
@@ -221,7 +256,6 @@ class EvidenceVerifyView(EvidenceUploadView):
     purpose = EvidenceUpload.Purpose.VERIFY
 
     @extend_schema(
-        operation_id="evidence_verify",
         tags=["evidence"],
         summary="Verify a file against the chain",
         description="Hashes the bytes that are sent and asks the contract now. A file that was never anchored is "
@@ -229,10 +263,10 @@ class EvidenceVerifyView(EvidenceUploadView):
         request={"multipart/form-data": FileSerializer},
         responses={200: VerificationSerializer, **problems(400, 401, 404, 413, 415, 429, 503)},
     )
-    def post(self, request: Request, tracking_id: str) -> Response:
-        report = report_visible(user=caller(request), tracking_id=tracking_id)
-        with self.uploaded_file(request) as file, evidence_problems():
-            result = evidence_verify(complaint=report.complaint, stream=file)
+    def post(self, request: Request, **names: str) -> Response:
+        complaint = self.complaint(request, **names)
+        with self.uploaded_file(request) as file:
+            result = evidence_verify(complaint=complaint, stream=file)
         anchored_at = datetime.fromtimestamp(result.block_timestamp, UTC) if result.block_timestamp else None
         body: dict[str, Any] = {**vars(result), "data": result.evidence_hash, "anchored_at": anchored_at}
         return Response(VerificationSerializer(body).data)

@@ -1,63 +1,22 @@
 """How evidence files come in over HTTP: bounded, counted, one at a time."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from accounts.api.caller import caller
-from blockchain.evidence.errors import (
-    EvidenceCorrupt,
-    EvidenceEmpty,
-    EvidenceMissing,
-    EvidenceStoreUnavailable,
-    EvidenceTooLarge,
-)
+from blockchain.api.views import ComplaintView
+from blockchain.common.serializers import StrictSerializer
+from blockchain.conf import settings
 from blockchain.evidence.quota import upload_admit
-from blockchain.evidence.upload_handler import (
-    BoundedUploadHandler,
-    StorageUnavailable,
-    UploadTooLarge,
-    declared_too_large,
-)
+from blockchain.evidence.upload_handler import BoundedUploadHandler, declared_too_large
 from blockchain.models import EvidenceUpload
-from report_hub.serializers import StrictSerializer
-
-logger = logging.getLogger(__name__)
-
-
-class StorageBroken(APIException):
-    status_code = 500
-    default_detail = "The stored file is missing or is not the one that was uploaded, so it is not sent."
-    default_code = "storage_broken"
-
-
-@contextmanager
-def evidence_problems() -> Iterator[None]:
-    """Errors of evidence as the API says them."""
-    try:
-        yield
-    except EvidenceEmpty:
-        raise serializers.ValidationError({"file": ["The submitted file is empty."]}) from None
-    except EvidenceTooLarge:
-        raise UploadTooLarge from None
-    except EvidenceStoreUnavailable as error:
-        logger.warning("evidence store unavailable", extra={"error": str(error)})
-        raise StorageUnavailable from None
-    except (EvidenceMissing, EvidenceCorrupt) as error:
-        logger.error("evidence file missing or spoilt", extra={"error": str(error)})
-        raise StorageBroken from None
+from blockchain.systems.tokens import Service
 
 
 class FileSerializer(StrictSerializer):
@@ -82,16 +41,16 @@ class EvidenceThrottle(SimpleRateThrottle):
     duration: int | None
 
     def get_rate(self) -> Any:
-        return api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+        return settings.EVIDENCE_UPLOAD_RATE
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         assert isinstance(view, EvidenceUploadView)
         length = content_length(request)
         # What the upload handler refuses anyhow is not counted.
-        if request.method != "POST" or declared_too_large(length):
+        if request.method not in ("POST", "PUT") or declared_too_large(length):
             return True
         self.wait_seconds = upload_admit(
-            user=caller(request),
+            uploader=uploader_of(request.user),
             purpose=view.purpose,
             size=length,
             max_files=self.num_requests,
@@ -104,7 +63,7 @@ class EvidenceThrottle(SimpleRateThrottle):
         return self.wait_seconds
 
 
-class EvidenceUploadView(APIView):
+class EvidenceUploadView(ComplaintView):
     """Base of the views that take a file."""
 
     parser_classes = [MultiPartParser]
@@ -116,10 +75,15 @@ class EvidenceUploadView(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def uploaded_file(self, request: Request) -> Any:
-        """The one file of the request, at its start. Raises `ValidationError`, or `UploadTooLarge`."""
+        """The one file of the request, at its start. Raises `ValidationError` or `EvidenceTooLarge`."""
         serializer = FileSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data["file"]
+
+
+def uploader_of(user: Any) -> str:
+    """Under which name the uploads of a user or a system are counted."""
+    return f"system {user.token_id}" if isinstance(user, Service) else f"user {user.pk}"
 
 
 def content_length(request: Request) -> int:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_QUANTITY = re.compile("0x[0-9a-f]{1,64}")
-_DATA = re.compile("0x(?:[0-9a-f]{2})*")
-_HASH = re.compile("0x[0-9a-f]{64}")
+_QUANTITY = re.compile("0x[0-9a-fA-F]{1,64}")
+_DATA = re.compile("0x(?:[0-9a-fA-F]{2})*")
+_HASH = re.compile("0x[0-9a-fA-F]{64}")
 
 
 class OddAnswer(ValueError):
@@ -20,19 +20,19 @@ def answer_checked(method: str, result: Any) -> Any:
 
 
 def _quantity(value: Any) -> str:
-    if not isinstance(value, str) or not _QUANTITY.fullmatch(value.lower()):
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
         raise OddAnswer(f"{value!r:.40} is no number")
     return value
 
 
 def _data(value: Any) -> str:
-    if not isinstance(value, str) or not _DATA.fullmatch(value.lower()):
+    if not isinstance(value, str) or not _DATA.fullmatch(value):
         raise OddAnswer(f"{value!r:.40} is no data")
     return value
 
 
 def _hash(value: Any) -> str:
-    if not isinstance(value, str) or not _HASH.fullmatch(value.lower()):
+    if not isinstance(value, str) or not _HASH.fullmatch(value):
         raise OddAnswer(f"{value!r:.40} is no hash")
     return value
 

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from eth_utils import to_checksum_address
 
+from blockchain.chain.errors import ChainError
+from blockchain.conf import settings
 from blockchain.protocol.clock import ClockRules
 from blockchain.protocol.hashing import unhex
 from blockchain.protocol.links import HEAD_BYTES
@@ -20,7 +21,7 @@ ARGUMENTS = ("default_sla", "escalation_interval", "max_escalation_level")
 ABI_PATH = Path(__file__).resolve().parents[1] / "abi" / "ComplaintRegistry.json"
 
 
-class ArtifactError(Exception):
+class ArtifactError(ChainError):
     """The artifact is missing, incomplete, or not of this backend's contract. The message is one line."""
 
 

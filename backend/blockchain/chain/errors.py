@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from blockchain.common.errors import NAMESPACE, UnavailableError
 
-class ChainError(Exception):
+
+class ChainError(UnavailableError):
     """Base of all errors of the chain layer. Messages carry no URL, key or token."""
+
+    type_ = f"{NAMESPACE}chain-unavailable"
+    title = "Chain unavailable"
+    public = "The blockchain node is currently unavailable. Please try again later."
 
 
 class ChainUnavailable(ChainError):

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
-
 from blockchain.chain.errors import ChainUnavailable
 from blockchain.chain.node import Call, Node
+from blockchain.conf import settings
 
 CONFIRMATIONS = "confirmations"
 # Tags of a chain with finality (Ethereum: after about 6 and 13 minutes).

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import requests
-from django.conf import settings
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
 from blockchain.chain.answers import OddAnswer, answer_checked
 from blockchain.chain.errors import ChainUnavailable, NodeError
-from report_hub.redaction import redact, redacted_url
+from blockchain.common.redaction import redact, redacted_url
+from blockchain.conf import settings
 
 # JSON-RPC codes that say "not now": limit exceeded (EIP-1474), resource unavailable.
 TRANSIENT_CODES = frozenset({-32005, -32002})

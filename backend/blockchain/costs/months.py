@@ -31,7 +31,9 @@ def costs_by_month(*, month: str | None = None) -> list[Cost]:
     month of signing. So their sum is what was paid for all transactions of ours that were mined.
     """
     if month is not None:
-        datetime.strptime(month, "%Y-%m")  # noqa: DTZ007  only the form is checked
+        parsed = datetime.strptime(month, "%Y-%m")  # noqa: DTZ007  only the form is checked
+        if parsed.strftime("%Y-%m") != month:
+            raise ValueError(f"{month!r} does not match format 'YYYY-MM'")
     costs: dict[tuple[str, str], Cost] = defaultdict(lambda: Cost(month="", kind=""))
     landed = Write.objects.filter(timestamp__isnull=False, gas_used__isnull=False).order_by()
     for at, event_type, gas, price in landed.values_list(

@@ -1,25 +1,61 @@
 """What can go wrong with evidence files, as types. Messages carry no URL, path or token."""
 
+from typing import Any, ClassVar
 
-class EvidenceError(Exception):
-    """Base of all errors of the evidence store."""
+from blockchain.common.errors import EVENT_DIFFERS, VALIDATION_FAILED, ConflictError, ProblemError, UnavailableError
+from blockchain.conf import settings
 
 
-class EvidenceStoreUnavailable(EvidenceError):
+class EvidenceError(ProblemError):
+    """Base of all errors of evidence files."""
+
+
+class EvidenceStoreUnavailable(UnavailableError, EvidenceError):
     """The store did not take or give the file: down, too slow, full, or it said no. Nothing was kept of it here."""
 
+    public = "The evidence store is unavailable. Nothing was saved; please try again later."
 
-class EvidenceMissing(EvidenceError):
+
+class EvidenceBroken(EvidenceError):
+    """Base of what no retry mends."""
+
+    status = 500
+
+    @property
+    def detail(self) -> str:
+        return "The stored file is missing or is not the one that was uploaded, so it is not sent."
+
+
+class EvidenceMissing(EvidenceBroken):
     """The store works, and does not have the file."""
 
 
-class EvidenceCorrupt(EvidenceError):
+class EvidenceCorrupt(EvidenceBroken):
     """What the store has, or what came through, is not the file that the CID names."""
 
 
 class EvidenceEmpty(EvidenceError):
     """The file has no bytes: there is nothing to prove."""
 
+    status = 400
+    type_: ClassVar[str] = VALIDATION_FAILED
+    title = "Validation failed"
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"errors": [{"field": "file", "message": "The submitted file is empty."}]}
+
 
 class EvidenceTooLarge(EvidenceError):
     """The file is larger than `EVIDENCE_MAX_BYTES`."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__(f"the file is larger than {settings.EVIDENCE_MAX_BYTES} bytes")
+
+
+class UploadDiffers(ConflictError):
+    """Another event has this name."""
+
+    type_ = EVENT_DIFFERS

@@ -11,13 +11,24 @@ from typing import Any, BinaryIO
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS, Digest, Hasher, chunks, is_cid
 from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
-from blockchain.evidence.store import OpenedFile
+from blockchain.evidence.opened import OpenedFile
 
 ANSWER_BYTES = 64 * 1024  # of an answer that is not a file
 # A file may take this many times the timeout of one read, in all.
 PATIENCE = 10
+
+
+def kubo_store() -> "KuboStore":
+    """The Kubo node of the settings `IPFS_API_...`. Raises `EvidenceStoreUnavailable`."""
+    return KuboStore(
+        url=settings.IPFS_API_URL,
+        auth=settings.IPFS_API_AUTH,
+        timeout=settings.IPFS_API_TIMEOUT,
+        max_bytes=settings.EVIDENCE_MAX_BYTES,
+    )
 
 
 class BearerAuth(AuthBase):

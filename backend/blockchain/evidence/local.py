@@ -10,12 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from blockchain.conf import settings
 from blockchain.evidence.cid import Digest, Hasher, chunks, digest_of, is_cid
 from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
-from blockchain.evidence.store import OpenedFile
+from blockchain.evidence.opened import OpenedFile
 
 # What a killed upload left is older than this; no upload takes so long, since the bytes are on this machine already.
 INCOMING_SECONDS = 3600
+
+
+def local_store() -> "LocalStore":
+    """The folder `EVIDENCE_ROOT`, which is full when a file of `EVIDENCE_MAX_BYTES` would not fit."""
+    return LocalStore(root=settings.EVIDENCE_ROOT, reserve_bytes=settings.EVIDENCE_MAX_BYTES)
 
 
 class LocalStore:

@@ -1,8 +1,7 @@
-"""How much a user may upload in an hour: a number of files, and a number of bytes."""
+"""How much a user or a system may upload in an hour: a number of files, and a number of bytes."""
 
 import math
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -14,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 def upload_admit(
     *,
-    user: Any,
+    uploader: str,
     purpose: EvidenceUpload.Purpose,
     size: int,
     max_files: int | None,
@@ -26,10 +25,10 @@ def upload_admit(
     Files to store count as files and as bytes, files to verify as bytes only. `max_files` None: any number.
     """
     now = timezone.now()
-    EvidenceUpload.objects.filter(user=user, at__lte=now - max(HOUR, files_window)).delete()
+    EvidenceUpload.objects.filter(uploader=uploader, at__lte=now - max(HOUR, files_window)).delete()
     # Counted after it is inserted, so that uploads at the same moment see each other.
-    own = EvidenceUpload.objects.create(user=user, purpose=purpose, size=size, at=now)
-    uploads = EvidenceUpload.objects.filter(user=user).order_by("at", "pk")
+    own = EvidenceUpload.objects.create(uploader=uploader, purpose=purpose, size=size, at=now)
+    uploads = EvidenceUpload.objects.filter(uploader=uploader).order_by("at", "pk")
     wait = None
     lately = uploads.filter(at__gt=now - HOUR)
     if (lately.aggregate(total=Sum("size"))["total"] or 0) > max_bytes:

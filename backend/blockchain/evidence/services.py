@@ -2,15 +2,15 @@
 
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.db import transaction
 
-from blockchain import recording
+from blockchain import acceptance, recording
+from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS
-from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge
+from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge, UploadDiffers
 from blockchain.evidence.labels import media_type_clean, name_clean
 from blockchain.evidence.store import evidence_store
-from blockchain.models import Complaint, EvidenceFile
+from blockchain.models import Complaint, EvidenceFile, Write
 from blockchain.protocol.kinds import EventType
 
 
@@ -23,8 +23,11 @@ def evidence_upload(
     size: int,
     name: str,
     media_type: str,
+    dedupe_key: str | None = None,
 ) -> tuple[EvidenceFile, bool]:
     """Stores a file and records it; returns the record, and whether anything was recorded.
+
+    With a `dedupe_key` that the complaint has already, the earlier record. Raises `UploadDiffers` for another file.
 
     The same bytes for the same complaint return the record that there is, unless its write was given up. `user`
     uploads, `by` is their opaque id; `size` is that of the stream, in bytes. Raises `EvidenceEmpty`,
@@ -34,14 +37,17 @@ def evidence_upload(
     if size == 0:
         raise EvidenceEmpty("the file is empty")
     if size > settings.EVIDENCE_MAX_BYTES:
-        raise EvidenceTooLarge(f"the file is larger than {settings.EVIDENCE_MAX_BYTES} bytes")
+        raise EvidenceTooLarge
     # Again below, under the lock; here to store nothing in vain.
-    recording.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
+    acceptance.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
     stored = evidence_store().put(stream)
     label, kind = name_clean(name), media_type_clean(media_type)
     file_hash = stored.sha256.hex()
     with transaction.atomic():
-        recording.complaint_lock(complaint)
+        acceptance.complaint_lock(complaint)
+        earlier = Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first() if dedupe_key else None
+        if earlier is not None:
+            return _uploaded_before(earlier, dedupe_key=dedupe_key, file_hash=file_hash), False
         known = EvidenceFile.objects.filter(complaint=complaint, file_hash=file_hash).select_related("write").first()
         if known is not None and known.write.given_up is None:
             return known, False
@@ -49,6 +55,7 @@ def evidence_upload(
             complaint=complaint,
             event_type=EventType.EVIDENCE_ANCHORED,
             by=by,
+            dedupe_key=dedupe_key,
             evidence=recording.File(sha256=file_hash, cid=stored.cid, size=stored.size, media_type=kind, name=label),
         )
         if known is not None:
@@ -68,3 +75,10 @@ def evidence_upload(
             write=write,
         )
     return evidence, True
+
+
+def _uploaded_before(write: Write, *, dedupe_key: str | None, file_hash: str) -> EvidenceFile:
+    evidence = EvidenceFile.objects.filter(write=write).select_related("write").first()
+    if evidence is None or evidence.file_hash != file_hash or write.dedupe_key != dedupe_key:
+        raise UploadDiffers("an event with this id and other contents was recorded before")
+    return evidence

@@ -5,32 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from rest_framework.exceptions import APIException
+
+from blockchain.conf import settings
+from blockchain.evidence.errors import EvidenceStoreUnavailable, EvidenceTooLarge
 
 # Boundaries and headers of a form around one file; bytes.
 FORM_OVERHEAD = 64 * 1024
 DRAIN_BYTES = 64 * 1024  # at once
-
-
-class UploadTooLarge(APIException):
-    """The API answers 413."""
-
-    status_code = 413
-    default_code = "too_large"
-
-    def __init__(self) -> None:
-        super().__init__(f"The file is larger than {settings.EVIDENCE_MAX_BYTES} bytes.")
-
-
-class StorageUnavailable(APIException):
-    """The API answers 503."""
-
-    status_code = 503
-    default_detail = "The evidence store is unavailable. Nothing was saved; please try again later."
-    default_code = "storage_unavailable"
 
 
 class BoundedUploadHandler(FileUploadHandler):
@@ -71,7 +54,7 @@ class BoundedUploadHandler(FileUploadHandler):
         left = settings.EVIDENCE_MAX_BYTES
         while left > 0 and (chunk := self._body.read(min(left, DRAIN_BYTES))):
             left -= len(chunk)
-        raise UploadTooLarge
+        raise EvidenceTooLarge
 
 
 @contextmanager
@@ -80,7 +63,7 @@ def _unavailable_on_error() -> Iterator[None]:
     try:
         yield
     except OSError:
-        raise StorageUnavailable from None
+        raise EvidenceStoreUnavailable("the upload could not be stored") from None
 
 
 def declared_too_large(content_length: int) -> bool:

@@ -1,15 +1,16 @@
 """Is what the chain says known here, and known rightly?"""
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry
 from blockchain.chain.finality import final_block_number
 from blockchain.chain.signers import SignerError, intake_signer
+from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
 from blockchain.models import ChainEvent, ChainState, Complaint, RelayLease, ScanCursor
 from blockchain.protocol.kinds import EventType
+from blockchain.recovery.filings import former_ids
 
 # Unknown complaints that are looked at: more are as alarming.
 UNKNOWN_AT_MOST = 100
@@ -72,7 +73,8 @@ def _restorable() -> list[Problem]:
     known = Complaint.objects.filter(complaint_id=OuterRef("complaint_id"))
     unknown = ChainState.objects.filter(~Exists(known)).values_list("complaint_id", flat=True)[:UNKNOWN_AT_MOST]
     filings = ChainEvent.objects.filter(complaint_id__in=list(unknown), event_type=EventType.CREATED, actor__in=ours)
-    number = filings.count()
+    ids = set(filings.values_list("complaint_id", flat=True))
+    number = len(ids - former_ids()) if ids else 0
     if not number:
         return []
     return [

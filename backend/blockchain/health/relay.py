@@ -1,20 +1,22 @@
 """Is what was accepted on its way to the chain, and does nothing keep it from getting there?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Min, OuterRef, Subquery
 from django.utils import timezone
 
 from blockchain.chain.contract import Registry
+from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
 from blockchain.models import Attempt, Complaint, RelayLease, Transaction, Write
 from blockchain.relay.ages import is_older
 
 State = Write.State
 WEI_PER_ETHER = 10**18
-UNMINED = (State.PENDING, State.SIGNED, State.SENT)
+UNMINED = (State.PENDING, State.SENT)
+# How long a foreign use of our key is an alarm: a person has seen it by then.
+ALARM = timedelta(days=1)
 
 
 def relay_health(registry: Registry | None) -> Component:
@@ -33,6 +35,15 @@ def relay_health(registry: Registry | None) -> Component:
             Problem(
                 f"the relay with the key {lease.signer} is stopped: {lease.stopped_reason}",
                 "A second instance, a restored backup or a stolen key: stop all relays and run `manage.py recover`.",
+            )
+        )
+    replaced = Transaction.objects.filter(state=Transaction.State.REPLACED)
+    lately = replaced.filter(attempts__sent_at__gt=timezone.now() - ALARM)
+    for key in lately.order_by("signer").values_list("signer", flat=True).distinct():
+        problems.append(
+            Problem(
+                f"somebody else used an account nonce of the key {key} within a day: what waited is repacked",
+                "If none of you sent that transaction, the key is stolen: rotate it. Let a key serve the relay only.",
             )
         )
     # The key that writes, else the one that wrote last; this process need not have it.

@@ -1,19 +1,25 @@
 """The health report: chain, contract, relay, indexer and evidence store."""
 
-from django.conf import settings
+import time
+
 from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, WrongChain
+from blockchain.chain.finality import final_block_number
 from blockchain.chain.guard import chain_check
 from blockchain.chain.node import node_new
 from blockchain.chain.signers import SignerError, intake_signer
+from blockchain.conf import settings
 from blockchain.evidence.store import evidence_store
 from blockchain.health.component import Component, Problem, component, guarded
 from blockchain.health.indexer import indexer_health
 from blockchain.health.relay import relay_health
 from blockchain.protocol.kinds import Role
+
+# Seconds. Ethereum's blocks are final after 13 to 19 minutes.
+FINAL_WITHIN = 3600
 
 
 def health_report() -> dict[str, Component]:
@@ -45,7 +51,36 @@ def _chain() -> Component:
         raise ChainUnavailable("the node has no latest block")
     if chain_id != registry.deployment.chain_id:
         raise WrongChain(f"the node is on chain {chain_id}, the deployment on chain {registry.deployment.chain_id}")
-    return component([], chain_id=chain_id, head=int(head["number"], 16))
+    number, at = int(head["number"], 16), int(head["timestamp"], 16)
+    return component(
+        _standstill(registry, head_number=number, head_time=at),
+        chain_id=chain_id,
+        head=number,
+        head_age_seconds=max(0, int(time.time()) - at),
+    )
+
+
+def _standstill(registry: Registry, *, head_number: int, head_time: int) -> list[Problem]:
+    """A chain that makes no blocks, or does not make them final: nothing is recorded, and no deadline is noticed."""
+    if not settings.HEALTH_MAX_HEAD_AGE_SECONDS:
+        return []
+    if (age := int(time.time()) - head_time) > settings.HEALTH_MAX_HEAD_AGE_SECONDS:
+        return [
+            Problem(
+                f"the newest block is {age} seconds old: the chain or the node has stopped",
+                "Compare with another node; use one that follows the chain. Check the clock of this machine.",
+            )
+        ]
+    number = final_block_number(registry.node, head_number=head_number)
+    final = registry.node.block(max(number, 0))
+    if final is not None and (behind := head_time - int(final["timestamp"], 16)) > FINAL_WITHIN:
+        return [
+            Problem(
+                f"the last final block is {behind} seconds older than the newest: the chain does not become final",
+                "What is mined is confirmed once it does. Nothing is lost; see what the chain's operators say.",
+            )
+        ]
+    return []
 
 
 def _contract(registry: Registry | None) -> Component:

@@ -26,6 +26,7 @@ from blockchain.landing import landing_undo, transactions_reopen
 from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Write
 from blockchain.protocol.kinds import EventType
 from blockchain.protocol.links import Link, link_hash
+from blockchain.signals import events_read
 
 logger = logging.getLogger("blockchain.indexer")
 
@@ -66,6 +67,7 @@ def cache_reconcile(*, registry: Registry | None = None) -> Reconciliation:
             uncompared=result.uncompared,
         )
         result.undone += _claims_check(registry=registry, cursor=cursor)
+        events_read.send(sender=ScanCursor, registry=registry, cursor=cursor, undone=True)
     except CursorMoved:
         raise ChainUnavailable("the cursor was moved while complaints were compared: try again") from None
     if result.repaired or result.differing or result.uncompared or result.undone:

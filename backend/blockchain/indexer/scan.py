@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from django.conf import settings
-
 from blockchain.chain.bloom import Bloom
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.node import Call
+from blockchain.conf import settings
 from blockchain.protocol.links import LINK_APPENDED, Link, LogError, links_of_logs
 
 # Links of one range, about: what is held in memory and saved in one transaction.

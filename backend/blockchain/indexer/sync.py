@@ -17,6 +17,7 @@ from blockchain.indexer.store import links_store
 from blockchain.indexer.undo import claims_refuted, claims_without_links
 from blockchain.landing import transactions_reopen
 from blockchain.models import ScanCursor
+from blockchain.signals import events_read
 
 logger = logging.getLogger("blockchain.indexer")
 
@@ -94,6 +95,9 @@ def _events_sync(registry: Registry, progress: Callable[[int, int], None]) -> Sy
         result.blocks = cursor.block_number - first
         # Once for each complaint, however many ranges it was in; with those of a sync that was interrupted here.
         _compare(touched | heads_unverified(), cursor=cursor, registry=registry, result=result)
+        events_read.send(
+            sender=ScanCursor, registry=registry, cursor=cursor, undone=bool(result.rewound or result.undone)
+        )
     except CursorMoved:
         # It compares heads too; from where this one stands they can't be asked for.
         logger.info("another indexer is at work")

@@ -29,15 +29,21 @@ def rows_update(objects: Sequence[Model], fields: Sequence[str]) -> None:
         values_update(type(objects[0]), fields, rows)
 
 
-def values_update(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Saves `fields` of rows that exist; each row is the values of the fields and, last, the primary key."""
+def values_update(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]], **shared: Any) -> None:
+    """Saves `fields` of rows that exist; each row is the values of the fields and, last, the primary key.
+
+    `shared` are changes that are the same in every row.
+    """
+    if not rows:
+        return
     meta, quote = model._meta, connection.ops.quote_name
     by_name = {field.name: field for field in meta.concrete_fields}
     columns = [by_name[name] for name in fields]
+    same = [
+        (quote(str(by_name[name].column)), by_name[name].get_db_prep_save(shared[name], connection)) for name in shared
+    ]
     # Of most values the ORM makes what they are, at length.
     preparing = [(index, field) for index, field in enumerate(columns) if isinstance(field, PREPARED)]
-    places = ", ".join(f"{quote(str(field.column))} = %s" for field in columns)
-    sql = f"UPDATE {quote(meta.db_table)} SET {places} WHERE {quote(str(meta.pk.column))} = %s"
     prepared = [list(row) for row in rows]
     for index, field in preparing:
         # Many rows are of one block, and so of one time.
@@ -55,19 +61,30 @@ def values_update(model: type[Model], fields: Sequence[str], rows: Sequence[tupl
             # PyMySQL would send a statement for each row.
             for start in range(0, len(prepared), ROWS_PER_STATEMENT):
                 some = prepared[start : start + ROWS_PER_STATEMENT]
-                cursor.execute(_update_joined(meta, columns, some), [value for row in some for value in row])
+                values, parameters = _values_joined(some)
+                names = [quote(str(field.column)) for field in columns]
+                places = [f"t.{name} = v.v{index}" for index, name in enumerate(names)]
+                places += [f"t.{name} = %s" for name, _ in same]
+                joined = f"{values} v ON t.{quote(str(meta.pk.column))} = v.v{len(columns)}"
+                sql = f"UPDATE {quote(meta.db_table)} t JOIN {joined} SET {', '.join(places)}"
+                cursor.execute(sql, [*parameters, *(value for _, value in same)])
         else:
-            cursor.executemany(sql, prepared)
+            names = [*(quote(str(field.column)) for field in columns), *(name for name, _ in same)]
+            places = [f"{name} = %s" for name in names]
+            sql = f"UPDATE {quote(meta.db_table)} SET {', '.join(places)} WHERE {quote(str(meta.pk.column))} = %s"
+            constant = [value for _, value in same]
+            cursor.executemany(sql, [(*row[:-1], *constant, row[-1]) for row in prepared])
 
 
-def _update_joined(meta: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]) -> str:
-    """MySQL's UPDATE of rows that are joined to the values, which are its parameters."""
-    quote = connection.ops.quote_name
-    values = ", ".join(f"%s AS v{index}" for index in range(len(columns) + 1))
-    others = f" UNION ALL SELECT {', '.join(['%s'] * (len(columns) + 1))}" * (len(rows) - 1)
-    places = ", ".join(f"t.{quote(str(field.column))} = v.v{index}" for index, field in enumerate(columns))
-    joined = f"(SELECT {values}{others}) v ON t.{quote(str(meta.pk.column))} = v.v{len(columns)}"
-    return f"UPDATE {quote(meta.db_table)} t JOIN {joined} SET {places}"
+def _values_joined(rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """MySQL's subquery of these rows, whose columns are v0, v1, ..., and its parameters."""
+    plain = are_plain(rows)
+    places = _places(rows[0]) if plain else ["%s"] * len(rows[0])
+    first = ", ".join(f"{place} AS v{index}" for index, place in enumerate(places))
+    others = f" UNION ALL SELECT {', '.join(places)}" * (len(rows) - 1)
+    template = f"(SELECT {first}{others})"
+    values = [value for row in rows for value in row]
+    return (template % tuple(values), []) if plain else (template, values)
 
 
 def pks_update(model: type[Model], pks: Sequence[int], **changes: Any) -> int:
@@ -113,7 +130,7 @@ def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tu
     with connection.cursor() as cursor:
         if connection.vendor == "mysql" and are_plain(rows):
             # PyMySQL looks up how to escape each single value, which takes longer than all else.
-            row_of = _row_template(rows[0])
+            row_of = f"({', '.join(_places(rows[0]))})"
             for start in range(0, len(rows), ROWS_PER_LITERAL):
                 literal = ",".join([row_of % row for row in rows[start : start + ROWS_PER_LITERAL]])
                 cursor.execute(f"{head}{literal} {suffix}")
@@ -121,7 +138,7 @@ def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tu
             cursor.executemany(f"{head}({', '.join(['%s'] * len(fields))}) {suffix}", rows)
 
 
-def are_plain(rows: Sequence[tuple[Any, ...]]) -> bool:
+def are_plain(rows: Sequence[Sequence[Any]]) -> bool:
     """Whether all values are integers, or texts of letters and digits alone, in the same columns of every row.
 
     Such values are SQL as they are.
@@ -135,9 +152,8 @@ def are_plain(rows: Sequence[tuple[Any, ...]]) -> bool:
     return True
 
 
-def _row_template(row: tuple[Any, ...]) -> str:
-    places = ["%d" if isinstance(value, int) else "'%s'" for value in row]
-    return f"({','.join(places)})"
+def _places(row: Sequence[Any]) -> list[str]:
+    return ["%d" if isinstance(value, int) else "'%s'" for value in row]
 
 
 def values_upsert(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

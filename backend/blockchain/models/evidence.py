@@ -11,7 +11,8 @@ class EvidenceFile(models.Model):
     """One file of one complaint. The bytes are in the evidence store, under their CID; the write has the commitment."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="evidence")
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Null for a file that another system uploaded.
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ipfs_cid = models.CharField(max_length=100)
     # The parameters that the CID was made with; without them it could not be computed again.
     cid_parameters = models.JSONField()

@@ -1,6 +1,5 @@
-"""What users uploaded lately: for the limits per hour, which hold across processes."""
+"""What was uploaded lately: for the limits per hour, which hold across processes."""
 
-from django.conf import settings
 from django.db import models
 
 
@@ -11,14 +10,15 @@ class EvidenceUpload(models.Model):
         STORE = "store"
         VERIFY = "verify"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # A user or a system, such as "user 5".
+    uploader = models.CharField(max_length=80)
     purpose = models.CharField(max_length=6, choices=Purpose)
     # Bytes, as the request declared them.
     size = models.PositiveBigIntegerField()
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "at"], name="evidence_upload_user_at")]
+        indexes = [models.Index(fields=["uploader", "at"], name="evidence_upload_uploader_at")]
 
     def __str__(self) -> str:
-        return f"{self.size} bytes by {self.user_id}"
+        return f"{self.size} bytes by {self.uploader}"

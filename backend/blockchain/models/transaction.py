@@ -24,7 +24,8 @@ class Transaction(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     # Hex, `0x`.
     data = models.TextField()
-    # Number of entries it carries, and how many of them the contract skipped, once it is mined.
+    # Number of entries it carries; once it is mined, how many of them the contract skipped, but for filings that were
+    # recorded from elsewhere and what stood behind those.
     entries = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     # How often in a row the nodes refused it for something else than its fees.

@@ -19,14 +19,12 @@ class Write(models.Model):
     class State(models.TextChoices):
         RESERVED = "reserved"  # waits for an officer's signature
         PENDING = "pending"  # waits to be packed
-        SIGNED = "signed"  # in a signed transaction that is stored
-        SENT = "sent"  # that transaction was handed to a node
+        SENT = "sent"  # in a signed transaction that is stored: it is sent, again and again, until it is mined
         MINED = "mined"  # its link is in a block
         CONFIRMED = "confirmed"  # that block is final
         FAILED = "failed"  # the contract will never take it; holds back its own complaint
 
-    IN_TRANSACTION = (State.SIGNED, State.SENT)
-    UNLANDED = (State.RESERVED, State.PENDING, State.SIGNED, State.SENT, State.FAILED)
+    UNLANDED = (State.RESERVED, State.PENDING, State.SENT, State.FAILED)
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="writes")
     # Given when the request was accepted: the number of links by recorders before this one. Never changes, but for rows
@@ -37,6 +35,8 @@ class Write(models.Model):
     data = models.CharField(max_length=66)
     salt = models.CharField(max_length=66, blank=True)
     payload = models.JSONField(null=True, blank=True)
+    # False: the commitment is another system's own, which keeps payload and salt.
+    opened = models.BooleanField(default=True)
     # Makes recording idempotent where the same fact is reported again.
     dedupe_key = models.CharField(max_length=128, null=True, blank=True)
     # What it was before it was given up and became a note: event type, data, salt, payload, reason.

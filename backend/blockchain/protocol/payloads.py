@@ -1,4 +1,4 @@
-"""Payloads, version 2: what a commitment commits to. One JSON schema for each type is in `docs/schemas/`."""
+"""Payloads, version 2: what a commitment commits to. Each type has a JSON schema, in `schemas/`."""
 
 from datetime import UTC, datetime
 from typing import Any

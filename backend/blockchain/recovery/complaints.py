@@ -5,18 +5,20 @@ from typing import Any
 
 from django.db.models import F
 
-from blockchain import recording
+from blockchain import acceptance
 from blockchain.chain.contract import Registry
 from blockchain.indexer.cursor import cursor_get, cursor_held
-from blockchain.landing import NOT_LANDED, links_apply
-from blockchain.models import ChainEvent, Complaint, Transaction, Write
+from blockchain.landing import NOT_LANDED, entries_tell, links_apply
+from blockchain.late_entries import Former, former_of
+from blockchain.models import ChainEvent, Complaint, EndedEntry, ScanCursor, Transaction, Write
 from blockchain.protocol import hashing, payloads
 from blockchain.protocol.kinds import Data, EventType, is_entry, kind_of
 from blockchain.recovery.outcome import Decisions, Outcome, outcome_of
-from blockchain.recovery.plan import Entry, Plan, Row, plan_make
+from blockchain.recovery.plan import Ended, Entry, Plan, Row, plan_make
 from blockchain.recovery.refiling import refile, signatures_void
-from blockchain.repair import UNTRIED, GivingUp, become_note, status_recompute
+from blockchain.repair import OFFICERS, UNTRIED, GivingUp, become_note, status_recompute
 
+TAKEN = GivingUp(by="system", reason="reservation ended: its nonce was taken by a link that the chain has")
 # Beyond any nonce of the contract: where rows stand while they change places.
 ASIDE = 2**30
 
@@ -25,14 +27,16 @@ class LinksMissing(Exception):
     """The events that were read of a complaint have a gap."""
 
 
-def complaint_recover(*, complaint: Complaint, registry: Registry, decisions: Decisions) -> Outcome:
-    """Imports, numbers anew and thaws, in one transaction.
+def complaint_recover(
+    *, complaint: Complaint, registry: Registry, decisions: Decisions, cursor: ScanCursor | None = None
+) -> Outcome:
+    """Imports, numbers anew and thaws, in one transaction; by what was read up to `cursor`, if it still stands there.
 
     Raises `CursorMoved` if an indexer was faster: then call it again; or `LinksMissing`.
     """
-    cursor = cursor_get(registry)
+    cursor = cursor or cursor_get(registry)
     with cursor_held(cursor):
-        recording.complaint_lock(complaint)
+        acceptance.complaint_lock(complaint)
         links = _links(complaint, up_to_block=cursor.block_number)
         writes = list(Write.objects.select_for_update().filter(complaint=complaint).order_by("nonce"))
         plan = plan_make(
@@ -40,9 +44,15 @@ def complaint_recover(*, complaint: Complaint, registry: Registry, decisions: De
             rows=_rows(writes, own=decisions.own, up_to_block=cursor.block_number),
             stolen=decisions.stolen,
             disowned_before=_disowned_before(links, writes),
+            ended=[
+                Ended(each.pk, each.nonce, Former(each.event_type, each.data, each.actor))
+                for each in complaint.ended_entries.all()
+            ],
         )
         outcome = outcome_of(complaint, plan, writes, links, decisions)
-        if not decisions.dry_run:
+        if decisions.known_only and (plan.imported or plan.contradicted or plan.travelling is not None):
+            outcome.changed, outcome.left = False, complaint.frozen_reason
+        elif not decisions.dry_run:
             _apply(complaint, plan, writes, links, outcome, decisions)
     return outcome
 
@@ -57,19 +67,15 @@ def _links(complaint: Complaint, *, up_to_block: int) -> list[ChainEvent]:
 
 
 def _rows(writes: Sequence[Write], *, own: str, up_to_block: int) -> list[Row]:
-    sent_by_us = set(
-        Transaction.objects.filter(
-            signer=own, pk__in=[write.transaction_id for write in writes if write.transaction_id]
-        )
-        .order_by()
-        .values_list("pk", flat=True)
-    )
+    sent = Transaction.objects.filter(pk__in=[write.transaction_id for write in writes if write.transaction_id])
+    if own:
+        sent = sent.filter(signer=own)
+    sent_by_us = set(sent.order_by().values_list("pk", flat=True))
     return [_row(write, write.transaction_id in sent_by_us, up_to_block) for write in writes]
 
 
 def _row(write: Write, sent_by_us: bool, up_to_block: int) -> Row:
-    was = write.given_up if isinstance(write.given_up, dict) else None
-    under_way = sent_by_us and write.state in (*Write.IN_TRANSACTION, Write.State.MINED)
+    under_way = sent_by_us and write.state in (Write.State.SENT, Write.State.MINED)
     # Final, in a block that the indexer has not come to.
     beyond = write.state == Write.State.CONFIRMED and (write.block_number or 0) > up_to_block
     return Row(
@@ -77,9 +83,10 @@ def _row(write: Write, sent_by_us: bool, up_to_block: int) -> Row:
         nonce=write.nonce,
         event_type=write.event_type,
         data=write.data,
-        given_up=(EventType[was["event_type"]], was["data"]) if was else None,
+        given_up=former_of(write),
         travels=under_way or beyond,
-        signed=bool(write.entry_signature) or write.state == Write.State.RESERVED,
+        signed=bool(write.entry_signature),
+        reserved=write.state == Write.State.RESERVED,
         imported=write.imported,
     )
 
@@ -99,14 +106,18 @@ def _apply(
     outcome: Outcome,
     decisions: Decisions,
 ) -> None:
+    complaint.frozen_reason = outcome.left
+    complaint.save(update_fields=["frozen_reason"])
     if not (plan.contradicted or plan.travelling is not None):
+        waiting = [write.pk for write in writes if write.state == Write.State.RESERVED]
         _number(plan, writes)
         _import(complaint, plan, links)
+        _revive(complaint, plan)
         _restore(plan, writes)
         # Every link has its write now: the one place that says what has landed says so.
-        links_apply(list(zip(links, range(len(links)), strict=True)), final=True)
+        links_apply(list(zip(links, range(len(links)), strict=True)), final=True, tell=False)
         _disown(complaint, plan, len(links), outcome, decisions)
-        _moved_change(plan)
+        _moved_change(complaint, plan)
         if plan.unlawful and decisions.give_up:
             why = GivingUp(
                 by=decisions.by, reason="not lawful any more after links that the chain has and we did not know"
@@ -116,17 +127,16 @@ def _apply(
         complaint.next_nonce = plan.next_nonce
         complaint.accepted_status = plan.status
         complaint.save(update_fields=["next_nonce", "accepted_status"])
+        entries_tell([*waiting, *plan.restored, *plan.revived.values()])
         if not outcome.left:
             status_recompute(complaint, list(complaint.writes.order_by("nonce")))
-    complaint.frozen_reason = outcome.left
-    complaint.save(update_fields=["frozen_reason"])
     if plan.contradicted and not outcome.left:
         outcome.refiled_as = refile(complaint, by=decisions.by)
 
 
 def _number(plan: Plan, writes: Sequence[Write]) -> None:
     """Gives rows their nonces. Two of them may change places, so they all step aside first."""
-    Write.objects.filter(pk__in=plan.dropped).delete()
+    Write.objects.filter(pk__in=[*plan.dropped, *plan.freed]).delete()
     changing = [write for write in writes if plan.nonces.get(write.pk, write.nonce) != write.nonce]
     Write.objects.filter(pk__in=[write.pk for write in changing]).update(nonce=F("nonce") + ASIDE)
     for write in changing:
@@ -146,6 +156,15 @@ def _import(complaint: Complaint, plan: Plan, links: Sequence[ChainEvent]) -> No
         )
 
 
+def _revive(complaint: Complaint, plan: Plan) -> None:
+    """What had ended and has landed all the same is what it was, under the same key."""
+    for ended in EndedEntry.objects.filter(pk__in=plan.revived.values()):
+        Write.objects.create(
+            pk=ended.pk, complaint=complaint, **{field: getattr(ended, field) for field in EndedEntry.OF_ENTRY}
+        )
+        ended.delete()
+
+
 def _restore(plan: Plan, writes: Sequence[Write]) -> None:
     """What was given up and has landed all the same is what it was."""
     for write in writes:
@@ -157,11 +176,14 @@ def _restore(plan: Plan, writes: Sequence[Write]) -> None:
                 salt=was["salt"],
                 payload=was["payload"],
                 given_up=None,
+                **{field: was[field] for field in OFFICERS if field in was},
             )
 
 
-def _moved_change(plan: Plan) -> None:
-    """Rows with another nonce wait again; an officer's signature does not hold for it."""
+def _moved_change(complaint: Complaint, plan: Plan) -> None:
+    """Rows with another nonce wait again; an officer's signature does not hold for it, and nobody waits for one."""
+    for write in Write.objects.filter(pk__in=plan.expired).order_by("nonce"):
+        become_note(write, TAKEN, witnessed=complaint.witnessed)
     Write.objects.filter(pk__in=plan.moved).update(**UNTRIED, **NOT_LANDED, transaction=None)
     signatures_void(plan.unsigned)
 
@@ -181,5 +203,5 @@ def _disown(complaint: Complaint, plan: Plan, nonce: int, outcome: Outcome, deci
             payload = payloads.payload_new(
                 event_type=event_type, by=decisions.by, witnessed=complaint.witnessed, **more
             )
-            committed = recording.commitment_new(payload)
+            committed = acceptance.commitment_new(payload)
         Write.objects.create(complaint=complaint, nonce=place, event_type=event_type, **committed)

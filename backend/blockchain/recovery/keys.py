@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
+from django.db.models import Exists, OuterRef
 from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
@@ -12,9 +12,10 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainError, ChainUnavailable, NodeError
 from blockchain.chain.finality import final_block_number
 from blockchain.chain.node import Call
-from blockchain.models import RelayLease, Transaction, Write
+from blockchain.conf import settings
+from blockchain.models import ChainEvent, EndedEntry, RelayLease, Transaction, Write
 from blockchain.protocol.hashing import hex0x, unhex
-from blockchain.protocol.kinds import Role
+from blockchain.protocol.kinds import ENTRIES, Role
 
 ROLES = (Role.INTAKE, Role.RECORDER, Role.SLA_MANAGER)
 # Of whoever holds one of these nobody but us may give nonces.
@@ -43,6 +44,8 @@ class Keys:
     # Of the old ones, and of those that nobody here knows, the ones that may still write.
     old_writing: list[str]
     unknown_writing: list[str]
+    # Nobody here knows them, and they have written nothing but entries that they signed as officers.
+    idle: list[str]
 
     @property
     def settled(self) -> bool:
@@ -50,26 +53,31 @@ class Keys:
         return not (self.lacking or self.old_writing or self.unknown_writing)
 
 
-def keys_read(*, registry: Registry, own: str, old: Iterable[str] = (), kept: Iterable[str] = ()) -> Keys:
-    """The keys at the newest final block; `own` is the new relay key.
+def keys_read(
+    *, registry: Registry, own: str, block: FinalBlock, old: Iterable[str] = (), kept: Iterable[str] = ()
+) -> Keys:
+    """The keys at a final block; `own` is the new relay key.
 
     `old` are further keys that were ours; `kept` are keys of others that go on writing, such as officers who sign
-    entries. Officers whose signed entries are in this database need not be named. Raises `ChainError`.
+    entries. Officers whose signed entries are in this database need not be named, nor who has written nothing else.
+    The events up to the block must have been read. Raises `ChainError`.
     """
-    block = final_block(registry)
     ours = {*RelayLease.objects.values_list("signer", flat=True), *_signers(), *map(to_checksum_address, old)} - {own}
     others: set[str] = {to_checksum_address(address) for address in kept}
-    others |= set(Write.objects.exclude(actor="").values_list("actor", flat=True))
+    others |= _officers()
     granted = _granted(registry, block)
     roles = roles_at(registry=registry, accounts=sorted({own, *ours, *granted}), block_hash=block.hash)
     writing = {account for account, held in roles.items() if held & NUMBERED} - {own}
+    unknown = writing - ours - others
+    unexplained = {account for account in unknown if _has_written_unexplained(account)}
     return Keys(
         block=block,
         own=own,
         lacking=[role for role in ROLES if role not in roles[own]],
         old=sorted(ours),
         old_writing=sorted(writing & ours),
-        unknown_writing=sorted(writing - ours - others),
+        unknown_writing=sorted(unexplained),
+        idle=sorted(unknown - unexplained),
     )
 
 
@@ -113,6 +121,27 @@ def roles_at(*, registry: Registry, accounts: Sequence[str], block_hash: str) ->
         if has_role:
             held[account].add(role)
     return held
+
+
+def _has_written_unexplained(account: str) -> bool:
+    """Whether recorders' links by an account are no entries that it signed as an officer, as far as events were read.
+
+    What it recorded of our own writes counts too: it writes as a relay does, and may have more under way.
+    """
+    own = Write.objects.filter(
+        complaint__complaint_id=OuterRef("complaint_id"), sequence=OuterRef("sequence"), actor=account
+    )
+    return ChainEvent.objects.filter(~Exists(own), actor=account, event_type__in=ENTRIES).exists()
+
+
+def _officers() -> set[str]:
+    """Who signs entries, or was to sign one that was given up or has expired."""
+    given_up = Write.objects.filter(given_up__has_key="actor").values_list("given_up", flat=True)
+    return {
+        *Write.objects.exclude(actor="").values_list("actor", flat=True),
+        *EndedEntry.objects.values_list("actor", flat=True),
+        *(str(was["actor"]) for was in given_up if was),
+    }
 
 
 def _signers() -> Iterable[str]:

@@ -16,10 +16,12 @@ class Decisions:
     """What the operator has decided. `stolen`: checksummed addresses; `by`: an opaque id, or `system`.
 
     `give_up`: what is not lawful any more; `refile`: what somebody else has filed under its id. `own` is the relay's
-    key: nothing that another key sent and that has not landed can land any more.
+    key: nothing that another key sent and that has not landed can land any more; empty: all of it can. `known_only`:
+    leave a complaint as it is that has links which nobody here knows, or writes that may still land.
     """
 
     own: str
+    known_only: bool = False
     give_up: bool = False
     refile: bool = False
     stolen: Collection[str] = ()
@@ -38,6 +40,8 @@ class Outcome:
     disowned: list[int] = field(default_factory=list)
     undoing: list[str] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
+    revived: list[str] = field(default_factory=list)
+    expired: list[str] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
     unlawful: list[str] = field(default_factory=list)
     # The id under which it is filed anew; empty if it is not.
@@ -66,6 +70,8 @@ def outcome_of(
         disowned=[links[nonce].sequence for nonce in plan.disowned],
         undoing=[event_type.name for event_type in plan.undoing],
         restored=named(plan.restored),
+        revived=[f"{EventType(links[nonce].event_type).name} by {links[nonce].actor}" for nonce in plan.revived],
+        expired=named([*plan.expired, *plan.freed]),
         unsigned=named(plan.unsigned),
         unlawful=named(plan.unlawful),
     )
@@ -81,6 +87,8 @@ def outcome_of(
         or plan.imported
         or plan.moved
         or plan.restored
+        or plan.revived
+        or plan.freed
         or plan.dropped
         or plan.disowned
         or (plan.unlawful and decisions.give_up)

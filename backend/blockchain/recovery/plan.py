@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from blockchain.late_entries import Former
 from blockchain.protocol.kinds import WITH_PAYLOAD, Data, EventType, Status, kind_of
 from blockchain.protocol.lifecycle import status_after, transition
 
@@ -21,20 +22,29 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One of our writes. `given_up`: kind and data of what it was before it became a note.
+    """One of our writes. `given_up`: what it was before it became a note.
 
-    `travels`: it is in a transaction that may still land. `signed`: an officer's signature holds for its nonce.
-    `imported`: it was read from the chain.
+    `travels`: it is in a transaction that may still land. `signed`: an officer's signature holds for its nonce;
+    `reserved`: it waits for one. `imported`: it was read from the chain.
     """
 
     pk: int
     nonce: int
     event_type: int
     data: str
-    given_up: tuple[int, str] | None = None
+    given_up: Former | None = None
     travels: bool = False
     signed: bool = False
+    reserved: bool = False
     imported: bool = False
+
+
+class Ended(NamedTuple):
+    """An officer's entry whose reservation ended, and whose nonce was given back. `pk`: of the write that it was."""
+
+    pk: int
+    nonce: int
+    former: Former
 
 
 @dataclass(kw_only=True)
@@ -45,6 +55,11 @@ class Plan:
     imported: list[int] = field(default_factory=list)
     # Rows that were given up, and whose links have landed as what they were.
     restored: list[int] = field(default_factory=list)
+    # Ended entries that have landed all the same: primary keys by nonce.
+    revived: dict[int, int] = field(default_factory=dict)
+    # Reservations whose nonce is taken: they end, and become notes or, with nothing behind them, are gone.
+    expired: list[int] = field(default_factory=list)
+    freed: list[int] = field(default_factory=list)
     # Imported rows whose links are not on the chain any more.
     dropped: list[int] = field(default_factory=list)
     # Rows that have not landed and get another nonce than they had.
@@ -60,7 +75,7 @@ class Plan:
     # The status once everything has landed; the unlawful ones taken for notes.
     status: Status = Status.NONE
     next_nonce: int = 0
-    # A row that would have to move and may still land.
+    # A row that would have to change and may still land as it is.
     travelling: int | None = None
     # The chain has another filing under this id, which the id itself contradicts. Then nothing else is planned.
     contradicted: bool = False
@@ -72,12 +87,14 @@ def plan_make(
     rows: Iterable[Row],
     stolen: Collection[str] = (),
     disowned_before: Collection[int] = (),
+    ended: Iterable[Ended] = (),
 ) -> Plan:
     """Compares. `rows` are all writes of the complaint; `stolen` are keys (checksummed addresses) that a thief had.
 
     Links by a stolen key that nobody here recorded are disowned, unless a note names them already (by their nonces in
     `disowned_before`): a note is recorded that names them, and the status is brought back to what it was without them.
-    All other links that nobody here recorded are merely imported.
+    Links of `ended` entries become the writes that these were. All other links that nobody here recorded are merely
+    imported.
     """
     ordered = sorted(rows, key=lambda row: row.nonce)
     plan = Plan()
@@ -87,8 +104,12 @@ def plan_make(
         plan.travelling = next((row.pk for row in ordered if row.travels), None)
         return plan
     left = _left(plan, ordered, {row.pk for row in landed.values()})
+    revived = _revived(entries, landed, ended)
     for nonce, entry in enumerate(entries):
         row = landed.get(nonce)
+        if nonce in revived:
+            plan.revived[nonce] = revived[nonce].pk
+            continue
         if (row is None or row.imported) and entry.actor in stolen and nonce not in disowned_before:
             plan.disowned.append(nonce)
         if row is None:
@@ -97,6 +118,8 @@ def plan_make(
         plan.nonces[row.pk] = nonce
         if not _same(entry, row.event_type, row.data):
             plan.restored.append(row.pk)
+            if row.travels and plan.travelling is None:
+                plan.travelling = row.pk
     plan.status = status_after(Status.NONE, [entry.event_type for entry in entries])
     if plan.disowned:
         disowned = {*plan.disowned, *disowned_before}
@@ -106,6 +129,9 @@ def plan_make(
     # The note that disowns comes before everything else.
     place = len(entries) + (1 + len(plan.undoing) if plan.disowned else 0)
     for row in left:
+        if row.reserved and row.nonce != place and row is left[-1]:
+            plan.freed.append(row.pk)
+            continue
         _behind(plan, row, place)
         place += 1
     plan.next_nonce = place
@@ -160,15 +186,28 @@ def _left(plan: Plan, rows: Sequence[Row], landed: Collection[int]) -> list[Row]
     return [row for row in left if not row.imported]
 
 
+def _revived(entries: Sequence[Entry], landed: Collection[int], ended: Iterable[Ended]) -> dict[int, Ended]:
+    """Which ended entry each link is, by the link's nonce, of those that are no row."""
+    return {
+        each.nonce: each
+        for each in ended
+        if each.nonce < len(entries) and each.nonce not in landed and each.former.is_link(entries[each.nonce])
+    }
+
+
 def _behind(plan: Plan, row: Row, place: int) -> None:
     plan.nonces[row.pk] = place
+    event_type = row.event_type
     if row.nonce != place:
         plan.moved.append(row.pk)
         if row.travels and plan.travelling is None:
             plan.travelling = row.pk
-        if row.signed:
+        if row.reserved:
+            plan.expired.append(row.pk)
+            event_type = EventType.NOTED
+        elif row.signed:
             plan.unsigned.append(row.pk)
-    following = transition(plan.status, row.event_type)
+    following = transition(plan.status, event_type)
     if following is None:
         plan.unlawful.append(row.pk)
     else:
@@ -183,7 +222,7 @@ def _same(entry: Entry, event_type: int, data: str) -> bool:
 
 
 def _was(entry: Entry, row: Row) -> bool:
-    return row.given_up is not None and _same(entry, *row.given_up)
+    return row.given_up is not None and row.given_up.is_link(entry)
 
 
 def _is_filing(row: Row) -> bool:

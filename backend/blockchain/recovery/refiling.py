@@ -7,7 +7,7 @@ contradicts that, but the contract will never take the true filing under it.
 import logging
 from collections.abc import Sequence
 
-from blockchain import recording
+from blockchain import recording, reservations
 from blockchain.landing import NOT_LANDED
 from blockchain.models import Complaint, Write
 from blockchain.protocol import hashing
@@ -21,7 +21,7 @@ def refile(complaint: Complaint, *, by: str) -> str:
     """Gives a locked complaint, of which nothing has landed, a new id; a note names the former one. Returns the new id.
 
     What was promised under the former id is void, so the complainant needs a new receipt. Signatures of officers are
-    void too: their entries fail until they are signed anew.
+    void too: their entries fail until they are signed anew, and what waits for a signature ends.
     """
     former, salt = complaint.complaint_id, hashing.salt_new()
     created = complaint.writes.get(nonce=0)
@@ -31,8 +31,10 @@ def refile(complaint: Complaint, *, by: str) -> str:
     complaint.complaint_id = hashing.hex0x(hashing.complaint_id_of(subject=subject, complainant=complainant))
     complaint.save(update_fields=["salt", "complaint_id"])
     writes = Write.objects.filter(complaint=complaint)
-    signed = writes.exclude(entry_signature="") | writes.filter(state=Write.State.RESERVED)
-    void = list(signed.values_list("pk", flat=True))
+    # It can't be signed under the former id any more, and nothing tells the officer of the new one.
+    if (reserved := writes.filter(state=Write.State.RESERVED).first()) is not None:
+        reservations.end(complaint, reserved)
+    void = list(writes.exclude(entry_signature="").values_list("pk", flat=True))
     writes.update(**UNTRIED, **NOT_LANDED, transaction=None, promise_signer="", promise_signature="")
     signatures_void(void)
     recording.record(

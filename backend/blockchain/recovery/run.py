@@ -13,7 +13,7 @@ from blockchain.indexer.sync import events_sync_up_to
 from blockchain.models import ChainState, Complaint, RelayLease, Write
 from blockchain.recovery.complaints import LinksMissing, complaint_recover
 from blockchain.recovery.filings import UnknownFiling, unknown_filings
-from blockchain.recovery.keys import Keys, foreign_use, keys_read
+from blockchain.recovery.keys import Keys, final_block, foreign_use, keys_read
 from blockchain.recovery.outcome import Decisions, Outcome
 from blockchain.recovery.transactions import old_transactions_close
 
@@ -60,7 +60,6 @@ def recover(*, registry: Registry, options: Options, say: Say) -> Result:
     say("1. Keys")
     keys = _keys(registry, options, say)
     say(f"2. Events, up to the final block {keys.block.number} or later")
-    events_sync_up_to(keys.block.number, registry=registry)
     say("3. Transactions of old keys")
     result.transactions = old_transactions_close(
         registry=registry, own=options.decisions.own, block=keys.block, say=say, dry_run=dry_run
@@ -81,18 +80,18 @@ def recover(*, registry: Registry, options: Options, say: Say) -> Result:
     say("6. Relay")
     stopped = RelayLease.objects.exclude(stopped_reason="")
     for lease in stopped:
-        say(f"  {lease.signer} may be used again: {lease.stopped_reason}")
+        say(f"  the stop of {lease.signer} is lifted (it was: {lease.stopped_reason})")
     if not dry_run:
         stopped.update(stopped_reason="")
-    logger.warning(
-        "recovered",
+    logger.log(
+        logging.INFO if dry_run else logging.WARNING,
+        "recovery tried out: nothing was changed" if dry_run else "recovered",
         extra={
             "signer": options.decisions.own,
             "complaints": len(result.complaints),
             "left": len(result.left),
             "unknown_filings": len(result.unknown),
             "transactions": result.transactions,
-            "dry_run": dry_run,
         },
     )
     return result
@@ -106,9 +105,14 @@ def _keys(registry: Registry, options: Options, say: Say) -> Keys:
         )
     said = ""
     while True:
-        keys = keys_read(registry=registry, own=options.decisions.own, old=options.old, kept=options.kept)
+        block = final_block(registry)
+        # What somebody has written tells whether they may go on.
+        events_sync_up_to(block.number, registry=registry)
+        keys = keys_read(registry=registry, own=options.decisions.own, block=block, old=options.old, kept=options.kept)
         if keys.settled:
             say(f"  {keys.own} has all roles; nobody else writes, as of block {keys.block.number}")
+            for account in keys.idle:
+                say(f"  {account} may write, as an officer who signs entries does: it has written nothing else so far")
             return keys
         waiting = "\n".join(f"  {line}" for line in _waits_for(keys))
         if waiting != said:
@@ -139,11 +143,13 @@ def _candidates(decisions: Decisions) -> Iterator[Complaint]:
     last = 0
     landed = Count("writes", filter=Q(writes__state=Write.State.CONFIRMED))
     imported = Count("writes", filter=Q(writes__imported=True))
+    # Their blocks are gone.
+    dropped = Count("writes", filter=Q(writes__imported=True, writes__state=Write.State.FAILED))
     while True:
         rows = list(
             Complaint.objects.filter(pk__gt=last)
             .order_by("pk")
-            .annotate(landed=landed, imported=imported)[:COMPLAINTS_AT_ONCE]
+            .annotate(landed=landed, imported=imported, dropped=dropped)[:COMPLAINTS_AT_ONCE]
         )
         if not rows:
             return
@@ -157,7 +163,7 @@ def _candidates(decisions: Decisions) -> Iterator[Complaint]:
         }
         for row in rows:
             to_disown = decisions.stolen and row.imported
-            if row.frozen_reason or to_disown or nonces.get(row.complaint_id, 0) > row.landed:
+            if row.frozen_reason or to_disown or row.dropped or nonces.get(row.complaint_id, 0) > row.landed:
                 yield row
 
 
@@ -177,6 +183,8 @@ def _outcome_say(outcome: Outcome, say: Say) -> None:
     parts: Sequence[tuple[str, Sequence[object]]] = (
         ("imported from the chain", outcome.imported),
         ("given up, and landed all the same", outcome.restored),
+        ("expired, and landed all the same", outcome.revived),
+        ("reservations ended", outcome.expired),
         ("numbered anew behind them", outcome.moved),
         ("disowned, sequence", outcome.disowned),
         ("undone by", outcome.undoing),

@@ -49,7 +49,7 @@ def _close(sent: Transaction, receipts: dict[Any, dict[str, Any] | None], block:
     sent.save(update_fields=["state"])
     # What was in a block that has fallen out since.
     landing_undo(Write.objects.filter(transaction=sent, state=Write.State.MINED))
-    waiting = Write.objects.filter(transaction=sent, state__in=Write.IN_TRANSACTION)
+    waiting = Write.objects.filter(transaction=sent, state=Write.State.SENT)
     waiting.update(
         state=Write.State.PENDING,
         transaction=None,

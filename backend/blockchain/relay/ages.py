@@ -3,8 +3,9 @@
 import random
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
+
+from blockchain.conf import settings
 
 
 def backoff(attempts: int) -> timedelta:

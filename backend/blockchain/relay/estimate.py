@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError
+from blockchain.conf import settings
 from blockchain.models import Write
 from blockchain.relay.ages import backoff
 from blockchain.relay.errors import RelayBlocked

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from blockchain.chain.node import Node
+from blockchain.conf import settings
 from blockchain.models import Attempt
 from blockchain.relay.errors import RelayBlocked
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from blockchain.conf import settings
 from blockchain.models import RelayLease
 from blockchain.relay.ages import is_ahead
 

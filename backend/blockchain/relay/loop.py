@@ -8,15 +8,15 @@ import uuid
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-from django.conf import settings
-
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.guard import chain_check
 from blockchain.chain.signers import Signer, signer
+from blockchain.conf import settings
 from blockchain.models import Attempt, RelayLease, Transaction
 from blockchain.protocol.links import LogError
 from blockchain.relay.errors import Overtaken, RelayBlocked
+from blockchain.relay.escalate import escalation_prepare
 from blockchain.relay.estimate import Prepared, prepare
 from blockchain.relay.fees import fees_suggest
 from blockchain.relay.flight import Flight, flights_load
@@ -28,7 +28,6 @@ from blockchain.relay.settle import settle
 from blockchain.relay.sign import attempt_sign, transaction_sign
 from blockchain.relay.view import ROLES, View, look
 from blockchain.reservations import reservations_expire
-from blockchain.sla.escalate import escalation_prepare
 
 logger = logging.getLogger("blockchain.relay")
 
@@ -58,6 +57,8 @@ class Relay:
         self.overdue: list[str] = []
         # The newest block that is known to be final; and whether the node was found to be on the right chain.
         self._final, self._checked = -1, False
+        # Transactions that seem to be replaced; `settle` makes sure.
+        self._suspects: dict[int, float] = {}
 
     def run_once(self) -> Outcome:
         """Settles and sends once. Raises `WrongChain` if the node is not on the deployment's chain."""
@@ -104,7 +105,7 @@ class Relay:
         flights = flights_load(signer=self.signer.address)
         view = look(registry=self.registry, signer=self.signer.address, flights=flights, final=self._final)
         self._final = view.final
-        if settle(flights=flights, view=view, address=self.registry.address):
+        if settle(flights=flights, view=view, address=self.registry.address, suspects=self._suspects):
             # What follows is decided by a look at what is left.
             return Outcome.WORKED
         if lease.stopped_reason:

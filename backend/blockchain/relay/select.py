@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from blockchain.conf import settings
 from blockchain.models import Write
 
 State = Write.State
@@ -52,7 +52,7 @@ def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
     may_travel = ~waits & (Q(event_type__in=kinds) | ~Q(actor=""))
     holds = Q(state__in=(State.RESERVED, State.FAILED)) | Q(state=State.PENDING) & ~may_travel
     same = Write.objects.filter(complaint=OuterRef("complaint"))
-    held = Exists(same.filter(state__in=Write.IN_TRANSACTION)) | Exists(same.filter(holds, nonce__lt=OuterRef("nonce")))
+    held = Exists(same.filter(state=State.SENT)) | Exists(same.filter(holds, nonce__lt=OuterRef("nonce")))
     ready = Write.objects.filter(may_travel, ~held, state=State.PENDING, complaint__frozen_reason="").order_by("pk")
     return runs(Ready(*row) for row in ready.values_list(*OWN, *SIGNED, *CLOCK)[:limit])
 

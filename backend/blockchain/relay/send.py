@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from blockchain.chain.errors import NodeError
 from blockchain.chain.node import Node
-from blockchain.models import Attempt, Transaction, Write
+from blockchain.conf import settings
+from blockchain.models import Attempt, Transaction
 from blockchain.relay.ages import is_older
 from blockchain.relay.errors import RelayBlocked
 from blockchain.relay.view import View
@@ -65,9 +65,6 @@ def _note_sent(attempts: Sequence[Attempt], refused: set[int], view: View) -> No
     # Also of what was refused, so that it is not sent again at once.
     Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(sent_at=timezone.now())
     sent = [attempt.transaction_id for attempt in attempts if attempt.pk not in refused]
-    Write.objects.filter(transaction__in=sent, state=Write.State.SIGNED).update(
-        state=Write.State.SENT, updated_at=timezone.now()
-    )
     Transaction.objects.filter(pk__in=sent, refusals__gt=0).update(refusals=0)
     # What pays too little, or more than there is, is refused for that.
     others = [

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -22,6 +23,8 @@ WriteState = Write.State
 
 # Skipped for one of these (or not at all), a write is packed again; `estimate.py` looks at its nonce first.
 PACKED_AGAIN = ("", "StaleNonce", "PredecessorSkipped")
+# Seconds.
+REPLACED_AFTER = 1.0
 # More than half of a transaction, twice in a row: somebody with a role works against us.
 SKIPPED_IN_A_ROW = "SkippedInARow"
 
@@ -54,11 +57,15 @@ def judge(flight: Flight, view: View) -> Verdict:
     return Verdict.FINAL if is_final and flight.transaction.state == State.MINED else Verdict.UNCHANGED
 
 
-def settle(*, flights: Sequence[Flight], view: View, address: str) -> bool:
-    """Stores what the look says of our transactions; whether anything changed."""
+def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dict[int, float]) -> bool:
+    """Stores what the look says of our transactions; whether anything changed.
+
+    `suspects`: since when (monotonic seconds) looks have said that a transaction was replaced. It is kept up to date.
+    """
     by_verdict: dict[Verdict, list[Flight]] = defaultdict(list)
     for flight in flights:
-        by_verdict[judge(flight, view)].append(flight)
+        verdict = judge(flight, view)
+        by_verdict[_when_sure(verdict, flight.transaction.pk, suspects)].append(flight)
     if not by_verdict.keys() - {Verdict.UNCHANGED}:
         return False
     with transaction.atomic():
@@ -75,8 +82,17 @@ def settle(*, flights: Sequence[Flight], view: View, address: str) -> bool:
             logger.error("nonces used by somebody else with this key", extra={"nonces": _nonces(replaced)})
             pks = [flight.transaction.pk for flight in replaced]
             Transaction.objects.filter(pk__in=pks).update(state=State.REPLACED)
-            _release(Write.objects.filter(transaction__in=pks, state__in=Write.IN_TRANSACTION))
+            _release(Write.objects.filter(transaction__in=pks, state=WriteState.SENT))
     return True
+
+
+def _when_sure(verdict: Verdict, pk: int, suspects: dict[int, float]) -> Verdict:
+    """A node in the middle of storing a block may count its transactions before it has them."""
+    if verdict is not Verdict.REPLACED:
+        suspects.pop(pk, None)
+    elif monotonic() - suspects.setdefault(pk, monotonic()) < REPLACED_AFTER:
+        return Verdict.UNCHANGED
+    return verdict
 
 
 def _confirm(flights: Sequence[Flight]) -> None:
@@ -85,7 +101,7 @@ def _confirm(flights: Sequence[Flight]) -> None:
     Transaction.objects.filter(pk__in=pks).update(state=State.CONFIRMED)
     landed = Write.objects.filter(tx_hash__in=[flight.mined.tx_hash for flight in flights], state=WriteState.MINED)
     landed.update(state=WriteState.CONFIRMED, updated_at=timezone.now())
-    left = Write.objects.filter(transaction__in=pks, state__in=Write.IN_TRANSACTION)
+    left = Write.objects.filter(transaction__in=pks, state=WriteState.SENT)
     if not left.exists():
         return
     if in_a_row := _skipped_in_a_row([flight.transaction for flight in flights]):

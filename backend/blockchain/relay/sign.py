@@ -68,7 +68,7 @@ def _store(attempt: Attempt, write_ids: list[int]) -> Attempt:
                 of.save(force_insert=True)
                 attempt.transaction = of
             attempt.save(force_insert=True)
-            taken = {"state": Write.State.SIGNED, "transaction": of, "attempts": F("attempts") + 1}
+            taken = {"state": Write.State.SENT, "transaction": of, "attempts": F("attempts") + 1}
             cleared = {"error_code": "", "error_detail": "", "updated_at": timezone.now()}
             pending = queryset_of(Write, write_ids).filter(state=Write.State.PENDING)
             if write_ids and pending.update(**taken, **cleared) != len(write_ids):

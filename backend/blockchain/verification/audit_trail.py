@@ -22,8 +22,8 @@ from blockchain.verification.timeline import state_shown, timeline
 AuditTrail = dict[str, Any]
 
 
-def audit_trail(*, complaint: Complaint, own: Own) -> AuditTrail:
-    """The trail as the API sends it; `own` is what the source's record says. Raises `ArtifactError`.
+def audit_trail(*, complaint: Complaint, own: Own | None) -> AuditTrail:
+    """The trail as the API sends it; `own` is what the source's own record says, if it has one. Raises `ArtifactError`.
 
     Answers from the cache, with nulls and a reason, when the chain is down.
     """
@@ -46,7 +46,7 @@ def audit_trail(*, complaint: Complaint, own: Own) -> AuditTrail:
     told = timeline(links=events, genesis=deployment.genesis_head, rules=deployment.rules)
     whole = completeness(answer=answer, folded=told.folded, events=events)
     identity = _identity_problem(complaint, records, writes)
-    mismatches = report_mismatches(own=own, records=records, waiting=waiting)
+    mismatches = [] if own is None else report_mismatches(own=own, records=records, waiting=waiting)
     if identity:
         reason = f"{identity}: the id commits to tracking id, salt, filing and complainant"
         mismatches.append(Mismatch(field="complaint_id", report=complaint.complaint_id, recorded=None, reason=reason))
@@ -69,7 +69,7 @@ def audit_trail(*, complaint: Complaint, own: Own) -> AuditTrail:
         "missing_sequences": whole.missing,
         "unread_events": _unread(answer, events),
         "clock_stops": told.stops,
-        "report_matches": not mismatches,
+        "report_matches": None if own is None and not mismatches else not mismatches,
         "mismatches": [vars(mismatch) for mismatch in mismatches],
         "pending": [pending_shown(write, files.get(write.pk)) for write in waiting],
         "events": [

@@ -27,11 +27,9 @@ def commitment_problems(record: Record) -> list[str]:
     if data_of(facts.event_type) is Data.PAYLOAD:
         if write is None:
             problems.append("payload: there is no record of what data commits to")
-        elif write.imported and write.payload is None:
-            problems.append("payload: what data commits to is not known here; another system wrote this link")
-        else:
+        elif not is_closed(write):
             problems.extend(_payload_problems(record, write))
-    if facts.event_type == EventType.EVIDENCE_ANCHORED and write is not None and not write.imported:
+    if facts.event_type == EventType.EVIDENCE_ANCHORED and write is not None and not is_closed(write):
         if record.evidence is None:
             problems.append("evidence: there is no record of the file that was anchored")
         else:
@@ -39,6 +37,11 @@ def commitment_problems(record: Record) -> list[str]:
     if write is not None:
         problems.extend(_write_problems(record, write))
     return problems
+
+
+def is_closed(write: Write) -> bool:
+    """Whether another system has what the link commits to, and nobody here: that contradicts nothing."""
+    return write.payload is None and (write.imported or not write.opened)
 
 
 def _payload_problems(record: Record, write: Write) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
     python -m blockchain.verification.offline trail.json [--rpc URL] [--file EVIDENCE ...]
 
-Needs Python, eth-abi, eth-hash, eth-utils and rfc8785. Without `--rpc` it proves that the trail is consistent: the id
-is that of the filing, each `data` is that of its salt and payload, and the links give `head`, status and clock. With
-`--rpc` (any node of the chain) it asks the contract whether that is its state; then nothing was changed, left out or
-back-dated. Exit code: 0 all holds, 1 something does not, 2 it could not be checked.
+Needs Python 3.11 and the packages eth-abi, eth-hash[pycryptodome] and rfc8785. Without `--rpc` it proves that the trail
+is consistent: the id is that of the filing, each `data` is that of its salt and payload, and the links give `head`,
+status and clock. With `--rpc` (any node of the chain) it asks the contract whether that is its state; then nothing was
+changed, left out or back-dated. An event without salt and payload is not opened: what it says stays unknown, and
+nothing contradicts it. Exit code: 0 all holds, 1 something does not, 2 it could not be checked.
 """
 
 import argparse
@@ -18,9 +19,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import rfc8785
-from eth_abi import decode
-from eth_hash.auto import keccak
+try:
+    import rfc8785
+    from eth_abi import decode
+    from eth_hash.auto import keccak
+
+    keccak(b"")  # finds the package that computes it, or that there is none
+except ImportError as missing:
+    if __name__ != "__main__":
+        raise
+    print(f"not checked: {missing}; install what this needs: pip install eth-abi 'eth-hash[pycryptodome]' rfc8785")
+    sys.exit(2)
 
 from blockchain.protocol import hashing
 from blockchain.protocol.clock import ClockRules
@@ -66,14 +75,21 @@ def trail_problems(trail: dict[str, Any]) -> list[str]:
     problems = [f"complaint_id: {text}" for text in _safely(lambda: _identity_problems(trail))]
     others = 0
     for event in trail["events"]:
-        name = f"event {event.get('sequence')} ({event.get('event_type')})"
+        name = _name(event)
         problems += [f"{name}: {text}" for text in _safely(lambda event=event, n=others: _event_problems(event, n))]  # type: ignore[misc]
         others += event.get("nonce") is None
     for write in trail["pending"]:
-        name = f"pending {write.get('nonce')} ({write.get('event_type')})"
+        name = _name(write)
         problems += [f"{name}: {text}" for text in _safely(lambda write=write: _pending_problems(write))]  # type: ignore[misc]
     problems += [f"head: {text}" for text in _safely(lambda: _head_problems(trail))]
     return problems
+
+
+def not_opened(trail: dict[str, Any]) -> list[str]:
+    """The events, and the writes that are none yet, of which the trail does not say what they commit to."""
+    closed = [each for each in (*trail["events"], *trail["pending"]) if _commits(each) and _is_closed(each)]
+    why = "its salt and payload are withheld"
+    return [f"{_name(each)}: {each.get('not_opened') or why}" for each in closed]
 
 
 def chain_problems(trail: dict[str, Any], rpc: Rpc) -> list[str]:
@@ -125,6 +141,12 @@ def file_problems(trail: dict[str, Any], path: Path) -> list[str]:
         if event["event_type"] == "EVIDENCE_ANCHORED" and (event.get("payload") or {}).get("sha256") == digest:
             return []
     return [f"file {path.name}: its SHA-256 {digest} is not in the trail"]
+
+
+def _name(item: dict[str, Any]) -> str:
+    """Of an event, or of a write that is none yet."""
+    place = f"event {item['sequence']}" if "sequence" in item else f"pending {item.get('nonce')}"
+    return f"{place} ({item.get('event_type')})"
 
 
 def _safely(check: Callable[[], Iterator[str]]) -> list[str]:
@@ -181,14 +203,25 @@ def _event_problems(event: dict[str, Any], others: int) -> Iterator[str]:
         yield "nonce: it is not the number of recorders' links before it"
     if event["decoded"] != _decoded(kind.event_type, kind.data, event["data"]):
         yield "decoded: it is not what data says"
-    if kind.data is Data.PAYLOAD and kind.is_entry:
-        yield from _payload_problems(event, data)
-        yield from _time_problems(event)
+    if _commits(event) and kind.is_entry:
+        if not _is_closed(event):
+            yield from _payload_problems(event, data)
+            yield from _time_problems(event)
+        elif any(event[member] is not None for member in ("witnessed", "recorded_after", "given_up", "evidence")):
+            yield "payload: there is none, and the event says what only a payload can"
+
+
+def _commits(event: dict[str, Any]) -> bool:
+    return kind_of(EventType[event["event_type"]]).data is Data.PAYLOAD
+
+
+def _is_closed(event: dict[str, Any]) -> bool:
+    return event["salt"] is None and event["payload"] is None
 
 
 def _pending_problems(write: dict[str, Any]) -> Iterator[str]:
     kind, data = kind_of(EventType[write["event_type"]]), hashing.unhex(write["data"])
-    if kind.data is Data.PAYLOAD:
+    if kind.data is Data.PAYLOAD and not _is_closed(write):
         yield from _payload_problems(write, data)
 
 
@@ -282,15 +315,21 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotCheck as error:
         print(f"not checked: {error}")
         return 2
-    except (OSError, *UNUSABLE) as error:
-        print(f"not checked: this is no audit trail ({type(error).__name__})")
+    except OSError as error:
+        print(f"not checked: {error.filename} can't be read: {error.strerror}")
+        return 2
+    except UNUSABLE as error:
+        print(f"not checked: {options.trail} is no audit trail ({type(error).__name__})")
         return 2
     for problem in problems:
         print(f"FAILS  {problem}")
     if problems:
         return 1
+    closed = not_opened(trail)
     against = "and against the contract" if options.rpc else "in itself; --rpc URL compares it with the contract"
     print(f"OK     {trail['total_events']} events of {trail['tracking_id']}, head {trail['head']}: checked {against}")
+    for text in closed:
+        print(f"CLOSED {text}")
     return 0
 
 

@@ -1,24 +1,30 @@
 """Does the report say what was committed to? Its fields against the payloads, folded in their order."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from blockchain.models import Write
-from blockchain.protocol.kinds import WITH_PAYLOAD, is_entry
+from blockchain.protocol.kinds import WITH_PAYLOAD, EventType, Status, is_entry
+from blockchain.protocol.lifecycle import transition
 from blockchain.verification.event_facts import event_type_name
 from blockchain.verification.records import Record, write_commitment
+
+# They say something of other links, and change nothing.
+UNCHANGING = (EventType.NOTED, EventType.ERASED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Own:
     """What the source's own record says: each field by the name that payloads give it.
 
-    `status_of_link`: the status that a link without a payload stands for, by the number of its kind.
+    By the number of a kind of link: `status_of_link` is the status that it stands for, whatever else it says;
+    `fields_of_link` are the fields that it may change.
     """
 
     fields: Mapping[str, Any]
     status_of_link: Mapping[int, str]
+    fields_of_link: Mapping[int, Collection[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,28 +41,36 @@ class Mismatch:
 class _Fold:
     own: Own
     values: dict[str, Any]
-    # By field; by "" for a payload that is not known at all.
-    doubts: dict[str, str]
+    # By field, until a later link sets it; by "" for a payload of ours that is lost or altered.
+    doubts: dict[str, str] = field(default_factory=dict)
+    # Sequences that notes of ours disown: their links change nothing, and what undoes them neither.
+    disowned: frozenset[int] = frozenset()
+    # The contract's, of the links that count.
+    status: Status = Status.NONE
 
 
 def report_mismatches(*, own: Own, records: Sequence[Record], waiting: Sequence[Write]) -> list[Mismatch]:
     """Where the report differs from what landed (in order of sequence) and then from what waits (by nonce).
 
-    Only payloads that match their commitments count. A write that was given up is a note, which changes no field.
+    Only payloads that match their commitments count. A write that was given up is a note, which changes no field. A
+    link whose payload is not known here, since another system wrote it, leaves those fields in doubt that its kind may
+    change: each until a later link sets it.
     """
-    fold = _Fold(own=own, values={}, doubts={})
+    writes = [*(record.write for record in records if record.write is not None), *waiting]
+    fold = _Fold(own=own, values={}, disowned=_disowned(writes))
     for record in records:
         name = f"{event_type_name(record.facts.event_type)} ({record.facts.sequence})"
-        _add(fold, record.facts.event_type, record.facts.data, record.write, name)
+        if record.facts.sequence not in fold.disowned:
+            _add(fold, record.facts.event_type, record.facts.data, record.write, name)
     for write in waiting:
         # What waits for an officer's signature changes the report once it is signed.
         if write.state != Write.State.RESERVED:
             _add(fold, write.event_type, write.data, write, f"{event_type_name(write.event_type)} (waiting)")
     values, doubts = fold.values, fold.doubts
     mismatches = [
-        Mismatch(field=field, report=said, recorded=values.get(field), reason=doubts.get(field, ""))
-        for field, said in own.fields.items()
-        if field not in values or values[field] != said or field in doubts
+        Mismatch(field=name, report=said, recorded=values.get(name), reason=doubts.get(name, ""))
+        for name, said in own.fields.items()
+        if name not in values or values[name] != said or name in doubts
     ]
     if "" in doubts:
         mismatches.append(Mismatch(field="payload", report=None, recorded=None, reason=doubts[""]))
@@ -65,23 +79,51 @@ def report_mismatches(*, own: Own, records: Sequence[Record], waiting: Sequence[
 
 def _add(fold: _Fold, event_type: int, data: str, write: Write | None, name: str) -> None:
     """Takes one link into account. A payload that does not hold casts doubt on the fields that it names."""
-    if event_type in fold.own.status_of_link:
-        fold.values["status"] = fold.own.status_of_link[event_type]
-        fold.doubts.pop("status", None)
+    if not is_entry(event_type) or event_type in UNCHANGING or not _counts(fold, event_type):
         return
-    if event_type not in WITH_PAYLOAD or not is_entry(event_type):
+    if event_type not in WITH_PAYLOAD:
+        _status_of_kind(fold, event_type)
         return
     payload = write.payload if write is not None and isinstance(write.payload, dict) else {}
     changes = payload.get("changes", {})
-    holds = write is not None and write_commitment(write) == data
-    if not holds or not isinstance(changes, dict):
+    holds = write is not None and write_commitment(write) == data and isinstance(changes, dict)
+    if not holds and write is not None and write.imported and write.payload is None:
+        for field_ in fold.own.fields_of_link.get(event_type, ()):
+            fold.doubts[field_] = f"what {name} committed to is not known here; a later change of {field_} settles it"
+        _status_of_kind(fold, event_type)
+        return
+    if not holds:
         fold.doubts[""] = f"what {name} committed to is not known"
-        changes = changes if isinstance(changes, dict) else {}
-    for field, change in changes.items():
-        if field not in fold.own.fields or not isinstance(change, list) or len(change) != 2:
+    for field_, change in changes.items() if isinstance(changes, dict) else ():
+        if field_ not in fold.own.fields or not isinstance(change, list) or len(change) != 2:
             continue
-        fold.values[field] = change[1]
+        fold.values[field_] = change[1]
         if holds:
-            fold.doubts.pop(field, None)
+            fold.doubts.pop(field_, None)
         else:
-            fold.doubts[field] = f"the payload of {name} does not match its commitment"
+            fold.doubts[field_] = f"the payload of {name} does not match its commitment"
+
+
+def _counts(fold: _Fold, event_type: int) -> bool:
+    """Whether the link says anything of the report: what undoes disowned links was not lawful without them."""
+    following = transition(fold.status, event_type)
+    if following is None:
+        return not fold.disowned
+    fold.status = following
+    return True
+
+
+def _status_of_kind(fold: _Fold, event_type: int) -> None:
+    if event_type in fold.own.status_of_link:
+        fold.values["status"] = fold.own.status_of_link[event_type]
+        fold.doubts.pop("status", None)
+
+
+def _disowned(writes: Iterable[Write]) -> frozenset[int]:
+    """The sequences that notes name, of payloads that match their commitments."""
+    named: set[int] = set()
+    for write in writes:
+        if write.event_type == EventType.NOTED and write_commitment(write) == write.data:
+            payload = write.payload or {}
+            named |= set(payload.get("disowned", ()))
+    return frozenset(named)

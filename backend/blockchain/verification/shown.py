@@ -6,6 +6,7 @@ from typing import Any
 
 from blockchain.models import EvidenceFile, Write
 from blockchain.protocol.kinds import WITH_PAYLOAD, EventType, is_entry
+from blockchain.verification.event_check import is_closed
 from blockchain.verification.event_facts import decoded, event_type_name
 from blockchain.verification.records import Record, write_commitment
 
@@ -32,6 +33,7 @@ def event_shown(
         "decoded": decoded(event.event_type, event.data),
         "salt": (write.salt or None) if opened and write else None,
         "payload": payload,
+        "not_opened": _not_opened(record),
         "witnessed": _witnessed(record, payload),
         "recorded_after": _recorded_after(payload, event.timestamp),
         "state": state,
@@ -57,6 +59,16 @@ def pending_shown(write: Write, evidence: EvidenceFile | None) -> dict[str, Any]
         "evidence": _evidence(evidence) if evidence else None,
         "created_at": write.created_at,
     }
+
+
+def _not_opened(record: Record) -> str | None:
+    """Why there is nothing that opens the link's data, where that is no fault of the record."""
+    committed = record.facts.event_type in WITH_PAYLOAD
+    if committed and record.write is not None and is_closed(record.write):
+        if record.write.imported:
+            return "another system wrote this link; what it commits to is not known here"
+        return "the system that recorded this keeps what it commits to"
+    return "the complainant worded it" if record.facts.event_type == EventType.OBJECTED else None
 
 
 def _witnessed(record: Record, payload: Any) -> bool | None:

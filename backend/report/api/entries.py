@@ -14,17 +14,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.caller import caller
+from blockchain.api.addresses import AddressField
+from blockchain.common.openapi import problems
+from blockchain.common.serializers import ChoiceField, StrictSerializer, TextField
 from blockchain.entries import MAX_SIGNATURE_BYTES, EntryGone, SignatureInvalid, entry_typed_data
 from blockchain.models import Write
 from blockchain.protocol.clock import MAX_SLA_DURATION
 from blockchain.protocol.kinds import EventType
 from blockchain.recording import MAX_DEADLINE
 from report import entries
-from report.api.serializers import AddressField, StaffField
+from report.api.serializers import StaffField
 from report.models import IssueReport
 from report.selectors import report_visible
-from report_hub.openapi import problems
-from report_hub.serializers import ChoiceField, StrictSerializer, TextField
 
 ENTRY_ID = re.compile(r"(?P<tracking_id>[0-9A-Za-z]{12})-(?P<pk>[0-9]{1,18})")
 MIN_VALIDITY = 3600  # seconds: the entry has to reach a block
@@ -61,7 +62,7 @@ class EntryCreateSerializer(StrictSerializer):
     changes = ChangeSerializer()
     actor = AddressField(help_text="Who signs: needs the role of this kind on the chain.")
     valid_until = serializers.IntegerField(
-        required=False, help_text="Unix seconds when the signature expires; 30 days from now unless told otherwise."
+        required=False, help_text="Unix seconds when the signature expires; three days from now unless told otherwise."
     )
 
     def validate_valid_until(self, value: int) -> int:
@@ -134,7 +135,8 @@ class EntryListView(APIView):
         summary="Prepare an entry to sign with a key of your own (staff)",
         description="Reserves the entry's place for ten minutes and returns what is to be signed. What others do "
         "meanwhile comes behind it. Nothing changes before the signature is submitted. A complaint has one entry that "
-        "waits at a time; 409 if there is another, or if the report's status forbids it.",
+        "waits at a time; 409 if there is another, or if the report's status forbids it. The same request by the same "
+        "person, as after a time-out, returns the same entry.",
         request=EntryCreateSerializer,
         responses={201: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
     )
@@ -180,8 +182,9 @@ class EntrySignatureView(APIView):
         tags=["blockchain"],
         summary="Submit an entry's signature (staff)",
         description="Makes the change and has the entry recorded. 400 if the signature is not the actor's; 409 if the "
-        "reservation is over and something else was accepted meanwhile: prepare the entry again. While the node is "
-        "unavailable, signatures of contracts (ERC-1271) can't be checked and are refused.",
+        "reservation is over and something else was accepted meanwhile: prepare the entry again. Of an entry that was "
+        "recorded past this API, the signature is merely kept. While the node is unavailable, signatures of contracts "
+        "(ERC-1271) can't be checked and are refused.",
         request=EntrySignatureSerializer,
         responses={200: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
     )
@@ -190,9 +193,7 @@ class EntrySignatureView(APIView):
         body = EntrySignatureSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            signed = entries.entry_sign(
-                report_id=report.pk, write=write, signature=body.validated_data["signature"], by=caller(request)
-            )
+            signed = entries.entry_sign(report_id=report.pk, write=write, signature=body.validated_data["signature"])
         except SignatureInvalid:
             raise serializers.ValidationError({"signature": ["Is not the actor's signature of this entry."]}) from None
         return Response(EntrySerializer(signed).data)

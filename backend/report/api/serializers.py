@@ -1,21 +1,19 @@
 """Bodies of the report endpoints."""
 
-import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
-from eth_utils import to_checksum_address
 from rest_framework import serializers
 
 from accounts.models import User
+from blockchain.api.addresses import AddressField
 from blockchain.api.statements import AcknowledgedSerializer, PromisedSerializer
+from blockchain.common.serializers import ChoiceField, StrictSerializer, TextField
 from blockchain.models import ChainState
 from blockchain.promises import accepted_of
 from report.models import Comment, IssueReport
-from report_hub.serializers import ChoiceField, StrictSerializer, TextField
 
 MAX_PAGE_SIZE = 200
-ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 # Fields of a report's answers that have other names in the database.
 NEVER_CHANGED = {"complainant_address", "complaint_id", "complaint_salt"}
 
@@ -38,29 +36,6 @@ class StaffField(serializers.Field):
 
     def to_representation(self, value: User) -> str:
         return value.username
-
-
-@extend_schema_field({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})
-class AddressField(serializers.Field):
-    """An Ethereum address, all lower case or with the checksum of EIP-55; becomes the latter."""
-
-    default_error_messages = {
-        "invalid": "Must be an address: 0x and 40 hex digits, all lower case or with the checksum of EIP-55.",
-        "zero": "Must not be the zero address.",
-    }
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or not ADDRESS.fullmatch(data):
-            self.fail("invalid")
-        checksummed: str = to_checksum_address(data)
-        if data not in (checksummed, data.lower()):
-            self.fail("invalid")
-        if int(data, 16) == 0:
-            self.fail("zero")
-        return checksummed
-
-    def to_representation(self, value: str) -> str | None:
-        return value or None
 
 
 class ReportCreateSerializer(StrictSerializer):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,11 +13,20 @@ from rest_framework.views import APIView
 
 from accounts.api.caller import caller
 from blockchain import promises
+from blockchain.common.openapi import paginated, problems
+from blockchain.common.pagination import Pagination
 from report import selectors, services
 from report.api import serializers
+from report.idempotency import HEADER, created_once
 from report.models import Comment, IssueReport
-from report_hub.openapi import paginated, problems
-from report_hub.pagination import Pagination
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Any text of your own, such as a UUID: the same request with the same key is carried out once within a "
+    "day, however often it is sent.",
+)
 
 
 class ReportListView(APIView):
@@ -49,13 +58,15 @@ class ReportListView(APIView):
         "chain yourself. If the signer is unavailable, the filing is accepted all the same, and reading the report "
         "later gives the promise.",
         request=serializers.ReportCreateSerializer,
-        responses={201: serializers.ReportSerializer, **problems(400, 401, 413, 415)},
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: serializers.ReportSerializer, **problems(400, 401, 409, 413, 415, 422)},
     )
     def post(self, request: Request) -> Response:
         values = _valid(serializers.ReportCreateSerializer, request.data)
         values["complainant_address"] = values.get("complainant_address") or ""
-        report = services.report_create(user=caller(request), **values)
-        return Response(_report_body(report), status=201)
+        user = caller(request)
+        pk = created_once(request, user=user, create=lambda: services.report_create(user=user, **values).pk)
+        return Response(_report_body(selectors.reports_visible(user=user).get(pk=pk)), status=201)
 
 
 class ReportDetailView(APIView):
@@ -110,12 +121,19 @@ class CommentListView(APIView):
         tags=["reports"],
         summary="Comment on a report",
         request=serializers.CommentCreateSerializer,
-        responses={201: serializers.CommentSerializer, **problems(400, 401, 404, 409, 413, 415)},
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: serializers.CommentSerializer, **problems(400, 401, 404, 409, 413, 415, 422)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         values = _valid(serializers.CommentCreateSerializer, request.data)
-        comment = services.comment_create(report_id=report.pk, author=caller(request), **values)
+        user = caller(request)
+        pk = created_once(
+            request,
+            user=user,
+            create=lambda: services.comment_create(report_id=report.pk, author=user, **values).pk,
+        )
+        comment = selectors.comments_of(report=report).get(pk=pk)
         body = serializers.CommentSerializer(comment, context=_acknowledged([comment])).data
         return Response(body, status=201)
 

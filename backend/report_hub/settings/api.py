@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from blockchain.protocol.kinds import EventType, Status
+from blockchain.protocol.kinds import ENTRIES, EventType, Status
 from report_hub.settings.environment import env
 
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="")
@@ -17,19 +18,18 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["report_hub.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "report_hub.pagination.Pagination",
+    "DEFAULT_PARSER_CLASSES": ["blockchain.common.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "blockchain.common.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "report_hub.problem_details.exception_handler",
+    "EXCEPTION_HANDLER": "blockchain.common.problem_details.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
         # Per address and per account, each.
         "login": env.str("THROTTLE_LOGIN", default="5/min"),
-        # Per user.
-        "evidence_upload": env.str("THROTTLE_EVIDENCE_UPLOAD", default="20/hour"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
-# Bytes of evidence a user may upload in an hour.
+# Files and bytes of evidence that a user may upload in that time.
+EVIDENCE_UPLOAD_RATE = env.str("THROTTLE_EVIDENCE_UPLOAD", default="20/hour")
 EVIDENCE_BYTES_PER_HOUR = env.int("EVIDENCE_BYTES_PER_HOUR", default=1024**3)
 
 SIMPLE_JWT = {
@@ -45,6 +45,7 @@ SIMPLE_JWT = {
 }
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "ComplaintRegistry",
@@ -57,6 +58,7 @@ SPECTACULAR_SETTINGS = {
     # Fields of one name and different values, which would else be named by a hash.
     "ENUM_NAME_OVERRIDES": {
         "EventTypeEnum": [kind.name for kind in EventType],
+        "RecordedEventTypeEnum": [kind.name for kind in sorted(ENTRIES)],
         "EntryEventTypeEnum": "report.entries.KIND_NAMES",
         "ReportStatusEnum": "report.models.IssueReport.Status",
         "ChainStatusEnum": [status.name for status in Status],

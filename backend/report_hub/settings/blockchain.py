@@ -6,6 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from report_hub.settings.environment import BASE_DIR, DATA_DIR, env
 
+BLOCKCHAIN_HOST = {"BACKEND": "report.host.ReportHost"}
+
 # The node and the contract
 BLOCKCHAIN_NODE_URL = env.str("BLOCKCHAIN_NODE_URL", default="http://127.0.0.1:8545")
 # "Name: value" of a header that the node wants, such as an API key. Secret.
@@ -43,6 +45,8 @@ BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # block
 # Health: red above these
 HEALTH_MAX_PENDING_SECONDS = env.int("HEALTH_MAX_PENDING_SECONDS", default=900)
 HEALTH_MAX_INDEXER_LAG = env.int("HEALTH_MAX_INDEXER_LAG", default=150)  # blocks behind the confirmed head
+# Seconds since the newest block; 0: the chain makes blocks only when there is something to put into them.
+HEALTH_MAX_HEAD_AGE_SECONDS = env.int("HEALTH_MAX_HEAD_AGE_SECONDS", default=600)
 HEALTH_RPC_TIMEOUT = env.float("HEALTH_RPC_TIMEOUT", default=3.0)  # seconds that the health page waits for the node
 HEALTH_MIN_BALANCE_ETHER = env.float("HEALTH_MIN_BALANCE_ETHER", default=0.05)
 
@@ -64,6 +68,7 @@ SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 EVIDENCE_ROOT = Path(env.str("EVIDENCE_ROOT", default=str(DATA_DIR / "evidence")))
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=100 * 1024 * 1024)
 IPFS_API_URL = env.str("IPFS_API_URL", default="")  # empty: the local folder
+EVIDENCE_STORE = {"BACKEND": f"blockchain.evidence.{'kubo.kubo_store' if IPFS_API_URL else 'local.local_store'}"}
 IPFS_API_AUTH = env.str("IPFS_API_AUTH", default="")  # "basic:USER:PASSWORD" or "bearer:TOKEN". Secret.
 IPFS_API_TIMEOUT = env.float("IPFS_API_TIMEOUT", default=60.0)  # seconds
 IPFS_PUBLIC_GATEWAY = env.str("IPFS_PUBLIC_GATEWAY", default="")  # empty: evidence stays private

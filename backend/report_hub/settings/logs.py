@@ -10,7 +10,7 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "report_hub.redaction.RedactionFilter"}},
+    "filters": {"redact": {"()": "blockchain.common.redaction.RedactionFilter"}},
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",

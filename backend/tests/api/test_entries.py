@@ -158,9 +158,9 @@ def test_prepare__typed_data__names_everything(prepare, report):
     }
 
 
-def test_prepare__no_validity_given__thirty_days(prepare):
+def test_prepare__no_validity_given__three_days(prepare):
     ahead = prepare({"comment": "Seen."}, "COMMENTED")["valid_until"] - timezone.now().timestamp()
-    assert 0 <= 30 * 86_400 - ahead < 60
+    assert 0 <= 3 * 86_400 - ahead < 60
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,9 @@ def test_prepare__another_waits__409_until_when(prepare, report):
     prepare({"comment": "one"}, "COMMENTED")
     problem = assert_problem(prepare({"comment": "two"}, "COMMENTED", status=409), 409, type=ENTRY_RESERVED)
     assert "waits for its signature" in problem["detail"]
+    until = Write.objects.get(nonce=1).reserved_until
+    assert until is not None
+    assert f"until {until:%Y-%m-%d %H:%M:%S} UTC" in problem["detail"]
     assert report.complaint.writes.count() == 2
 
 

@@ -6,7 +6,8 @@ from django.test import RequestFactory
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
-from report_hub import problem_details
+from blockchain.common import problem_details
+from blockchain.common.errors import NAMESPACE
 from tests.api.problems import assert_problem
 
 URL = "/api/reports/"
@@ -36,7 +37,7 @@ def raising(monkeypatch):
 def test_chain__can_not_be_asked__503_without_details(raising, staff_client, error):
     raising(error)
     response = staff_client.get(URL)
-    body = assert_problem(response, 503, type=problem_details.CHAIN_UNAVAILABLE)
+    body = assert_problem(response, 503, type=f"{NAMESPACE}chain-unavailable")
     assert response["Retry-After"] == "30"
     assert "secret" not in str(body)
 

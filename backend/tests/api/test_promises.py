@@ -9,7 +9,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from blockchain.chain import signers
-from blockchain.chain.signers import SignerError
+from blockchain.chain.signers import SignerError, local
 from blockchain.models import Write
 from blockchain.promises import IMPORTED, NO_DEPLOYMENT, NO_KEY, SIGNER_DOWN
 from blockchain.protocol import typed_data
@@ -75,13 +75,13 @@ def test_create__intake_key__answers_with_the_signed_entry(complainant_client, i
 
 def test_create__signature__is_made_after_the_commit(complainant_client, intake, monkeypatch, transactional_db):
     inside = []
-    sign = signers.LocalSigner.sign_typed_data
+    sign = local.LocalSigner.sign_typed_data
 
     def observe(self, typed):
         inside.append(connection.in_atomic_block)
         return sign(self, typed)
 
-    monkeypatch.setattr(signers.LocalSigner, "sign_typed_data", observe)
+    monkeypatch.setattr(local.LocalSigner, "sign_typed_data", observe)
     assert file(complainant_client)["promise"]
     assert inside == [False]
 
@@ -114,7 +114,7 @@ def test_create__contract_not_known__accepted_with_null(complainant_client, inta
 def signatures(monkeypatch) -> list[str]:
     """Every signature that is asked for; while `down` is in it, the signer fails."""
     asked: list[str] = []
-    sign = signers.LocalSigner.sign_typed_data
+    sign = local.LocalSigner.sign_typed_data
 
     def count(self, typed):
         if "down" in asked:
@@ -122,7 +122,7 @@ def signatures(monkeypatch) -> list[str]:
         asked.append(typed["primaryType"])
         return sign(self, typed)
 
-    monkeypatch.setattr(signers.LocalSigner, "sign_typed_data", count)
+    monkeypatch.setattr(local.LocalSigner, "sign_typed_data", count)
     return asked
 
 
@@ -224,7 +224,7 @@ def test_comments__signer_down__asked_once_for_the_whole_page(complainant_client
         raise SignerError("the signer does not answer")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signers.LocalSigner, "sign_typed_data", fail)
+        patch.setattr(local.LocalSigner, "sign_typed_data", fail)
         rows = complainant_client.get(f"{URL}{report.tracking_id}/comments/").json()["results"]
     assert [(row["acknowledgement"], row["acknowledgement_reason"]) for row in rows] == [(None, SIGNER_DOWN)] * 3
     assert len(asked) == 1

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from blockchain.evidence.cid import digest_of
+from blockchain.evidence.errors import EvidenceTooLarge
 from blockchain.evidence.store import evidence_store
 from blockchain.models import Complaint, EvidenceFile, Write
 from blockchain.protocol import hashing
@@ -18,6 +19,7 @@ from blockchain.repair import writes_give_up
 from report.models import IssueReport
 from tests.ipfs.node import IpfsNode
 
+KUBO = {"BACKEND": "blockchain.evidence.kubo.kubo_store"}
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"a photo of the street light" * 1000
 
 
@@ -74,7 +76,7 @@ def test_upload__same_bytes_again__existing_record(
     first = upload(complainant_client, report).json()
     again = upload(staff_client, report, name="other-name.png")
     assert again.status_code == 200
-    assert again.json() == first | {"message": "This report has this file already."}
+    assert again.json() == first | {"message": "This complaint has this file already."}
     assert EvidenceFile.objects.count() == 1
 
 
@@ -187,11 +189,11 @@ def test_upload__at_the_limit__taken(complainant_client: APIClient, report: Issu
 
 
 def test_handle_raw_input__declared_length_too_large__refused_and_not_read_to_its_end(settings: Any) -> None:
-    from blockchain.evidence.upload_handler import BoundedUploadHandler, UploadTooLarge
+    from blockchain.evidence.upload_handler import BoundedUploadHandler
 
     settings.EVIDENCE_MAX_BYTES = 100_000
     body = io.BytesIO(bytes(10_000_000))
-    with pytest.raises(UploadTooLarge):
+    with pytest.raises(EvidenceTooLarge):
         BoundedUploadHandler().handle_raw_input(body, {}, 10_000_000)
     assert body.tell() == 100_000
 
@@ -299,7 +301,7 @@ def test_upload__store_down__503_and_nothing_half_done(
     complainant_client: APIClient, report: IssueReport, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.IPFS_API_URL = "http://user:hunter2@127.0.0.1:1"
-    evidence_store.cache_clear()
+    settings.EVIDENCE_STORE = KUBO
     response = upload(complainant_client, report)
     assert response.status_code == 503
     assert response["Content-Type"] == "application/problem+json"
@@ -313,7 +315,7 @@ def test_upload__store_with_a_fault__503_and_nothing_half_done(
     complainant_client: APIClient, report: IssueReport, settings: Any, ipfs_node: IpfsNode, fault: str
 ) -> None:
     settings.IPFS_API_URL = ipfs_node.faulty(fault)
-    evidence_store.cache_clear()
+    settings.EVIDENCE_STORE = KUBO
     assert upload(complainant_client, report).status_code == 503
     assert_nothing_recorded()
 
@@ -322,7 +324,7 @@ def test_upload__ipfs_node__stored_there_and_downloaded_from_there(
     complainant_client: APIClient, report: IssueReport, settings: Any, ipfs_node: IpfsNode
 ) -> None:
     settings.IPFS_API_URL = ipfs_node.url
-    evidence_store.cache_clear()
+    settings.EVIDENCE_STORE = KUBO
     body = upload(complainant_client, report).json()
     response = complainant_client.get(body["ipfs_url"])
     assert response.getvalue() == PHOTO
@@ -347,11 +349,9 @@ def test_list__several__a_page_in_order(complainant_client: APIClient, report: I
 
 
 def test_upload__more_files_in_an_hour_than_allowed__429(
-    complainant_client: APIClient, staff_client: APIClient, report: IssueReport, monkeypatch: pytest.MonkeyPatch
+    complainant_client: APIClient, staff_client: APIClient, report: IssueReport, settings: Any
 ) -> None:
-    from rest_framework.settings import api_settings
-
-    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "evidence_upload", "2/hour")
+    settings.EVIDENCE_UPLOAD_RATE = "2/hour"
     assert [upload(complainant_client, report, data=bytes([each])).status_code for each in (1, 2, 3, 4)] == [
         202,
         202,

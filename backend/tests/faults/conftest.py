@@ -82,6 +82,12 @@ def strangers(chain: Chain) -> Strangers:
     return Strangers(chain)
 
 
+def writes_sent() -> int:
+    """How many writes are in a transaction that the node was given and that is not mined."""
+    given = Attempt.objects.exclude(sent_at=None).values("transaction")
+    return Write.objects.filter(state=Write.State.SENT, transaction__in=given).count()
+
+
 @contextmanager
 def nothing_mined(chain: Chain) -> Iterator[None]:
     """No block comes but by `mine`."""
@@ -213,6 +219,7 @@ class Processes:
             "BLOCKCHAIN_RELAY_INTERVAL": "0.05",
             "BLOCKCHAIN_SYNC_INTERVAL": "0.05",
             "BLOCKCHAIN_RPC_TIMEOUT": "5",
+            "HEALTH_MAX_HEAD_AGE_SECONDS": "0",
             "BLOCKCHAIN_RETRY_BASE": "0.1",
             "BLOCKCHAIN_RETRY_CAP": "1",
             "PYTHONUNBUFFERED": "1",

@@ -15,7 +15,7 @@ from blockchain.models import Write
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_everything_recorded_once
-from tests.faults.conftest import Processes, Recovery
+from tests.faults.conftest import Processes, Recovery, writes_sent
 from tests.fixtures.reports import FILED
 from tests.servers.process import wait_until
 from tests.servers.redis import Redis
@@ -95,7 +95,7 @@ def test_worker__killed_in_the_middle_of_a_task__the_next_beat_wakes_another(
     try:
         worker = processes.start(*WORKER)
         processes.start(*BEAT, f"--schedule={processes.folder / 'beat'}")
-        wait_until(lambda: state_of_writes() == {State.SENT}, what="the task is under way", seconds=SETTLE_SECONDS)
+        wait_until(lambda: writes_sent() == 3, what="the task is under way", seconds=SETTLE_SECONDS)
         for child in children(worker):
             os.kill(child, signal.SIGKILL)
         worker.kill()

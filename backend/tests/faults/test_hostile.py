@@ -47,7 +47,7 @@ def front_run(chain: Chain, strangers: Strangers, *, after: int) -> int:
     """
     batch = Transaction.objects.filter(nonce=after)
     wait_until(
-        lambda: Write.objects.filter(transaction__in=batch, state=State.SENT).exists(),
+        lambda: batch.filter(state=Transaction.State.OPEN, attempts__sent_at__isnull=False).exists(),
         what=f"transaction {after} is in the pool",
         seconds=SETTLE_SECONDS,
     )

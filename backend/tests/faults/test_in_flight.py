@@ -12,7 +12,14 @@ from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import ESCALATION_INTERVAL, Chain
 from tests.faults.check import assert_everything_recorded_once
-from tests.faults.conftest import Processes, Recovery, everything_confirmed, mine_until_confirmed, nothing_mined
+from tests.faults.conftest import (
+    Processes,
+    Recovery,
+    everything_confirmed,
+    mine_until_confirmed,
+    nothing_mined,
+    writes_sent,
+)
 from tests.faults.raw import ESCALATED, OBJECTED
 from tests.faults.strangers import OBJECTOR, Strangers
 from tests.fixtures.reports import FILED
@@ -44,13 +51,9 @@ def four_in_flight(processes: Processes, file: File) -> tuple[Popen[str], list[I
     relay, reports = processes.start("manage.py", "run_relay"), []
     for number in range(IN_FLIGHT):
         reports.append(file())
-        wait_until(lambda number=number: sent() == number + 1, what=f"transaction {number + 1} is under way")
+        wait_until(lambda number=number: writes_sent() == number + 1, what=f"transaction {number + 1} is under way")
     reports += [file(), file()]
     return relay, reports
-
-
-def sent() -> int:
-    return Write.objects.filter(state=Write.State.SENT).count()
 
 
 def more_of_everything(reports: list[IssueReport], staff: User) -> None:
@@ -145,7 +148,7 @@ def test_run_relay__strangers_write_to_what_is_in_flight__every_write_once_and_n
         relay = processes.start("manage.py", "run_relay", "--relay-only")
         for number, report in enumerate(reports):
             services.comment_create(report_id=report.pk, author=staff, text="We look into it.")
-            wait_until(lambda number=number: sent() == number + 1, what="it is under way")
+            wait_until(lambda number=number: writes_sent() == number + 1, what="it is under way")
         relay.kill()
         relay.wait(30)
         # First in the block: of two complaints the breaches, of two an objection.
@@ -188,7 +191,7 @@ def test_run_relay__reorgs_across_four_transactions__every_write_once(
             reports.append(file())
             wait_until(lambda number=number: Transaction.objects.count() > number and not pending(), what="it is sent")
             chain.anvil.mine()
-        wait_until(lambda: not sent(), what="all four are mined, none is final")
+        wait_until(lambda: not writes_sent(), what="all four are mined, none is final")
         more_of_everything(reports, staff)
         for _ in range(3):
             chain.anvil.rpc("anvil_reorg", *another_history(chain, strangers, reports, chance))
@@ -204,7 +207,7 @@ def test_run_relay__reorgs_across_four_transactions__every_write_once(
 
 
 def pending() -> bool:
-    return Write.objects.filter(state__in=(Write.State.PENDING, Write.State.SIGNED)).exists()
+    return Write.objects.filter(state=Write.State.PENDING).exists() or Attempt.objects.filter(sent_at=None).exists()
 
 
 def another_history(

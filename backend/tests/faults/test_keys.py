@@ -13,7 +13,15 @@ from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_everything_recorded_once, history
-from tests.faults.conftest import SETTLE_SECONDS, Processes, Recovery, end, everything_confirmed, nothing_mined
+from tests.faults.conftest import (
+    SETTLE_SECONDS,
+    Processes,
+    Recovery,
+    end,
+    everything_confirmed,
+    nothing_mined,
+    writes_sent,
+)
 from tests.faults.raw import CREATED
 from tests.faults.strangers import Strangers
 from tests.recovery.conftest import NEW_KEY, NEWER_KEY, Backup
@@ -152,7 +160,7 @@ def test_run_relay__old_key_left_transactions_behind__its_writes_land_with_the_n
     with nothing_mined(chain):
         relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_PRIVATE_KEY=NEW_KEY)
         file_reports(2)
-        wait_until(lambda: Write.objects.filter(state=Write.State.SENT).count() == 2, what="it is under way")
+        wait_until(lambda: writes_sent() == 2, what="it is under way")
         end(relay)
         if way != "reverted":
             chain.anvil.rpc("anvil_dropAllTransactions")

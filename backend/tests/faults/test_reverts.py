@@ -33,7 +33,8 @@ def states(report: IssueReport) -> list[str]:
 
 def mined(chain: Chain, number: int) -> None:
     """Mines what waits, and lets the relay see that so many writes have landed."""
-    wait_until(lambda: not Write.objects.filter(state__in=(State.PENDING, State.SIGNED)).exists(), what="it is sent")
+    pending = Write.objects.filter(state=State.PENDING)
+    wait_until(lambda: not pending.exists() and not Attempt.objects.filter(sent_at=None).exists(), what="it is sent")
     chain.anvil.mine()
     landed = Write.objects.filter(state__in=(State.MINED, State.CONFIRMED))
     wait_until(lambda: landed.count() == number, what=f"{number} writes are mined")

@@ -6,11 +6,19 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
-from blockchain.models import Attempt, RelayLease, Write
+from blockchain.models import Attempt, RelayLease
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_everything_recorded_once
-from tests.faults.conftest import SETTLE_SECONDS, Processes, Recovery, end, everything_confirmed, nothing_mined
+from tests.faults.conftest import (
+    SETTLE_SECONDS,
+    Processes,
+    Recovery,
+    end,
+    everything_confirmed,
+    nothing_mined,
+    writes_sent,
+)
 from tests.faults.web import Web
 from tests.fixtures.reports import FILED
 from tests.servers.process import wait_until
@@ -71,7 +79,7 @@ def test_run_relay__clock_is_set_by_a_day__takes_over_sends_again_and_lands(
         # What this one leaves behind was written with another clock: its lease, and when it sent what.
         relay = processes.start("-m", "tests.faults.runner", "clock", str(by), "run_relay")
         file_reports(2)
-        wait_until(lambda: Write.objects.filter(state=Write.State.SENT).count() == 2, what="it is under way")
+        wait_until(lambda: writes_sent() == 2, what="it is under way")
         end(relay)
         holder = RelayLease.objects.get().holder
         chain.anvil.rpc("anvil_dropAllTransactions")

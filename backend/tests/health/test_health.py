@@ -1,5 +1,6 @@
 """Each thing that is wrong turns its component red, and says what to do."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -190,6 +191,47 @@ def test_health_report__not_known_to_agree__is_red(
 def test_health_report__nothing_read__is_red(healthy: Chain) -> None:
     ScanCursor.objects.all().delete()
     assert problems("indexer")[0]["problem"] == "nothing was read yet"
+
+
+def test_health_report__chain_stands_still__is_red(healthy: Chain, settings: Any) -> None:
+    settings.HEALTH_MAX_HEAD_AGE_SECONDS = 2
+    healthy.anvil.rpc("evm_setTime", int(time.time()))
+    healthy.anvil.mine()
+    assert problems("chain") == []
+    time.sleep(3.1)
+    (found,) = problems("chain")
+    assert "seconds old: the chain or the node has stopped" in found["problem"]
+    assert "another node" in found["remedy"]
+
+
+def test_health_report__blocks_do_not_become_final__is_red(healthy: Chain, settings: Any) -> None:
+    settings.HEALTH_MAX_HEAD_AGE_SECONDS, settings.BLOCKCHAIN_CONFIRMATIONS = 600, 3
+    healthy.anvil.rpc("evm_increaseTime", 3000)
+    healthy.anvil.mine(2)
+    assert problems("chain") == []
+    healthy.anvil.rpc("evm_increaseTime", 1000)
+    healthy.anvil.mine()
+    (found,) = problems("chain")
+    assert "older than the newest: the chain does not become final" in found["problem"]
+
+
+def test_health_report__account_nonce_used_by_somebody_else__is_red_for_a_day(healthy: Chain) -> None:
+    key = RelayLease.objects.get().signer
+    each = Transaction.objects.create(signer=key, nonce=0, kind="record", data="0x", state=Transaction.State.REPLACED)
+    Attempt.objects.create(
+        transaction=each,
+        tx_hash="0x1",
+        raw="0x",
+        gas_limit=1,
+        max_fee_per_gas=1,
+        max_priority_fee_per_gas=1,
+        sent_at=timezone.now(),
+    )
+    (found,) = problems("relay")
+    assert f"used an account nonce of the key {key}" in found["problem"]
+    assert "rotate it" in found["remedy"]
+    Attempt.objects.update(sent_at=timezone.now() - timedelta(hours=25))
+    assert problems("relay") == []
 
 
 @pytest.mark.parametrize("by_intake_key", [True, False])

@@ -8,7 +8,9 @@ from blockchain.indexer.rebuild import cache_rebuild
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.sync import events_sync
 from blockchain.models import Attempt, ChainEvent, ChainState, Complaint, ScanCursor, Transaction, Write
+from blockchain.protocol.hashing import unhex
 from blockchain.protocol.kinds import EventType
+from blockchain.recovery.outcome import CONTRADICTED, UNLAWFUL
 from tests.chain_fixtures import Chain
 from tests.indexer.conftest import Filing, assert_as_on_chain, links_read, mined, mined_as_ours, record, states_of
 
@@ -79,6 +81,47 @@ def test_events_sync__reorg_before_it_came_and_same_entries_in_another_block__la
     after = Write.objects.get()
     assert after.state == State.CONFIRMED
     assert after.block_hash == ChainEvent.objects.get().block_hash != before.block_hash
+
+
+@pytest.mark.parametrize("heal", [events_sync, cache_reconcile], ids=["sync", "reconcile"])
+def test_indexer__unknown_link_that_froze_a_complaint_is_gone__thawed(
+    chain: Chain, complaint: Complaint, heal: Any
+) -> None:
+    mined(chain)
+    events_sync(registry=chain.registry)
+    entry = (unhex(complaint.complaint_id), b"\x07" * 32, EventType.COMMENTED, 1)
+    chain.write("recordBatch", [entry])
+    events_sync(registry=chain.registry)
+    assert "COMMENTED" in Complaint.objects.get().frozen_reason
+    # It comes again in another block: still frozen.
+    reorged(chain, 1, "0x" + chain.registry.encode("recordBatch", [entry]).hex())
+    heal(registry=chain.registry)
+    assert "COMMENTED" in Complaint.objects.get().frozen_reason
+    reorged(chain, 1)
+    heal(registry=chain.registry)
+    assert Complaint.objects.get().frozen_reason == ""
+    record(complaint, EventType.ASSIGNED)
+    mined(chain)
+    assert links_read(chain, complaint) == [EventType.CREATED, EventType.ASSIGNED]
+    assert states_of(complaint) == [State.CONFIRMED] * 2
+
+
+def test_events_sync__frozen_by_what_was_never_there__thawed(chain: Chain, complaint: Complaint) -> None:
+    """As by a node that showed a link which no other node has."""
+    mined(chain)
+    events_sync(registry=chain.registry)
+    Complaint.objects.update(frozen_reason="the chain has a link that nobody here recorded: number 2")
+    events_sync(registry=chain.registry)
+    assert Complaint.objects.get().frozen_reason == ""
+
+
+@pytest.mark.parametrize("reason", [UNLAWFUL, CONTRADICTED])
+def test_events_sync__frozen_until_somebody_decides__stays_so(chain: Chain, complaint: Complaint, reason: str) -> None:
+    mined(chain)
+    events_sync(registry=chain.registry)
+    Complaint.objects.update(frozen_reason=reason)
+    events_sync(registry=chain.registry)
+    assert Complaint.objects.get().frozen_reason == reason
 
 
 def revoked(chain: Chain) -> str:

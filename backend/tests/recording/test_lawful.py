@@ -113,11 +113,7 @@ class Recorder(RuleBasedStateMachine):
         """The signature itself is checked elsewhere: here only what comes of it."""
         write = self._reserved().select_related("complaint").get()
         with unchecked():
-            self._try(
-                lambda: report_entries.entry_sign(
-                    report_id=self.report.pk, write=write, signature="0x00", by=self.staff["two"]
-                )
-            )
+            self._try(lambda: report_entries.entry_sign(report_id=self.report.pk, write=write, signature="0x00"))
 
     @precondition(lambda self: self._reserved().exists())
     @rule(noticed=st.booleans())

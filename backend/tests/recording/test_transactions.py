@@ -63,7 +63,7 @@ def test_record__dedupe_key_again__the_earlier_write(report):
 def test_record__forbidden_kind__refused_with_both_named(report):
     with pytest.raises(TransitionForbidden) as refused, transaction.atomic():
         recording.record(complaint=report.complaint, event_type=EventType.REOPENED, by="somebody", changes={})
-    assert (refused.value.status, refused.value.event_type) == (Status.OPEN, EventType.REOPENED)
+    assert (refused.value.status_on_chain, refused.value.event_type) == (Status.OPEN, EventType.REOPENED)
     assert nonces(report) == [0]
 
 

@@ -13,9 +13,12 @@ from django.db import connection, transaction
 from eth_account import Account
 from eth_hash.auto import keccak
 
+from accounts.models import User
 from blockchain.chain.signers import signer
-from blockchain.models import ChainEvent, Complaint
+from blockchain.models import ChainEvent, Complaint, Write
+from blockchain.protocol import hashing
 from blockchain.protocol.kinds import Role, is_entry
+from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import INTAKE_KEY, Chain
 
@@ -25,6 +28,8 @@ ROLES = (Role.INTAKE, Role.RECORDER, Role.SLA_MANAGER)
 NEW_KEY = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"
 NEWER_KEY = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a"
 Recover = Callable[..., str]
+# A word that nothing here commits to.
+FOREIGN = bytes(31) + b"\x01"
 
 
 class Backup:
@@ -100,6 +105,14 @@ def recover() -> Recover:
         return out.getvalue()
 
     return run
+
+
+def id_of(report: IssueReport) -> bytes:
+    return hashing.unhex(report.complaint.complaint_id)
+
+
+def comment(report: IssueReport, by: User, text: str) -> Write:
+    return services.comment_create(report_id=report.pk, author=by, text=text).write
 
 
 def links_of(chain: Chain, complaint: Complaint) -> list[str]:

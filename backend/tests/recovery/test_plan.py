@@ -5,10 +5,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blockchain.late_entries import Former
 from blockchain.protocol.hashing import ZERO_WORD, word
 from blockchain.protocol.kinds import KINDS, Data, EventType, Status
 from blockchain.protocol.lifecycle import first_unlawful, status_after, transition
-from blockchain.recovery.plan import Entry, Plan, Row, plan_make, way_back
+from blockchain.recovery.plan import Ended, Entry, Plan, Row, plan_make, way_back
 
 RELAY, THIEF, OFFICER = "0xRelay", "0xThief", "0xOfficer"
 E = EventType
@@ -77,7 +78,7 @@ def test_plan__write_that_landed_under_another_nonce__recognised_by_its_commitme
 
 
 def test_plan__given_up_write_that_landed_all_the_same__restored() -> None:
-    note = replace(row(2, 1, E.NOTED), given_up=(E.COMMENTED, word(7)))
+    note = replace(row(2, 1, E.NOTED), given_up=Former(E.COMMENTED, word(7)))
     plan = plan_make(entries=[FILING, entry(E.COMMENTED, 7, OFFICER)], rows=[FILED, note])
     assert (plan.restored, plan.imported, plan.nonces) == ([2], [], {1: 0, 2: 1})
 
@@ -86,6 +87,39 @@ def test_plan__officer_s_entry_that_moves__its_signature_is_void() -> None:
     signed = replace(row(2, 1, E.COMMENTED), signed=True)
     assert plan_make(entries=[FILING, entry(E.COMMENTED, 9)], rows=[FILED, signed]).unsigned == [2]
     assert plan_make(entries=[FILING], rows=[FILED, signed]).unsigned == []
+
+
+def test_plan__given_up_write_that_landed_and_whose_note_is_under_way__left_to_settle_first() -> None:
+    note = replace(row(2, 1, E.NOTED), given_up=Former(E.COMMENTED, word(7)), travels=True)
+    plan = plan_make(entries=[FILING, entry(E.COMMENTED, 7, OFFICER)], rows=[FILED, note])
+    assert (plan.restored, plan.travelling) == ([2], 2)
+
+
+def test_plan__pause_by_somebody_else_where_one_was_given_up__imported() -> None:
+    note = replace(row(2, 1, E.NOTED), given_up=Former(E.SLA_PAUSED, ZERO_WORD, OFFICER))
+    plan = plan_make(entries=[FILING, entry(E.SLA_PAUSED, 7, THIEF)], rows=[FILED, note])
+    assert (plan.restored, plan.imported, plan.moved) == ([], [1], [2])
+
+
+def test_plan__ended_entry_that_landed_all_the_same__revived_and_what_has_its_nonce_behind_it() -> None:
+    ended = Ended(7, 1, Former(E.RESOLVED, word(9), OFFICER))
+    plan = plan_make(
+        entries=[FILING, entry(E.RESOLVED, 9, OFFICER)], rows=[FILED, row(2, 1, E.COMMENTED)], ended=[ended]
+    )
+    assert (plan.revived, plan.imported, plan.moved) == ({1: 7}, [], [2])
+    assert (plan.nonces, plan.next_nonce, plan.status) == ({1: 0, 2: 2}, 3, Status.RESOLVED)
+
+
+def test_plan__reservation_whose_nonce_is_taken__ends_as_a_note_or_is_gone() -> None:
+    reserved = replace(row(2, 1, E.RESOLVED), reserved=True)
+    entries = [FILING, entry(E.COMMENTED, 9)]
+    behind = plan_make(entries=entries, rows=[FILED, reserved, row(3, 2, E.COMMENTED)])
+    assert (behind.expired, behind.freed, behind.unsigned, behind.status) == ([2], [], [], Status.OPEN)
+    assert (behind.nonces, behind.next_nonce) == ({1: 0, 2: 2, 3: 3}, 4)
+    last = plan_make(entries=entries, rows=[FILED, reserved])
+    assert (last.expired, last.freed, last.nonces, last.next_nonce) == ([], [2], {1: 0}, 2)
+    untouched = plan_make(entries=[FILING], rows=[FILED, reserved])
+    assert (untouched.expired, untouched.freed, untouched.status) == ([], [], Status.RESOLVED)
 
 
 def test_plan__write_under_way_that_would_move__left_to_land_first() -> None:

@@ -82,8 +82,9 @@ def test_recover__receipt__filing_report_and_promise_are_back_and_the_rest_is_im
     assert "restore it from its receipt" not in recover()
     trail = complainant_client.get(f"/api/blockchain/reports/{report.tracking_id}/audit-trail/").json()
     assert trail["complete"] is True
-    assert [event["verified_on_chain"] for event in trail["events"]] == [True, False, True]
-    assert "another system wrote this link" in trail["events"][1]["problem"]
+    assert [event["verified_on_chain"] for event in trail["events"]] == [True, True, True]
+    assert "another system wrote this link" in trail["events"][1]["not_opened"]
+    assert (trail["report_matches"], trail["mismatches"]) == (True, [])
 
 
 def test_recover__receipt_twice__once(

@@ -115,13 +115,14 @@ def role_call(chain: Chain, name: str, role: str, account: str) -> dict[str, str
     return {"from": chain.admin, "to": chain.address, "data": "0x" + data.hex(), "gas": hex(200_000)}
 
 
-def entry_call(chain: Chain, complaint: Complaint, event_type: EventType, nonce: int, sender: str) -> dict[str, str]:
+def entry_call(
+    chain: Chain, complaint: Complaint, event_type: EventType, nonce: int, sender: str, data: bytes = b"\x07" * 32
+) -> dict[str, str]:
     """A transaction with which somebody else who has the role records an entry, at a higher price than the relay's."""
-    data = chain.registry.encode(
-        "recordBatch", [(bytes.fromhex(complaint.complaint_id[2:]), b"\x07" * 32, event_type, nonce)]
-    )
+    entry = (bytes.fromhex(complaint.complaint_id[2:]), data, event_type, nonce)
+    call = chain.registry.encode("recordBatch", [entry])
     fees = {"maxPriorityFeePerGas": hex(10**11), "maxFeePerGas": hex(10**12)}
-    return {"from": sender, "to": chain.address, "data": "0x" + data.hex(), "gas": hex(300_000), **fees}
+    return {"from": sender, "to": chain.address, "data": "0x" + call.hex(), "gas": hex(300_000), **fees}
 
 
 def states(*complaints: Complaint) -> set[str]:

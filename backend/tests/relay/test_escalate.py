@@ -8,7 +8,7 @@ from blockchain.indexer.sync import events_sync
 from blockchain.models import Complaint, Transaction
 from blockchain.protocol.kinds import EventType
 from blockchain.relay.loop import Outcome, Relay
-from blockchain.sla.escalate import sla_check
+from blockchain.sla.overdue import sla_check
 from tests.chain_fixtures import DEFAULT_SLA, ESCALATION_INTERVAL, Chain
 from tests.relay.conftest import assert_recorded_once, links_on_chain, recorded
 

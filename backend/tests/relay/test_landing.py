@@ -64,7 +64,7 @@ def test_links_apply__same_kind_and_data__landed_whoever_sent_it(life: list[Writ
     assert int(landed.timestamp.timestamp()) == 1_800_000_001
 
 
-@pytest.mark.parametrize("state", [State.SIGNED, State.SENT, State.FAILED, State.RESERVED])
+@pytest.mark.parametrize("state", [State.SENT, State.FAILED, State.RESERVED])
 def test_links_apply__whatever_its_state__the_chain_says_that_it_landed(life: list[Write], state: str) -> None:
     Write.objects.update(state=state, error_code="StaleNonce", next_attempt_at="2030-01-01T00:00Z")
     links_apply(numbered(life[0]), final=True)

@@ -1,10 +1,12 @@
 """From the outbox to the chain, on a real one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import NodeError
@@ -182,7 +184,7 @@ def test_run__killed_after_signing__same_bytes_are_sent(
     with pytest.raises(Killed):
         relay.run_once()
     stored = Attempt.objects.get()
-    assert (stored.sent_at, states()) == (None, {State.SIGNED})
+    assert (stored.sent_at, states()) == (None, {State.SENT})
     monkeypatch.undo()
     drain()
     assert Attempt.objects.get().tx_hash == stored.tx_hash
@@ -196,9 +198,8 @@ def test_run__killed_after_sending__nothing_is_sent_twice(
     with manual_mining(chain):
         relay.run_once()
         Attempt.objects.update(sent_at=None)
-        Write.objects.update(state=State.SIGNED)
         assert relay.run_once() is Outcome.WAITING
-        assert states() == {State.SENT}
+        assert Attempt.objects.get().sent_at is not None
     drain()
     assert Attempt.objects.count() == 1
     assert_recorded_once(chain, complaint)
@@ -346,4 +347,14 @@ def test_run_relay__once__drains_the_outbox_and_reads_the_events(
     call_command("run_relay", "--once")
     assert_recorded_once(chain, *filed)
     assert ChainState.objects.count() == 3
-    assert "relay is idle" in capsys.readouterr().out
+    assert "relay is idle: nothing is left to write\n" in capsys.readouterr().out
+
+
+def test_run_relay__once_with_writes_that_it_cannot_take__counts_what_stays(
+    chain: Chain, complaints: File, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed, waits, _ = complaints(3)
+    failed.writes.update(state=Write.State.FAILED)
+    waits.writes.update(next_attempt_at=timezone.now() + timedelta(seconds=30))
+    call_command("run_relay", "--once")
+    assert "relay is idle: 1 failed, 1 pending\n" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from blockchain.relay.fees import fees_suggest
 from blockchain.relay.flight import Flight
 from blockchain.relay.lease import lease_acquire, lease_release, signers_in_use
 from blockchain.relay.send import REFUSALS, is_hopeless, is_stuck, is_unsent
-from blockchain.relay.settle import Verdict, judge
+from blockchain.relay.settle import Verdict, judge, settle
 from blockchain.relay.view import View
 
 KEY, OTHER_KEY = "0xKey", "0xOther"
@@ -201,3 +201,15 @@ def test_lease__clock_was_set_back_by_a_day__expired(db: None) -> None:
     assert signers_in_use() == set()
     assert lease_acquire(signer=KEY, holder="b")
     assert lease_acquire(signer=KEY, holder="a") is None
+
+
+def test_settle__replaced_by_one_look_only__nothing_is_concluded(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    flight, suspects = flight_of(), dict[int, float]()
+    flight.transaction.save()
+    gone, back = view_of(used={KEY: 8}), view_of(used={KEY: 7})
+    clock = iter([10.0, 10.0, 20.0, 20.0, 21.5, 21.5])
+    monkeypatch.setattr("blockchain.relay.settle.monotonic", lambda: next(clock))
+    for view, changed in ((gone, False), (back, False), (gone, False), (gone, True)):
+        assert settle(flights=[flight], view=view, address=KEY, suspects=suspects) is changed
+    flight.transaction.refresh_from_db()
+    assert flight.transaction.state == Transaction.State.REPLACED

@@ -125,6 +125,25 @@ def test_main__node_of_another_chain__not_checked(saved: Path) -> None:
     assert "chain 4711" in refused.stdout
 
 
+def test_main__packages_missing__says_in_one_line_what_to_install(saved: Path) -> None:
+    # -S: a Python without any installed packages.
+    command = [sys.executable, "-S", "-m", "blockchain.verification.offline", str(saved)]
+    backend = Path(__file__).parents[2]
+    refused = subprocess.run(command, cwd=backend, env={}, capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stderr) == (2, "")
+    assert refused.stdout == (
+        "not checked: No module named 'rfc8785'; "
+        "install what this needs: pip install eth-abi 'eth-hash[pycryptodome]' rfc8785\n"
+    )
+
+
+def test_main__no_such_file__is_named(saved: Path, tmp_path: Path) -> None:
+    for arguments in ([tmp_path / "none"], [saved, "--file", tmp_path / "none"]):
+        refused = run(*arguments)
+        assert (refused.returncode, refused.stderr) == (2, "")
+        assert refused.stdout == f"not checked: {tmp_path / 'none'} can't be read: No such file or directory\n"
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"events": {}}', '{"events": [1]}', "nonsense"])
 def test_main__no_trail__not_checked_or_fails_without_a_traceback(tmp_path: Path, content: str) -> None:
     path = tmp_path / "trail.json"

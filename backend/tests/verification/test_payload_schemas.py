@@ -1,4 +1,4 @@
-"""One JSON schema for each payload type in `docs/schemas/`, and every payload that is made is valid."""
+"""One JSON schema for each payload type in `blockchain/protocol/schemas/`, and every payload that is made is valid."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,12 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from blockchain.models import Write
+from blockchain.protocol import schemas
 from blockchain.protocol.kinds import WITH_PAYLOAD, EventType
 from report.models import IssueReport
 from tests.verification.conftest import objection
 
-SCHEMAS = Path(__file__).resolve().parents[3] / "docs" / "schemas"
+SCHEMAS = Path(schemas.__file__).parent
 TYPES = [event_type.name for event_type in sorted(WITH_PAYLOAD)]
 
 
@@ -50,11 +51,13 @@ CHANGES: dict[str, dict[str, Any]] = {
     "version as a float": {"v": 2.5},
     "type": {"type": "SOMETHING"},
     "time without a zone": {"occurred_at": "2026-01-01T00:00:00.000"},
-    "by a name": {"by": "anna"},
+    "by a name": {"by": "Anna Smith"},
     "witnessed by somebody": {"witnessed": "anna"},
-    "on behalf of a name": {"on_behalf_of": "anna"},
+    "on behalf of a name": {"on_behalf_of": "Anna Smith"},
     "unknown member": {"extra": 1},
-    "unknown field": {"changes": {"colour": [None, "red"]}},
+    "field with an odd name": {"changes": {"the colour": [None, "red"]}},
+    "value that is no scalar": {"changes": {"colour": [None, ["red"]]}},
+    "number that implementations read differently": {"changes": {"colour": [None, 2**53]}},
     "no changes": {"changes": {}},
     "no pair": {"changes": {"status": ["pending"]}},
 }

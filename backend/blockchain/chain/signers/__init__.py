@@ -1,11 +1,14 @@
-"""Who signs: one small interface, so that a key may live in the environment, in a vault or in a KMS."""
+"""Who signs: one small interface, so that a key may live in the environment, in a vault or in a KMS.
+
+A new kind of signer is one file here and a setting. Its callable returns None where no key is configured.
+"""
 
 import functools
 from typing import Any, Protocol
 
-from django.conf import settings
-
-from blockchain.chain.signers.local import LocalSigner, SignerError
+from blockchain.chain.signers.errors import SignerError
+from blockchain.common.backends import backend_new, forgotten_with_settings
+from blockchain.conf import settings
 
 __all__ = ["Signer", "SignerError", "intake_signer", "signer"]
 
@@ -32,15 +35,22 @@ class Signer(Protocol):
 
 @functools.cache
 def signer() -> Signer:
-    """The relay's signer, which the settings name. Raises `SignerError`."""
-    return LocalSigner(settings.BLOCKCHAIN_PRIVATE_KEY)
+    """The relay's signer, by `BLOCKCHAIN_SIGNER`. Raises `SignerError`."""
+    found: Signer | None = backend_new(settings.BLOCKCHAIN_SIGNER, setting="BLOCKCHAIN_SIGNER")
+    if found is None:
+        raise SignerError("BLOCKCHAIN_PRIVATE_KEY is not set")
+    return found
 
 
+@functools.cache
 def intake_signer() -> Signer | None:
-    """The signer of what web servers promise; None where none is configured. Raises `SignerError`."""
-    return _intake(settings.BLOCKCHAIN_INTAKE_KEY) if settings.BLOCKCHAIN_INTAKE_KEY else None
+    """The signer of what web servers promise, by `BLOCKCHAIN_INTAKE_SIGNER`; None: nothing is promised.
+
+    Raises `SignerError`.
+    """
+    found: Signer | None = backend_new(settings.BLOCKCHAIN_INTAKE_SIGNER, setting="BLOCKCHAIN_INTAKE_SIGNER")
+    return found
 
 
-@functools.lru_cache(maxsize=1)
-def _intake(private_key: str) -> Signer:
-    return LocalSigner(private_key, setting="BLOCKCHAIN_INTAKE_KEY")
+forgotten_with_settings(signer.cache_clear)
+forgotten_with_settings(intake_signer.cache_clear)

@@ -5,17 +5,20 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
+from blockchain.chain.signers.errors import SignerError
+from blockchain.conf import settings
 
-class SignerError(Exception):
-    """There is no usable key, or the signer does not answer. The message does not say what was given."""
+
+def local_signer(*, setting: str) -> "LocalSigner | None":
+    """The signer with the key in the setting of this name; None if that is empty. Raises `SignerError`."""
+    key = getattr(settings, setting)
+    return LocalSigner(key, setting=setting) if key else None
 
 
 class LocalSigner:
     """Signs with a private key that is held in memory. `setting` is the name that its errors give."""
 
     def __init__(self, private_key: str, *, setting: str = "BLOCKCHAIN_PRIVATE_KEY") -> None:
-        if not private_key:
-            raise SignerError(f"{setting} is not set")
         try:
             self.__account = Account.from_key(private_key)
         except Exception:

@@ -5,12 +5,12 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from blockchain.conf import settings
 from blockchain.management.service import one_line_errors, registry_checked
 from blockchain.relay.loop import Outcome, relay_new
-from blockchain.sla.escalate import sla_check
+from blockchain.sla.overdue import sla_check
 
 # Looks at most, each after BLOCKCHAIN_RELAY_INTERVAL.
 ROUNDS = 200

@@ -99,7 +99,7 @@ class Command(BaseCommand):
             options=Options(
                 decisions=decisions, old=options["old_key"], kept=options["keep"], wait=not options["no_wait"]
             ),
-            say=self.stdout.write,
+            say=self._say,
         )
         if result.left:
             raise CommandError(
@@ -107,6 +107,11 @@ class Command(BaseCommand):
                 "--refile gives a new id to what somebody else has filed under"
             )
         self.stdout.write("nothing was changed (dry run)" if decisions.dry_run else "recovered; start the relay")
+
+    def _say(self, text: str) -> None:
+        # Whoever reads a log wants to know what it waits for.
+        self.stdout.write(text)
+        self.stdout.flush()
 
     def _receipts(self, registry: Registry, decisions: Decisions, options: dict[str, Any]) -> None:
         events_sync_up_to(final_block(registry).number, registry=registry)

@@ -4,15 +4,17 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db.models import Count
 
 from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.conf import settings
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.sync import events_sync
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
+from blockchain.models import Write
 from blockchain.relay.loop import Outcome, Relay, relay_new
-from blockchain.sla.escalate import sla_check
+from blockchain.sla.overdue import sla_check
 
 # Seconds to the first look at a transaction that is under way; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
 LOOK_INTERVAL = 0.05
@@ -23,7 +25,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="drain the outbox, read events, and end")
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="write what can be written now, wait until it is in blocks, read events of final blocks, and end. "
+            "What waits for another try, a final block, an officer or a repair stays, and is counted at the end; "
+            "`standby` means that another relay holds the key and nothing was done",
+        )
         parser.add_argument(
             "--relay-only", action="store_true", help="no events, no SLA checks: something else does it"
         )
@@ -38,11 +46,19 @@ class Command(BaseCommand):
                     outcome = relay.run_until_idle(wait=lambda: time.sleep(LOOK_INTERVAL))
                     if not options["relay_only"]:
                         events_sync(registry=relay.registry)
-                    self.stdout.write(f"relay is {outcome.value}")
+                    self.stdout.write(f"relay is {outcome.value}: {left()}")
                 else:
                     run_until_stopped(Rounds(relay, relay_only=options["relay_only"]).step)
             finally:
                 relay.release()
+
+
+def left() -> str:
+    """How many writes are not final yet, by state."""
+    writes = Write.objects.exclude(state=Write.State.CONFIRMED).order_by("state").values_list("state")
+    return (
+        ", ".join(f"{number} {state}" for state, number in writes.annotate(Count("pk"))) or "nothing is left to write"
+    )
 
 
 class Rounds:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from blockchain.acceptance import RecordingRefused
 from blockchain.management.people import opaque_id_of
 from blockchain.models import Write
-from blockchain.recording import RecordingRefused
 from blockchain.repair import GiveUpRefused, writes_give_up
 
 
@@ -15,7 +15,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("ids", nargs="+", type=int, metavar="ID", help="of the writes; `write_retry` lists them")
+        parser.add_argument(
+            "ids",
+            nargs="+",
+            type=int,
+            metavar="ID",
+            help="of the writes, failed or not sent yet; the admin shows them, `write_retry` the failed",
+        )
         parser.add_argument("--by", metavar="USERNAME", required=True, help="who gives them up")
         parser.add_argument("--reason", required=True, help="why; it is committed to, and the complainant can read it")
         parser.add_argument(

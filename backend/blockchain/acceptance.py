@@ -1,0 +1,105 @@
+"""What a complaint takes: its row is locked by whoever records, and its status and its links allow it, or not.
+
+Everybody who gives, changes or takes back a nonce starts here; `recording.py` is the door for those who record.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from blockchain.common.errors import NAMESPACE, ConflictError
+from blockchain.models import Complaint, Write
+from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType, Status, kind_of
+from blockchain.protocol.lifecycle import transition
+
+# The problem's type wherever a status does not allow what was asked for.
+TRANSITION_REFUSED = f"{NAMESPACE}transition-refused"
+
+
+class OutsideTransactionError(Exception):
+    """Something was to be recorded outside a database transaction, where it could be lost or be left over."""
+
+
+class RecordingRefused(ConflictError):
+    """Base of what keeps a request from being accepted. The message says why."""
+
+
+class TransitionForbidden(RecordingRefused):
+    """The complaint's status does not allow this kind of link."""
+
+    type_ = TRANSITION_REFUSED
+    title = "Transition refused"
+
+    def __init__(self, *, status: Status, event_type: EventType) -> None:
+        self.status_on_chain, self.event_type = status, event_type
+        super().__init__(f"a complaint that is {status.name} takes no {event_type.name}")
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"from": self.status_on_chain.name.lower(), "to": self.event_type.name.lower()}
+
+
+class ComplaintFrozen(RecordingRefused):
+    """The chain has a link on this complaint that nobody here recorded; `recover` sorts it out."""
+
+    type_ = f"{NAMESPACE}complaint-frozen"
+    title = "Complaint frozen"
+
+
+class EvidenceAnchored(RecordingRefused):
+    """The complaint has evidence with this commitment."""
+
+
+class EntryReserved(RecordingRefused):
+    """An entry that waits for an officer's signature stands in the way: this could follow only with it, or without."""
+
+    def __init__(self, *, until: datetime) -> None:
+        self.until = until
+        super().__init__(f"an entry of this complaint waits for its signature until {until:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def commitment_new(payload: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a write that commits to a payload, with a fresh salt."""
+    salt = hashing.salt_new()
+    data = hashing.data_hash(salt=salt, payload=payload)
+    return {"payload": payload, "salt": hashing.hex0x(salt), "data": hashing.hex0x(data)}
+
+
+def complaint_lock(complaint: Complaint) -> Complaint:
+    """Locks the complaint's row until the transaction ends, and reads it again. Several: in the order of their ids."""
+    require_transaction(what=str(complaint))
+    fresh = Complaint.objects.select_for_update().get(pk=complaint.pk)
+    for field in ("next_nonce", "accepted_status", "frozen_reason"):
+        setattr(complaint, field, getattr(fresh, field))
+    return complaint
+
+
+def require_allowed(*, complaint: Complaint, event_type: EventType) -> Status:
+    """The contract's status after such a link. Raises `ComplaintFrozen` or `TransitionForbidden`."""
+    require_not_frozen(complaint)
+    status = Status(complaint.accepted_status)
+    following = transition(status, event_type)
+    if following is None or not kind_of(event_type).is_entry:
+        raise TransitionForbidden(status=status, event_type=event_type)
+    return following
+
+
+def require_not_frozen(complaint: Complaint) -> None:
+    """Raises `ComplaintFrozen` while nothing can be recorded of a complaint."""
+    if complaint.frozen_reason:
+        raise ComplaintFrozen(complaint.frozen_reason)
+
+
+def require_transaction(*, what: str) -> None:
+    """Raises `OutsideTransactionError` outside a transaction."""
+    if not connection.in_atomic_block:
+        raise OutsideTransactionError(f"{what} must be recorded in a transaction, with what it records")
+
+
+def require_not_anchored(*, complaint: Complaint, data: str) -> None:
+    """Raises `EvidenceAnchored` for a commitment that the complaint has already: the contract would refuse it."""
+    same = Write.objects.filter(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED, data=data)
+    if same.exists():
+        raise EvidenceAnchored("evidence with this commitment was recorded before")

@@ -1,0 +1,256 @@
+"""The door for other systems: each event has a URL, and is recorded once, however often it is put there."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from blockchain.api.addresses import AddressField
+from blockchain.api.service_auth import IsServiceOfSource, ServiceAuthentication
+from blockchain.api.statements import AcknowledgementSerializer, PromiseSerializer
+from blockchain.common.errors import ProblemError
+from blockchain.common.openapi import problems
+from blockchain.common.problem_details import exception_handler
+from blockchain.common.serializers import ChoiceField, StrictSerializer
+from blockchain.common.views import RegistryView
+from blockchain.models import Write
+from blockchain.promises import accepted_of, statement_of
+from blockchain.protocol import payloads, schemas
+from blockchain.protocol.kinds import ENTRIES, Data, EventType, kind_of
+from blockchain.recording import deadline_word
+from blockchain.systems.events import Event, event_put
+from blockchain.systems.tokens import Service
+
+EXTERNAL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._:#-]{0,127}")
+EVENT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,99}")
+COMMITMENT = re.compile(r"0x[0-9a-f]{64}")
+MAX_BATCH = 200
+# A kind's own members of a payload, besides those of every payload.
+COMMON = {"v", "type", "occurred_at", "by", "witnessed"}
+
+
+class EventSerializer(StrictSerializer):
+    """What happened. A payload's schema is that of its kind; what is personal in it stays off the chain."""
+
+    event_type = ChoiceField(choices=[(kind.name, kind.name) for kind in sorted(ENTRIES)])
+    occurred_at = serializers.DateTimeField(help_text="When it happened, RFC 3339 with a time zone.")
+    payload = serializers.DictField(
+        required=False,
+        help_text="`by` (an opaque id, or absent), `changes` (field to `[old, new]`) and what the schema of this kind "
+        "has besides. The registry keeps it and commits to it.",
+    )
+    data = serializers.RegexField(  # type: ignore[assignment]  # REST framework takes fields off the class
+        COMMITMENT,
+        required=False,
+        help_text="In place of a payload: your own commitment, `keccak256(salt || JCS(payload))`, to a payload of our "
+        "schema that stays with you, with its salt. Not for CREATED, nor for what is imported.",
+    )
+    deadline = serializers.IntegerField(required=False, help_text="Unix seconds; for SLA_DEADLINE_SET.")
+    complainant_address = AddressField(
+        required=False, allow_null=True, help_text="For CREATED: of the key that may object; it can't be changed later."
+    )
+    imported = serializers.BooleanField(
+        default=False, help_text="An old case: nobody saw this happen while it was recorded. It says so for ever."
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        kind = kind_of(EventType[values["event_type"]])
+        has_payload = kind.data is Data.PAYLOAD
+        is_created = kind.event_type is EventType.CREATED
+        given = {"payload", "data"} & values.keys()
+        if has_payload and len(given) != 1:
+            raise ValidationError({"payload": ["Send a payload, or your own commitment as data: one of them."]})
+        if not has_payload and given:
+            raise ValidationError({name: ["This kind commits to no payload."] for name in given})
+        if kind.event_type is EventType.EVIDENCE_ANCHORED and "payload" in given:
+            raise ValidationError({"payload": ["Upload the file to its own URL, or send your own commitment as data."]})
+        if "data" in given and (is_created or values["imported"]):
+            raise ValidationError({"data": ["A filing, and what is imported, needs its payload."]})
+        if values["imported"] and not has_payload:
+            raise ValidationError({"imported": ["This kind has no payload that could say so."]})
+        if ("deadline" in values) != (kind.event_type is EventType.SLA_DEADLINE_SET):
+            raise ValidationError({"deadline": ["Belongs to SLA_DEADLINE_SET, which needs it."]})
+        if "deadline" in values:
+            try:
+                deadline_word(values["deadline"])
+            except ValueError:
+                raise ValidationError({"deadline": ["Must be a time at most 3,650 days ahead."]}) from None
+        if values.get("complainant_address") and not is_created:
+            raise ValidationError({"complainant_address": ["Belongs to CREATED."]})
+        return values
+
+
+class EventRecordedSerializer(serializers.Serializer):
+    """The link that the event becomes."""
+
+    event_id = serializers.CharField()
+    complaint_id = serializers.CharField()
+    complaint_salt = serializers.CharField(help_text="Opens `complaint_id`. Keep it secret.")
+    event_type = serializers.CharField()
+    nonce = serializers.IntegerField()
+    data = serializers.CharField(help_text="What the entry carries.")  # type: ignore[assignment]
+    opened = serializers.BooleanField(help_text="The registry has payload and salt. False: only you have them.")
+    payload = serializers.DictField(allow_null=True)
+    salt = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(choices=Write.State.choices)
+    promise = PromiseSerializer(allow_null=True)
+    acknowledgement = AcknowledgementSerializer(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text="Why there is neither.")
+
+
+class BatchItemSerializer(EventSerializer):
+    external_id = serializers.RegexField(EXTERNAL_ID)
+    event_id = serializers.RegexField(EVENT_ID)
+
+
+class BatchResultSerializer(serializers.Serializer):
+    external_id = serializers.CharField()
+    event_id = serializers.CharField()
+    status = serializers.IntegerField(help_text="As the event's own URL would have answered.")
+    body = serializers.DictField(help_text="The recorded event, or the problem.")
+
+
+class ServiceView(RegistryView):
+    """Base of the views for other systems."""
+
+    authentication_classes = (ServiceAuthentication,)
+    permission_classes = (IsServiceOfSource,)
+
+    def service(self, request: Request) -> Service:
+        """The system that calls."""
+        assert isinstance(request.user, Service)
+        return request.user
+
+
+class EventView(ServiceView):
+    """One event of one complaint of another system."""
+
+    @extend_schema(
+        tags=["systems"],
+        summary="Record an event of another system",
+        description="Idempotent: the same event at the same URL is recorded once. The first event of a complaint is "
+        "CREATED. Needs a service token (`manage.py service_token`).",
+        request=EventSerializer,
+        responses={
+            201: EventRecordedSerializer,
+            200: OpenApiResponse(EventRecordedSerializer, "Recorded before."),
+            **problems(400, 401, 403, 404, 409, 413, 415),
+        },
+    )
+    def put(self, request: Request, source: str, external_id: str, event_id: str) -> Response:
+        names_check(external_id=external_id, event_id=event_id)
+        status, body = event_record(
+            service=self.service(request), external_id=external_id, event_id=event_id, data=request.data
+        )
+        return Response(body, status=status)
+
+
+class EventBatchView(ServiceView):
+    """Many events at once."""
+
+    @extend_schema(
+        tags=["systems"],
+        summary="Record many events of another system",
+        description=f"Up to {MAX_BATCH}, each as if it had been put to its own URL, in their order; one that is "
+        "refused does not keep the others from being recorded.",
+        request=BatchItemSerializer(many=True),
+        responses={200: BatchResultSerializer(many=True), **problems(400, 401, 403, 413, 415)},
+    )
+    def post(self, request: Request) -> Response:
+        items = request.data
+        if not isinstance(items, list) or not 0 < len(items) <= MAX_BATCH:
+            raise ValidationError(f"Send a list of 1 to {MAX_BATCH} events.")
+        return Response([self._item(request, item) for item in items])
+
+    def _item(self, request: Request, item: Any) -> dict[str, Any]:
+        own = item if isinstance(item, dict) else {}
+        names = {name: str(own.get(name, ""))[:128] for name in ("external_id", "event_id")}
+        rest = {name: value for name, value in own.items() if name not in names}
+        try:
+            names_check(**names)
+            status, body = event_record(service=self.service(request), **names, data=rest)
+        except (ProblemError, APIException) as error:
+            problem = exception_handler(error, {"request": request, "view": self})
+            assert problem is not None
+            status, body = problem.status_code, problem.data
+        return {**names, "status": status, "body": body}
+
+
+def event_record(*, service: Service, external_id: str, event_id: str, data: Any) -> tuple[int, dict[str, Any]]:
+    """Records one event; returns the status of the answer and its body."""
+    serializer = EventSerializer(data=data)
+    serializer.is_valid(raise_exception=True)
+    event = _event(serializer.validated_data)
+    if event.event_type not in service.event_types:
+        raise PermissionDenied(f"This token does not record {event.event_type.name}.")
+    write, created = event_put(source=service.source, external_id=external_id, event_id=event_id, event=event)
+    return (201 if created else 200), _recorded(event_id, write)
+
+
+def names_check(*, external_id: str, event_id: str) -> None:
+    """Raises `ValidationError` for names that could be taken for others, or could not be in a URL."""
+    wrong = {
+        name: ["Must be letters, digits and . _ : - (and spaces and # in an external id), not too long."]
+        for name, pattern, value in (
+            ("external_id", EXTERNAL_ID, external_id),
+            ("event_id", EVENT_ID, event_id),
+        )
+        if not pattern.fullmatch(value)
+    }
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _event(values: dict[str, Any]) -> Event:
+    event_type, occurred_at = EventType[values["event_type"]], values["occurred_at"]
+    members = dict(values.get("payload", {}))
+    if taken := COMMON & members.keys() - {"by"}:
+        raise ValidationError({"payload": [f"{', '.join(sorted(taken))}: the registry sets this."]})
+    by, changes = members.pop("by", "system"), members.pop("changes", None)
+    if "payload" in values:
+        _payload_check(event_type, occurred_at, by, changes, members)
+    return Event(
+        event_type=event_type,
+        occurred_at=occurred_at,
+        by=by,
+        changes=changes,
+        more=members,
+        data=values.get("data"),
+        deadline=values.get("deadline"),
+        complainant=values.get("complainant_address") or "",
+        witnessed=not values["imported"],
+    )
+
+
+def _payload_check(event_type: EventType, occurred_at: datetime, by: Any, changes: Any, more: dict[str, Any]) -> None:
+    payload = payloads.payload_new(event_type=event_type, by=by, changes=changes, occurred_at=occurred_at) | more
+    try:
+        schemas.payload_check(payload)
+    except schemas.PayloadInvalid as error:
+        raise ValidationError({"payload": [f"{error.path or 'payload'}: {error.reason}."]}) from None
+
+
+def _recorded(event_id: str, write: Write) -> dict[str, Any]:
+    accepted, statement = accepted_of(write), statement_of(write)
+    key = "promise" if accepted.event_type is EventType.CREATED else "acknowledgement"
+    return {
+        "event_id": event_id,
+        "complaint_id": write.complaint.complaint_id,
+        "complaint_salt": write.complaint.salt,
+        "event_type": accepted.event_type.name,
+        "nonce": write.nonce,
+        "data": accepted.data,
+        "opened": write.opened,
+        "payload": accepted.payload or None,
+        "salt": accepted.salt or None,
+        "state": write.state,
+        "promise": None,
+        "acknowledgement": None,
+        key: statement.body,
+        "reason": statement.reason,
+    }

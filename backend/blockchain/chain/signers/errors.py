@@ -1,0 +1,5 @@
+"""What can go wrong with signers."""
+
+
+class SignerError(Exception):
+    """There is no usable key, or the signer does not answer. The message does not say what was given."""

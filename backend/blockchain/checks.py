@@ -1,0 +1,219 @@
+"""System checks: what a project has left out or got wrong, and what to do about it. `manage.py check` runs them.
+
+They ask no node and no database. What would lose, spoil or hold up writes is an error, and commands refuse to run. What
+only a part needs, which says so itself when it is asked, is a warning; and so is a deployment that is not there yet,
+since migrations come before it.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.utils.module_loading import import_string
+from rest_framework.throttling import SimpleRateThrottle
+
+from blockchain.chain.artifact import ArtifactError, deployment_load
+from blockchain.chain.finality import CONFIRMATIONS, TAGS
+from blockchain.chain.signers import SignerError
+from blockchain.common.backends import backend_new
+from blockchain.conf import DEFAULTS, settings
+from blockchain.evidence.errors import EvidenceStoreUnavailable
+from blockchain.host import Host
+
+LABEL = "complaint_registry"
+BACKENDS: Final = ("BLOCKCHAIN_HOST", "BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER", "EVIDENCE_STORE")
+# Backends of ours do no I/O when they are made, so a check may make them.
+OURS = "blockchain."
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a number may be, ends included; `whole`: an integer."""
+
+    least: float
+    most: float = float("inf")
+    whole: bool = False
+
+    def __str__(self) -> str:
+        kind = "a whole number" if self.whole else "a number"
+        return f"{kind} of at least {self.least:,}" + (
+            "" if self.most == float("inf") else f" and at most {self.most:,}"
+        )
+
+    def holds(self, value: Any) -> bool:
+        kinds = (int,) if self.whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and self.least <= value <= self.most
+
+
+SECONDS = Range(0.001)
+# By setting, in the units of `blockchain.conf`.
+NUMBERS: Final[Mapping[str, Range]] = {
+    "BLOCKCHAIN_RPC_TIMEOUT": SECONDS,
+    "BLOCKCHAIN_CONFIRMATIONS": Range(0, whole=True),
+    # One complaint's writes must fit; EIP-7825 takes no transaction above the other end.
+    "BLOCKCHAIN_GAS_LIMIT": Range(500_000, 2**24, whole=True),
+    "BLOCKCHAIN_GAS_MARGIN": Range(1, 10),
+    "BLOCKCHAIN_MAX_FEE_GWEI": Range(1e-9),
+    "BLOCKCHAIN_PRIORITY_FEE_GWEI": Range(0),
+    "BLOCKCHAIN_BUMP_AFTER": SECONDS,
+    # Pools keep about this many transactions of one sender.
+    "BLOCKCHAIN_RELAY_IN_FLIGHT": Range(1, 16, whole=True),
+    "BLOCKCHAIN_RELAY_INTERVAL": SECONDS,
+    "BLOCKCHAIN_LEASE_SECONDS": Range(1),
+    "BLOCKCHAIN_RETRY_BASE": SECONDS,
+    "BLOCKCHAIN_RETRY_CAP": SECONDS,
+    "BLOCKCHAIN_SYNC_INTERVAL": SECONDS,
+    "SLA_CHECK_INTERVAL": SECONDS,
+    "BLOCKCHAIN_SCAN_RANGE": Range(1, whole=True),
+    "HEALTH_MAX_PENDING_SECONDS": Range(1),
+    "HEALTH_MAX_INDEXER_LAG": Range(0, whole=True),
+    "HEALTH_MAX_HEAD_AGE_SECONDS": Range(0),
+    "HEALTH_RPC_TIMEOUT": SECONDS,
+    "HEALTH_MIN_BALANCE_ETHER": Range(0),
+    "EVIDENCE_MAX_BYTES": Range(1, whole=True),
+    "EVIDENCE_BYTES_PER_HOUR": Range(1, whole=True),
+    "IPFS_API_TIMEOUT": SECONDS,
+}
+
+
+def settings_check(**_: Any) -> list[CheckMessage]:
+    """All checks of the registry, in the order of their numbers."""
+    checks = (_deployment, _numbers, _forms, _backends, _database, _folders, _project)
+    return [message for check in checks for message in check()]
+
+
+def _deployment() -> Iterator[CheckMessage]:
+    path = Path(settings.BLOCKCHAIN_DEPLOYMENT)
+    if not path.exists():
+        hint = "Deploy the contract, or copy a deployment's artifact there; BLOCKCHAIN_DEPLOYMENT names another place."
+        yield Warning(f"There is no deployment artifact at {path}.", hint=hint, id=f"{LABEL}.W001")
+        return
+    try:
+        deployment_load(path)
+    except ArtifactError as error:
+        hint = "Use the file that the deployment wrote, as it is, for the contract of this version."
+        yield _error(2, f"BLOCKCHAIN_DEPLOYMENT: {error}.", hint)
+
+
+def _numbers() -> Iterator[CheckMessage]:
+    for name, range_ in NUMBERS.items():
+        if not range_.holds(value := getattr(settings, name)):
+            yield _error(3, f"{name} is {value!r}.", f"Set it to {range_}, or leave it out: {DEFAULTS[name]!r}.")
+    most, tip = settings.BLOCKCHAIN_MAX_FEE_GWEI, settings.BLOCKCHAIN_PRIORITY_FEE_GWEI
+    if all(NUMBERS["BLOCKCHAIN_PRIORITY_FEE_GWEI"].holds(each) for each in (most, tip)) and tip > most:
+        hint = "BLOCKCHAIN_MAX_FEE_GWEI is the most that a unit of gas may cost, the priority fee included."
+        yield _error(3, f"BLOCKCHAIN_PRIORITY_FEE_GWEI ({tip}) is above BLOCKCHAIN_MAX_FEE_GWEI ({most}).", hint)
+
+
+def _forms() -> Iterator[CheckMessage]:
+    known = (CONFIRMATIONS, *TAGS)
+    if settings.BLOCKCHAIN_FINALITY not in known:
+        yield _error(
+            4, f"BLOCKCHAIN_FINALITY is {settings.BLOCKCHAIN_FINALITY!r}.", f"Set it to one of {', '.join(known)}."
+        )
+    # Neither is shown: the one may have a key in it, the other is one.
+    if not str(settings.BLOCKCHAIN_NODE_URL).startswith(("http://", "https://")):
+        yield _error(
+            4, "BLOCKCHAIN_NODE_URL is no http or https URL.", "Set it to that of a node's JSON-RPC over HTTP."
+        )
+    if (header := settings.BLOCKCHAIN_NODE_HEADER) and not all(part.strip() for part in _halves(header)):
+        yield _error(4, "BLOCKCHAIN_NODE_HEADER is no header.", 'Write it as "Name: value", or leave it empty.')
+    if not _is_rate(settings.EVIDENCE_UPLOAD_RATE):
+        hint = 'Write it as "20/hour": a number, and second, minute, hour or day.'
+        yield _error(4, f"EVIDENCE_UPLOAD_RATE is {settings.EVIDENCE_UPLOAD_RATE!r}.", hint)
+
+
+def _backends() -> Iterator[CheckMessage]:
+    for name in BACKENDS:
+        hint = (
+            f'Write it as {{"BACKEND": "path.of.a.callable", "OPTIONS": {{...}}}}; the default is {DEFAULTS[name]!r}.'
+        )
+        try:
+            make = _backend(getattr(settings, name))
+        except (KeyError, TypeError, ValueError, ImportError) as error:
+            yield _error(5, f"{name} names no backend: {error}.", hint)
+            continue
+        if name == "BLOCKCHAIN_HOST" and not (isinstance(make, type) and issubclass(make, Host)):
+            yield _error(5, f"{name} names {make!r}, which is no host.", "Name a subclass of blockchain.host.Host.")
+        if make.__module__.startswith(OURS):
+            yield from _unusable(name)
+
+
+def _backend(named: Any) -> Any:
+    """The callable that a setting names, if it takes the options. Raises one of several errors of Python's."""
+    if not isinstance(named, Mapping) or not isinstance(named.get("OPTIONS", {}), Mapping):
+        raise TypeError("it is not of that form")
+    if unknown := sorted(set(named) - {"BACKEND", "OPTIONS"}):
+        raise ValueError(f"it has {', '.join(map(str, unknown))} besides BACKEND and OPTIONS")
+    make = import_string(named["BACKEND"])
+    inspect.signature(make).bind(**named.get("OPTIONS", {}))
+    return make
+
+
+def _unusable(name: str) -> Iterator[CheckMessage]:
+    """What a backend of ours says of its settings; what they are is not shown."""
+    try:
+        backend_new(getattr(settings, name), setting=name)
+    except (SignerError, EvidenceStoreUnavailable, ImproperlyConfigured, AttributeError) as error:
+        yield Warning(f"{name}: {error}.", hint="Correct the setting that it names.", id=f"{LABEL}.W006")
+
+
+def _database() -> Iterator[CheckMessage]:
+    from blockchain.models import Complaint
+
+    alias = router.db_for_write(Complaint)
+    if alias != DEFAULT_DB_ALIAS:
+        hint = "Route it to `default`: what is recorded must be committed together with what it records."
+        yield _error(7, f"The registry's tables are in the database {alias!r}.", hint)
+    connection = connections[alias]
+    options = connection.settings_dict.get("OPTIONS", {})
+    if connection.vendor == "sqlite" and str(options.get("transaction_mode")).upper() not in ("IMMEDIATE", "EXCLUSIVE"):
+        hint = f'Set "transaction_mode": "IMMEDIATE" in the OPTIONS of DATABASES[{alias!r}].'
+        yield _error(8, "SQLite would let two requests read the same state before one of them writes.", hint)
+    if (
+        connection.vendor == "mysql"
+        and str(options.get("isolation_level", "read committed")).lower() != "read committed"
+    ):
+        hint = f'Set "isolation_level": "read committed" in the OPTIONS of DATABASES[{alias!r}], or leave it out.'
+        yield _error(9, "A transaction would not see what was committed before it got its lock.", hint)
+
+
+def _folders() -> Iterator[CheckMessage]:
+    for name in ("BLOCKCHAIN_DEPLOYMENT", "EVIDENCE_ROOT"):
+        if not (path := Path(getattr(settings, name))).is_absolute():
+            hint = (
+                f"Set it to an absolute path, such as BASE_DIR / {path.name!r}: processes may start in other folders."
+            )
+            yield Warning(f"{name} is relative: {path}.", hint=hint, id=f"{LABEL}.W010")
+
+
+def _project() -> Iterator[CheckMessage]:
+    if not apps.is_installed("rest_framework"):
+        hint = 'Add "rest_framework" to INSTALLED_APPS.'
+        yield _error(11, "Django REST framework is not installed in this project.", hint)
+    if not django_settings.USE_TZ:
+        yield _error(12, "USE_TZ is off, and the registry's times are in UTC.", "Set USE_TZ = True.")
+
+
+def _halves(header: Any) -> Sequence[str]:
+    name, _, value = str(header).partition(":")
+    return name, value
+
+
+def _is_rate(value: Any) -> bool:
+    try:
+        requests, _ = SimpleRateThrottle.parse_rate(None, value)  # type: ignore[arg-type]
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+        return False
+    return bool(requests and requests > 0)
+
+
+def _error(number: int, message: str, hint: str) -> Error:
+    return Error(message, hint=hint, id=f"{LABEL}.E{number:03}")

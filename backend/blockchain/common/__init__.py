@@ -1,0 +1,1 @@
+"""What the API, the admin and the logs of every app share; imports nothing of ours but the protocol."""

@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problem details: the same shape from REST framework, from Django and from our own exceptions."""
+
+import logging
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.encoding import escape_uri_path
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_framework_handler
+
+from blockchain.common.errors import VALIDATION_FAILED, ProblemError
+
+logger = logging.getLogger("blockchain.api")
+
+CONTENT_TYPE = "application/problem+json"
+
+MAX_ERRORS = 50
+MAX_TEXT = 300  # characters: a message may repeat what was sent
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler. Returns None for what nobody foresaw: Django makes a 500 of it."""
+    request = context["request"]
+    if isinstance(error, ProblemError):
+        if error.status >= 500:
+            level = logging.WARNING if error.status == 503 else logging.ERROR
+            logger.log(level, "request failed", extra={"error": str(error), "path": request.path})
+        told = {"type_": error.type_, "title": error.title, "detail": clean(error.detail)}
+        return _response(problem(request, error.status, **told, **error.members), headers=error.headers)
+    response = rest_framework_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        errors = [{"field": field, "message": message} for field, message in _flat(error.detail)][:MAX_ERRORS]
+        names = ", ".join(dict.fromkeys(item["field"] for item in errors if item["field"]))
+        detail = clean(f"Not accepted: {names}." if names else "The request is not accepted.")
+        body = problem(request, 400, type_=VALIDATION_FAILED, title="Validation failed", detail=detail, errors=errors)
+    else:
+        body = problem(request, response.status_code, detail=_detail(error))
+    return _response(body, headers=dict(response.items()))
+
+
+def problem(
+    request: HttpRequest,
+    status: int,
+    *,
+    type_: str = "about:blank",
+    title: str = "",
+    detail: str = "",
+    **members: Any,
+) -> dict[str, Any]:
+    """The members of a problem. `detail` is for the caller: no secrets, nothing of other people."""
+    phrase = HTTPStatus(status)
+    return {
+        "type": type_,
+        "title": title or phrase.phrase,
+        "status": status,
+        "detail": detail or phrase.description or phrase.phrase,
+        "instance": escape_uri_path(request.path)[:MAX_TEXT],
+        **members,
+    }
+
+
+def clean(text: str) -> str:
+    """`text` bounded and encodable, whatever was sent."""
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler400`: also for a form body above `DATA_UPLOAD_MAX_MEMORY_SIZE`."""
+    if not _is_api(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return _json(problem(request, 413, detail="The request body is too large."))
+    return _json(problem(request, 400))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler403`."""
+    return _json(problem(request, 403)) if _is_api(request) else defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler404`."""
+    return _json(problem(request, 404)) if _is_api(request) else defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500`. What went wrong is in the log, not in the answer."""
+    return _json(problem(request, 500)) if _is_api(request) else defaults.server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _json(body: dict[str, Any]) -> JsonResponse:
+    return JsonResponse(body, status=body["status"], content_type=CONTENT_TYPE)
+
+
+def _response(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return clean(str(error.args[0])) if error.args else ""
+    if isinstance(error, PermissionDenied):
+        return ""
+    detail = getattr(error, "detail", "")
+    if isinstance(detail, dict):  # simplejwt puts its message beside details of each token class
+        detail = detail.get("detail", "")
+    return clean(str(detail))
+
+
+def _flat(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """REST framework's nested errors, one message at a time; `field` is a dotted path, empty for the whole body."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            own = "" if key == "non_field_errors" else clean(str(key))
+            yield from _flat(value, ".".join(part for part in (field, own) if part))
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, (dict, list))
+            yield from _flat(value, f"{field}.{index}" if nested and field else field)
+    else:
+        yield field, clean(str(detail))

@@ -1,0 +1,63 @@
+"""Keeps secrets out of logs: whatever a line says, the values of secret settings and tokens in URLs are replaced."""
+
+import logging
+import re
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+SECRET_SETTINGS = (
+    "SECRET_KEY",
+    "JWT_SIGNING_KEY",
+    "BLOCKCHAIN_PRIVATE_KEY",
+    "BLOCKCHAIN_INTAKE_KEY",
+    "BLOCKCHAIN_NODE_HEADER",
+    "IPFS_API_AUTH",
+)
+URL = re.compile(r"\b(https?|wss?|redis|rediss|mysql)://[^\s'\"<>]+")
+BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
+
+
+def redacted_url(url: str) -> str:
+    """The URL without user, password, path and query: any of them may be a token."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        # Whoever sends a request, and each node, may put what is no URL into a line.
+        return f"{url.partition('://')[0]}://[malformed]"
+    return f"{parts.scheme}://{parts.hostname or ''}{port}"
+
+
+@cache
+def _secrets() -> tuple[str, ...]:
+    values = [str(getattr(settings, name, "")) for name in SECRET_SETTINGS]
+    values += [value.removeprefix("0x") for value in values]
+    return tuple(sorted({value for value in values if len(value) >= 8}, key=len, reverse=True))
+
+
+def redact(text: str) -> str:
+    """`text` without secrets."""
+    for secret in _secrets():
+        text = text.replace(secret, "[redacted]")
+    text = URL.sub(lambda match: redacted_url(match.group()), text)
+    return BEARER.sub(r"\1 [redacted]", text)
+
+
+class RedactionFilter(logging.Filter):
+    """Redacts the message, its arguments and a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except Exception:  # arguments that don't fit the message are no reason for the caller to fail
+            message = f"{record.msg} {record.args}"
+        record.msg, record.args = redact(message), None
+        if record.exc_info:
+            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        for key, value in record.__dict__.items():
+            if isinstance(value, str) and key not in ("msg", "exc_text"):
+                record.__dict__[key] = redact(value)
+        return True

@@ -1,0 +1,31 @@
+"""What all views of the registry share, whatever the project around them sets for its own."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from blockchain.common.parsers import JSONParser
+from blockchain.common.problem_details import exception_handler
+
+
+class RegistryView(APIView):
+    """Errors are problem details, bodies are strict JSON, and nobody on the way keeps an answer."""
+
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
+    renderer_classes = (JSONRenderer,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        return exception_handler
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response

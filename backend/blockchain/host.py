@@ -1,0 +1,45 @@
+"""What the project that installs the registry decides about complaints and persons."""
+
+import functools
+from typing import Any
+
+from django.http import Http404
+
+from blockchain.common.backends import backend_new, forgotten_with_settings
+from blockchain.conf import settings
+from blockchain.models import Complaint
+from blockchain.verification.report_match import Own
+
+
+class Host:
+    """The defaults: staff see all complaints. A project subclasses this and names it in `BLOCKCHAIN_HOST`."""
+
+    def complaint(self, *, user: Any, source: str, external_id: str) -> Complaint:
+        """The complaint, if `user` may see it. Raises `Http404`: one that is hidden and none look the same."""
+        found = Complaint.objects.select_related("chain_state").filter(source=source, external_id=external_id).first()
+        # Databases compare text by rules of their own.
+        if found is None or found.external_id != external_id or not self.may_see(user=user, complaint=found):
+            raise Http404("There is no such complaint, or it is not yours.")
+        return found
+
+    def may_see(self, *, user: Any, complaint: Complaint) -> bool:
+        """Whether `user` may see the complaint and all that belongs to it."""
+        return bool(getattr(user, "is_staff", False))
+
+    def opaque_id(self, user: Any) -> str:
+        """What payloads call a person: not a name, and nothing that others could link to one."""
+        return str(user.pk)
+
+    def own_record(self, complaint: Complaint) -> Own | None:
+        """What the project's own record says, to be compared with what was committed to; None: there is none."""
+        return None
+
+
+@functools.cache
+def host() -> Host:
+    """The host of this project, by `BLOCKCHAIN_HOST`."""
+    found: Host = backend_new(settings.BLOCKCHAIN_HOST, setting="BLOCKCHAIN_HOST")
+    return found
+
+
+forgotten_with_settings(host.cache_clear)

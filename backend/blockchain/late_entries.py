@@ -1,0 +1,61 @@
+"""Officers' entries that land although they were given up here, or although their reservation had ended.
+
+Whoever holds an officer's signature may record the entry, and between that and what took its nonce here the chain
+decides. What was kept of the entry says what the link is: nobody else wrote it.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from blockchain.models import EndedEntry, Write
+from blockchain.models.bulk import queryset_of
+from blockchain.protocol.kinds import WITH_PAYLOAD, EventType
+
+
+class Linked(Protocol):
+    """What counts of a link."""
+
+    @property
+    def event_type(self) -> int: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def actor(self) -> str: ...
+
+
+class Former(NamedTuple):
+    """What a write was before it was given up or ended. `actor`: the officer's address; empty for the relay's own."""
+
+    event_type: int
+    data: str
+    actor: str = ""
+
+    def is_link(self, link: Linked) -> bool:
+        """Whether the link records it. A payload's commitment is nobody else's; other data anybody could choose."""
+        if link.event_type != self.event_type:
+            return False
+        return (
+            link.data == self.data if self.event_type in WITH_PAYLOAD else bool(self.actor) and link.actor == self.actor
+        )
+
+
+def former_of(write: Write) -> Former | None:
+    """What a write was before it became a note; None if it is none."""
+    was = write.given_up
+    if not isinstance(was, dict):
+        return None
+    return Former(EventType[was["event_type"]], was["data"], was.get("actor", ""))
+
+
+def formers_of(complaint_pks: Iterable[int]) -> dict[tuple[int, int], list[Former]]:
+    """What was given up or has ended of these complaints, by complaint (primary key) and nonce."""
+    pks, found = list(complaint_pks), dict[tuple[int, int], list[Former]]()
+    if not pks:
+        return found
+    for ended in queryset_of(EndedEntry, pks, column="complaint"):
+        former = Former(ended.event_type, ended.data, ended.actor)
+        found.setdefault((ended.complaint_id, ended.nonce), []).append(former)
+    for write in queryset_of(Write, pks, column="complaint").filter(given_up__isnull=False):
+        if (was := former_of(write)) is not None:
+            found.setdefault((write.complaint_id, write.nonce), []).append(was)
+    return found

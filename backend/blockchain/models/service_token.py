@@ -1,0 +1,23 @@
+"""Tokens of other systems that record through the API."""
+
+from django.db import models
+
+
+class ServiceToken(models.Model):
+    """What one system may record: events of these kinds, on complaints of its own source. Kept as a hash only."""
+
+    name = models.CharField(max_length=64, unique=True)
+    source = models.CharField(max_length=32)
+    # Names of kinds, such as "CREATED".
+    event_types = models.JSONField()
+    # SHA-256 of the token, hex. The token is 256 random bits, so that no slow hash is needed.
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.source}"

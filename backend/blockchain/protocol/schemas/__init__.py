@@ -1,0 +1,40 @@
+"""JSON schemas of the payloads, one for each kind that commits to one. Closed: nothing unknown is committed to."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import rfc8785
+from jsonschema import Draft202012Validator
+
+FORMATS = Draft202012Validator.FORMAT_CHECKER
+
+
+class PayloadInvalid(ValueError):
+    """A payload is not of its type's form. `path`: where, dotted; empty for the payload as a whole."""
+
+    def __init__(self, *, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}" if path else reason)
+
+
+def payload_check(payload: dict[str, Any]) -> None:
+    """Raises `PayloadInvalid`, or `KeyError` for a type that has no schema."""
+    # The message of a failure may repeat what was sent, so it is not taken over.
+    for error in _validator(payload["type"]).iter_errors(payload):
+        path = ".".join(map(str, error.absolute_path))
+        raise PayloadInvalid(path=path, reason=f"not as the schema of {payload['type']} wants it ({error.validator})")
+    try:
+        rfc8785.dumps(payload)
+    except rfc8785.CanonicalizationError:
+        # Such as half of a surrogate pair, of which no schema can tell.
+        raise PayloadInvalid(path="", reason="it has no canonical form (RFC 8785)") from None
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    file = resources.files(__name__) / f"{name}.json"
+    if not file.is_file():
+        raise KeyError(name)
+    return Draft202012Validator(json.loads(file.read_text("utf-8")), format_checker=FORMATS)

@@ -1,0 +1,37 @@
+"""Puts missed deadlines on record. It needs no outbox: the contract says what is due, and records each breach once."""
+
+import logging
+
+from blockchain.chain.contract import Registry
+from blockchain.chain.errors import ContractReverted, NodeError
+from blockchain.conf import settings
+from blockchain.relay.estimate import Prepared, gas_cap, gas_estimate
+from blockchain.relay.pack import escalation_pack
+from blockchain.relay.view import View
+from blockchain.sla.overdue import IDS_PER_CALL, escalatable
+
+logger = logging.getLogger("blockchain.sla")
+
+
+def escalation_prepare(*, registry: Registry, view: View, overdue: list[str]) -> Prepared | None:
+    """The next transaction that records breaches: takes complaints from `overdue`. None if none of those is due.
+
+    Raises `ChainUnavailable`; then `overdue` is as before.
+    """
+    due = escalatable(registry=registry, complaint_ids=overdue[:IDS_PER_CALL], block={"blockHash": view.block_hash})
+    del overdue[:IDS_PER_CALL]
+    while due:
+        batch = escalation_pack(due)
+        try:
+            estimate = gas_estimate(registry=registry, view=view, batch=batch)
+        except (ContractReverted, NodeError) as error:
+            logger.error("escalations can't be estimated", extra={"complaints": len(due), "error": str(error)})
+            estimate = gas_cap(view)
+        gas = batch.gas_limit(estimate=estimate, margin=settings.BLOCKCHAIN_GAS_MARGIN)
+        if gas <= gas_cap(view):
+            return batch, gas
+        if len(due) == 1:
+            return None
+        overdue[:0] = due[len(due) // 2 :]
+        due = due[: len(due) // 2]
+    return None

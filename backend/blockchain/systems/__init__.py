@@ -1,0 +1,1 @@
+"""The door for other systems: what records events of complaints that are handled elsewhere."""

@@ -1,0 +1,155 @@
+"""Records an event of another system, once for each of its names."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from blockchain import acceptance, recording
+from blockchain.common.errors import EVENT_DIFFERS, ConflictError, ProblemError
+from blockchain.models import Complaint, Write
+from blockchain.promises import accepted_of
+from blockchain.protocol import payloads
+from blockchain.protocol.kinds import Data, EventType, kind_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What another system reports. `occurred_at`: when it happened; `deadline` in Unix seconds.
+
+    `data` is the system's own commitment, `0x` hex, to a payload that it keeps; else `changes` and `more` are the
+    payload's. `complainant` (checksummed address, or empty) belongs to CREATED. `witnessed` is false for an old case
+    that is imported.
+    """
+
+    event_type: EventType
+    occurred_at: datetime
+    by: str = "system"
+    changes: dict[str, list[Any]] | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    data: str | None = None
+    deadline: int | None = None
+    complainant: str = ""
+    witnessed: bool = True
+
+
+class ComplaintUnknown(ProblemError):
+    """An event came for a complaint that has not been filed."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("there is no such complaint: its first event is CREATED")
+
+
+class ComplaintExists(ConflictError):
+    """A complaint was to be filed a second time."""
+
+    def __init__(self) -> None:
+        super().__init__("this complaint was filed with another event")
+
+
+class NameTaken(ConflictError):
+    """A name is used that differs in the case of its letters, or the like: databases take both for the same."""
+
+    def __init__(self) -> None:
+        super().__init__("a name that differs from this one in the case of its letters only is in use")
+
+
+class EventDiffers(ConflictError):
+    """Another event has this name."""
+
+    type_ = EVENT_DIFFERS
+
+    def __init__(self) -> None:
+        super().__init__("an event with this id and other contents was recorded before")
+
+
+def event_put(*, source: str, external_id: str, event_id: str, event: Event) -> tuple[Write, bool]:
+    """Records the event, and files the complaint with a CREATED; returns the write, and whether it is new.
+
+    The same event again returns the write that there is. Raises `ComplaintUnknown`, `ComplaintExists`, `EventDiffers`,
+    `NameTaken`, a `RecordingRefused`, or `ValueError` for a deadline that the contract does not take.
+    """
+    key = dedupe_key(event_id)
+    try:
+        with transaction.atomic():
+            return _put(source=source, external_id=external_id, key=key, event=event)
+    except IntegrityError:
+        # Filed at the same moment by another request.
+        with transaction.atomic():
+            return _put(source=source, external_id=external_id, key=key, event=event)
+
+
+def dedupe_key(event_id: str) -> str:
+    """The key under which an event of another system is recorded once for each complaint."""
+    return f"event:{event_id}"
+
+
+def _put(*, source: str, external_id: str, key: str, event: Event) -> tuple[Write, bool]:
+    complaint = Complaint.objects.filter(source=source, external_id=external_id).first()
+    if complaint is None:
+        if event.event_type is not EventType.CREATED:
+            raise ComplaintUnknown
+        _, write = recording.complaint_open(
+            source=source,
+            external_id=external_id,
+            changes=event.changes or {},
+            by=event.by,
+            complainant=event.complainant,
+            occurred_at=event.occurred_at,
+            witnessed=event.witnessed,
+            dedupe_key=key,
+            more=event.more,
+        )
+        return write, True
+    if complaint.external_id != external_id or complaint.source != source:
+        raise NameTaken
+    acceptance.complaint_lock(complaint)
+    earlier = Write.objects.select_related("complaint").filter(complaint=complaint, dedupe_key=key).first()
+    if earlier is not None:
+        if earlier.dedupe_key != key:
+            raise NameTaken
+        if not _is_same(event, earlier):
+            raise EventDiffers
+        return earlier, False
+    if event.event_type is EventType.CREATED:
+        raise ComplaintExists
+    has_payload = kind_of(event.event_type).data is Data.PAYLOAD
+    write = recording.record(
+        complaint=complaint,
+        event_type=event.event_type,
+        by=event.by,
+        changes=event.changes,
+        occurred_at=event.occurred_at if has_payload else None,
+        dedupe_key=key,
+        deadline=event.deadline,
+        data=event.data,
+        witnessed=event.witnessed,
+        more=event.more,
+    )
+    return write, True
+
+
+def _is_same(event: Event, write: Write) -> bool:
+    """Whether the write records this event; it may have been given up since."""
+    accepted = accepted_of(write)
+    if accepted.event_type is not event.event_type:
+        return False
+    if event.event_type is EventType.CREATED and write.complaint.complainant != event.complainant:
+        return False
+    if event.data is not None:
+        return accepted.data == event.data
+    kind = kind_of(event.event_type)
+    if kind.data is not Data.PAYLOAD:
+        return event.deadline is None or int(accepted.data, 16) == event.deadline
+    wanted = payloads.payload_new(
+        event_type=event.event_type,
+        by=event.by,
+        changes=event.changes or ({} if event.event_type is EventType.CREATED else None),
+        occurred_at=event.occurred_at.astimezone(UTC),
+        witnessed=event.witnessed,
+        **event.more,
+    )
+    return accepted.payload == wanted

@@ -1,0 +1,71 @@
+"""Service tokens: made, found, and what they allow."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from blockchain.models import ServiceToken
+from blockchain.protocol.kinds import ENTRIES, EventType
+
+# Tells these tokens from others in logs, and to scanners for leaked secrets.
+PREFIX = "crs_"
+TOKEN_BYTES = 32
+# How exactly the time of the last use is kept.
+USE_RESOLUTION = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A system that calls: in the place of a user, and never staff."""
+
+    token_id: int
+    name: str
+    source: str
+    event_types: frozenset[EventType]
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+    is_staff = False
+    is_superuser = False
+    pk = None
+
+    def __str__(self) -> str:
+        return f"service {self.name}"
+
+
+def token_create(
+    *, name: str, source: str, event_types: Collection[EventType], lifetime: timedelta
+) -> tuple[ServiceToken, str]:
+    """A new token, which is returned once and kept nowhere. Raises `ValueError` for kinds that nobody records."""
+    if not event_types or (others := [kind.name for kind in event_types if kind not in ENTRIES]):
+        raise ValueError(f"no kinds that a system records: {', '.join(others) if event_types else 'none given'}")
+    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    row = ServiceToken.objects.create(
+        name=name,
+        source=source,
+        event_types=sorted((kind.name for kind in event_types), key=lambda kind: EventType[kind]),
+        token_hash=_hash(token),
+        expires_at=timezone.now() + lifetime,
+    )
+    return row, token
+
+
+def service_find(token: str) -> Service | None:
+    """The system that holds the token; None if there is none, or it has expired."""
+    row = ServiceToken.objects.filter(token_hash=_hash(token), expires_at__gt=timezone.now()).first()
+    if row is None:
+        return None
+    now = timezone.now()
+    if row.last_used_at is None or now - row.last_used_at > USE_RESOLUTION:
+        ServiceToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    kinds = frozenset(EventType[name] for name in row.event_types)
+    return Service(token_id=row.pk, name=row.name, source=row.source, event_types=kinds)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

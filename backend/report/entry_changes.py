@@ -1,0 +1,95 @@
+"""The changes that officers' entries tell of, made when an entry is submitted or when it lands without that."""
+
+import logging
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from blockchain.acceptance import RecordingRefused
+from blockchain.entries import EntryGone
+from blockchain.models import Complaint, Write
+from blockchain.protocol.kinds import EventType
+from blockchain.signals import entry_landed
+from report import lifecycle, services
+from report.models import Comment, IssueReport
+
+logger = logging.getLogger(__name__)
+
+S = IssueReport.Status
+# Kinds that the lifecycle gives to changes of status; the clock's commit to no payload.
+CLOCK_TARGETS = {EventType.SLA_PAUSED: S.ON_HOLD, EventType.SLA_RESUMED: S.IN_PROGRESS}
+
+
+def require_unchanged(report: IssueReport, write: Write) -> None:
+    """Raises `EntryGone` if the report is not what it was when the entry was prepared."""
+    target = CLOCK_TARGETS.get(EventType(write.event_type))
+    if target and lifecycle.LINK_OF_TRANSITION.get((report.status, target)) != write.event_type:
+        raise EntryGone(f"the report has become {report.status} meanwhile")
+    for field, (old, _) in _committed(write).items():
+        if field != "comment" and _value(report, field) != old:
+            raise EntryGone(f"the report's {field} has changed meanwhile")
+
+
+def change_make(report: IssueReport, write: Write) -> None:
+    """Makes the change, but for what a later write has changed; a change that was made already is none.
+
+    The complaint's row and the report's are locked.
+    """
+    later = {field for each in _later(write) for field in changes_of(each)}
+    for field, (_, new) in changes_of(write).items():
+        if field == "comment":
+            _comment_make(report, write, new)
+        elif field == "assigned_to":
+            user = User.objects.filter(opaque_id=new).first() if new else None
+            if field not in later and (user or not new):
+                report.assigned_to = user
+        elif field not in later:
+            setattr(report, field, new)
+    if report.tracker.changed():
+        if report.status in lifecycle.RUNNING:
+            try:
+                services.priority_deadline(report)
+            except RecordingRefused as error:
+                # What landed has landed; the next change of the report sets the deadline.
+                logger.warning("no deadline of the priority", extra={"write_id": write.pk, "error": str(error)})
+        report.save_recorded()
+
+
+@receiver(entry_landed)
+def entry_follow(sender: type, *, complaint: Complaint, write: Write, **kwargs: Any) -> None:
+    """Makes the change of an entry that its holder recorded. The chain decides: nothing refuses it any more."""
+    report = IssueReport.objects.select_for_update().filter(complaint=complaint).first()
+    if report is None:
+        return
+    # As the transaction left it: others count on what is locked.
+    report.complaint = complaint
+    change_make(report, write)
+
+
+def changes_of(write: Write) -> dict[str, list[Any]]:
+    """Old and new value of each field; the old status is not known of the clock's kinds."""
+    target = CLOCK_TARGETS.get(EventType(write.event_type))
+    return {"status": [None, str(target)]} if target else _committed(write)
+
+
+def _committed(write: Write) -> dict[str, list[Any]]:
+    return (write.payload or {}).get("changes") or {}
+
+
+def _later(write: Write) -> list[Write]:
+    # What is reserved has changed nothing yet.
+    others = Write.objects.filter(complaint=write.complaint_id, nonce__gt=write.nonce)
+    return list(others.exclude(state=Write.State.RESERVED))
+
+
+def _comment_make(report: IssueReport, write: Write, text: str) -> None:
+    author = User.objects.filter(opaque_id=str((write.payload or {}).get("by"))).first()
+    if author is None:
+        logger.error("comment of nobody", extra={"write_id": write.pk})
+        return
+    Comment.objects.get_or_create(write=write, defaults={"report": report, "author": author, "text": text})
+
+
+def _value(report: IssueReport, field: str) -> Any:
+    return services.opaque_id(report.assigned_to) if field == "assigned_to" else getattr(report, field)

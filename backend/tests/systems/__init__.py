@@ -1,0 +1,1 @@
+"""Other systems that record through the API."""
