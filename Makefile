@@ -1,4 +1,4 @@
-# `make` lists what there is. Needs GNU make, bash, Python 3.11 to 3.13 and Node.js 20; nothing else has to be installed,
+# `make` lists what there is. Needs GNU make, bash, Python 3.11 or 3.12 and Node.js 20; nothing else has to be installed,
 # exported or activated.
 
 SHELL := bash
@@ -38,6 +38,10 @@ demo: setup ## a complaint's whole life on a real chain, through the API; leaves
 run: setup ## the same system, to stay (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
 	@exec python -m scripts._stack run
 
+.PHONY: manage
+manage: setup ## a command of the backend on the data of `make run`: make manage ARGS="write_retry 7 --by staff"
+	@exec python -m scripts._stack manage $(ARGS)
+
 ##@ Check it
 .PHONY: test
 test: setup ## both suites; the second also runs if the first fails
@@ -59,7 +63,7 @@ test-backend: setup ## the backend, on anvil and SQLite (what needs MariaDB or R
 
 .PHONY: test-mariadb
 test-mariadb: setup ## the backend's suite again, on a private MariaDB (needs the server installed)
-	@cd backend && python -m tests.servers mariadb -- pytest -m "not faults" -q
+	@cd backend && python -m tests.servers mariadb -- pytest -m "not faults and not standalone" -q
 
 .PHONY: lint
 lint: setup ## format, lint, types, and that what is generated is up to date
@@ -109,8 +113,12 @@ openapi: setup ## write docs/openapi.yaml
 	@bash scripts/toolchain/openapi.sh docs/openapi.yaml
 
 .PHONY: lock
-lock: setup ## resolve requirements.in and backend/requirements.in again (needs a package index)
-	bash scripts/toolchain/lock.sh
+lock: setup ## resolve the requirements*.in files again, into the locks beside them (needs a package index)
+	@bash scripts/toolchain/lock.sh
+
+.PHONY: check-locks
+check-locks: setup ## whether the locks can be installed on each Python and platform promised (needs a package index)
+	@bash scripts/toolchain/check_locks.sh
 
 .PHONY: clean
 clean: ## remove what can be made again: environments, caches, builds, and logs of tests; not the data of `make run`

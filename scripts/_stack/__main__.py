@@ -1,4 +1,4 @@
-"""`python -m scripts._stack demo` and `run`; the Makefile calls it."""
+"""`python -m scripts._stack demo`, `run` and `manage`; the Makefile calls it."""
 
 import signal
 import sys
@@ -6,21 +6,26 @@ from types import FrameType
 
 from scripts._stack.demo import demo
 from scripts._stack.errors import StackError, StepFailed
+from scripts._stack.manage import manage
 from scripts._stack.run import run
-
-COMMANDS = {"demo": demo, "run": run}
 
 
 def main(arguments: list[str]) -> int:
     """The exit status."""
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
-        print(f"usage: python -m scripts._stack {'|'.join(COMMANDS)}", file=sys.stderr)
-        return 2
     # SIGINT too: a shell starts what runs in its background with Ctrl-C ignored.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        COMMANDS[arguments[0]]()
+        match arguments:
+            case ["demo"]:
+                demo()
+            case ["run"]:
+                run()
+            case ["manage", *command]:
+                manage(command)
+            case _:
+                print("usage: python -m scripts._stack demo|run|manage COMMAND ...", file=sys.stderr)
+                return 2
     except StepFailed as error:
         print(f"\n    ✗ {error}", file=sys.stderr)
         return 1

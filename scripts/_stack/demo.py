@@ -40,6 +40,7 @@ def _run(folder: Path) -> None:
         stack = Stack(folder, supervisor, port=free_port(), anvil_port=free_port(), settings=settings)
         story.step("Starting")
         stack.start(USERS, tell=story.tell)
-        story.check(True, f"everything is up: {stack.url}, contract {stack.contract}")
+        problems = stack.problems()
+        story.check(not problems, f"everything is up: {stack.url}, contract {stack.contract}", but=problems)
         Walk(stack, story).run()
     story.end()

@@ -18,14 +18,12 @@ from eth_utils.crypto import keccak
 
 from scripts._stack.environment import base_environment
 from scripts._stack.errors import StepFailed
-from scripts._stack.places import BINARIES
+from scripts._stack.places import BINARIES, ROOT
 
 CAST_SECONDS = 20.0
 GET_COMPLAINT = "getComplaint(bytes32)((bytes22,uint24,uint32,uint8,uint8,uint8))"
-EVENT_TYPES = [
-    *("CREATED", "ASSIGNED", "STATUS_UPDATED", "COMMENTED", "RESOLVED", "REJECTED", "CLOSED", "REOPENED"),
-    *("EVIDENCE_ANCHORED", "SLA_DEADLINE_SET", "SLA_PAUSED", "SLA_RESUMED", "ESCALATED", "OBJECTED", "ERASED", "NOTED"),
-]
+INTERFACE = ROOT / "contracts" / "interfaces" / "IComplaintRegistry.sol"
+EVENT_TYPES = INTERFACE.read_text().partition("enum EventType {")[2].partition("}")[0].replace(",", " ").split()
 LINK_TYPES = ["bytes22", "bytes32", "uint24", "uint8", "address", "uint40", "bytes32"]
 HEAD_BYTES = 22
 

@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scripts._stack.errors import StackError
+import requests
+
+from scripts._stack.errors import StackError, StepFailed
 from scripts._stack.places import RUN_FOLDER, shown
 from scripts._stack.ports import require_free
 from scripts._stack.processes import Supervisor
@@ -19,14 +21,15 @@ DEFAULT_PORT, DEFAULT_ANVIL_PORT = 8000, 8545
 def run() -> None:
     """Runs until it is interrupted. Raises `StackError`, also when a program ends by itself."""
     port, anvil_port = _port("PORT", DEFAULT_PORT), _port("ANVIL_PORT", DEFAULT_ANVIL_PORT)
-    require_free(port, variable="PORT", purpose="the web server")
-    require_free(anvil_port, variable="ANVIL_PORT", purpose="the local chain")
+    require_free(port, variable="PORT", purpose="the web server", taken=[anvil_port])
+    require_free(anvil_port, variable="ANVIL_PORT", purpose="the local chain", taken=[port])
     with _only_one(), Supervisor(RUN_FOLDER / "logs") as supervisor:
         stack = Stack(RUN_FOLDER, supervisor, port=port, anvil_port=anvil_port)
         print(f"Starting, with the data in {shown(RUN_FOLDER)}", flush=True)
         stack.start([COMPLAINANT, STAFF], tell=lambda what: print(f"  {what}", flush=True), static_files=True)
         _print_guide(stack)
         try:
+            _print_problems(stack)
             while True:
                 supervisor.check()
                 time.sleep(WATCH_INTERVAL)
@@ -52,9 +55,23 @@ Up. Ctrl-C stops it, and keeps the data for the next start.
 
   Logs         {shown(stack.supervisor.logs)}
   Settings     {shown(stack.settings_file)}
+  manage.py    make manage ARGS="check_sla --dry-run"
 """,
         flush=True,
     )
+
+
+def _print_problems(stack: Stack) -> None:
+    """What is red does not keep the stack from running: repairs need it."""
+    try:
+        problems = stack.problems()
+    except (StepFailed, requests.RequestException) as error:
+        problems = [f"how it is can't be asked: {error}"]
+    if problems:
+        print("Not everything is well:\n")
+        for problem in problems:
+            print(f"  {problem}")
+        print('\nTo run `manage.py COMMAND` here, in another terminal: make manage ARGS="COMMAND"\n', flush=True)
 
 
 def _port(variable: str, default: int) -> int:

@@ -1,6 +1,8 @@
 """The stack: chain, contract, database, web server and relay, started in the order in which they need each other."""
 
 import json
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +10,9 @@ from pathlib import Path
 import requests
 
 from scripts._stack.chain import Chain
-from scripts._stack.environment import ape_environment, base_environment, load_or_create
-from scripts._stack.errors import StackError
+from scripts._stack.client import LOOK_INTERVAL, Client
+from scripts._stack.environment import ape_environment, backend_environment, load_or_create
+from scripts._stack.errors import StackError, StepFailed
 from scripts._stack.places import BACKEND, BINARIES, shown
 from scripts._stack.ports import HOST
 from scripts._stack.processes import Child, Supervisor
@@ -18,6 +21,8 @@ from scripts._stack.recovery import resend_lost
 DEPLOY_SECONDS = 120.0  # the first time it compiles
 COMMAND_SECONDS = 60.0
 START_SECONDS = 40.0
+SETTLE_SECONDS = 5.0  # what is red of a relay that runs for as long will not turn green by waiting
+HEALTH, HEALTH_STATUS = "/api/blockchain/health/", (200, 503)
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,17 @@ class Stack:
         self.chain = Chain(port=anvil_port, state=folder / "anvil.json")
         self.artifact = folder / "deployment.json"
         self.settings_file = folder / "env"
-        self.settings = load_or_create(self.settings_file, extra=settings)
-        self.backend_environment = base_environment() | {
-            "ENV_FILE": str(self.settings_file),
+        # Whatever a management command needs is in that file too.
+        current = {
             "DATA_DIR": str(folder),
             "LOG_DIR": str(folder / "logs"),
             "BLOCKCHAIN_NODE_URL": self.chain.url,
             "BLOCKCHAIN_DEPLOYMENT": str(self.artifact),
             "WEB_BIND": f"{HOST}:{port}",
         }
+        self.settings = load_or_create(self.settings_file, extra=settings, current=current)
+        # gunicorn takes its own from the environment.
+        self.backend_environment = backend_environment(self.settings_file) | {"WEB_BIND": current["WEB_BIND"]}
 
     @property
     def database(self) -> Path:
@@ -71,7 +78,7 @@ class Stack:
         return str(json.loads(self.artifact.read_text(encoding="utf-8"))["address"])
 
     def start(self, users: list[User], *, tell: Callable[[str], None], static_files: bool = False) -> None:
-        """Starts everything and waits until it works. `tell` is told what goes on."""
+        """Starts everything and waits until the web server answers. `tell` is told what goes on."""
         tell("a local chain (anvil)")
         self.chain.start(self.supervisor, genesis_timestamp=int(self.settings["ANVIL_GENESIS_TIMESTAMP"]))
         deployment = None
@@ -100,7 +107,30 @@ class Stack:
         ]
         self.supervisor.start("web", gunicorn, env=self.backend_environment, cwd=BACKEND)
         self.start_relay()
-        self.supervisor.wait_until(self.healthy, what="starting the web server and the relay", seconds=START_SECONDS)
+        self.supervisor.wait_until(self.answers, what="starting the web server", seconds=START_SECONDS)
+
+    def problems(self, *, seconds: float = START_SECONDS) -> list[str]:
+        """Waits until every part is up. What is wrong and what to do about it, if that takes longer; else nothing.
+
+        Of a relay that runs, a problem that stays for `SETTLE_SECONDS` is told without waiting any longer. Raises
+        `StepFailed` if the health page can't be read.
+        """
+        staff = Client(self.url).login(username=STAFF.username, password=self.settings[STAFF.password_variable])
+        deadline, told = time.monotonic() + seconds, math.inf
+        while True:
+            answer = staff.get(HEALTH)
+            if answer.status not in HEALTH_STATUS:
+                raise StepFailed(f"the health page answered {answer.status}: {str(answer.body)[:400]}")
+            parts = answer.body
+            red = {name: part for name, part in parts.items() if not part["up"]}
+            now = time.monotonic()
+            told = min(told, now + SETTLE_SECONDS) if parts["relay"].get("running") else math.inf
+            if not red or now > min(deadline, told):
+                return [
+                    f"{name}: {each['problem']}. {each['remedy']}" for name in red for each in red[name]["problems"]
+                ]
+            self.supervisor.check()
+            time.sleep(LOOK_INTERVAL)
 
     def start_relay(self) -> Child:
         """Starts what writes to the chain and reads it."""
@@ -110,12 +140,10 @@ class Stack:
         """Ends it, as an operator would."""
         self.supervisor.end("relay")
 
-    def healthy(self) -> bool:
-        """Whether the health endpoint says that every part is up."""
+    def answers(self) -> bool:
+        """Whether the web server says how things are, be they good or bad."""
         try:
-            with requests.Session() as session:
-                session.trust_env = False
-                return session.get(f"{self.url}/api/blockchain/health/", timeout=COMMAND_SECONDS).status_code == 200
+            return Client(self.url).get(HEALTH).status in HEALTH_STATUS
         except requests.RequestException:
             return False
 

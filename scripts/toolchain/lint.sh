@@ -27,6 +27,7 @@ export DJANGO_SECRET_KEY=for-checks-only-0123456789-abcdefghijkl JWT_SIGNING_KEY
 check 'format (ruff)' ruff format --check "${files[@]}"
 check 'lint (ruff)' ruff check "${files[@]}"
 check 'types (mypy)' mypy
+check 'imports (import-linter)' in_backend lint-imports --no-cache --no-logo
 forge=$(PATH="$PWD/node_modules/@foundry-rs/forge-linux-amd64/bin:$PATH" command -v forge) &&
   check 'format (forge)' "$forge" fmt --check contracts
 check 'ABI of the backend' ape run export_abi --check

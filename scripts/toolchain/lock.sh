@@ -1,19 +1,17 @@
 #!/usr/bin/env bash
-# Resolves requirements.in and backend/requirements.in again, with pip-tools in a throw-away environment. What is pinned
-# in the lock files stays as it is, unless a .in file asks for something else; `UPGRADE=1` takes the newest of everything.
+# Resolves the requirements*.in files again, each into the lock beside it: one lock for every Python from 3.11.0 on and
+# every platform, with the hashes of all files that may be installed. What is pinned in a lock stays as it is, unless its
+# .in file asks for something else; `UPGRADE=1` takes the newest of everything.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-tools=$(mktemp -d)
-trap 'rm -rf "$tools"' EXIT
-.venv/bin/python -m venv "$tools"
-"$tools/bin/python" -m pip install --quiet --disable-pip-version-check pip-tools
-
-flags=(--quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-options --annotation-style=line)
+flags=(--quiet --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line)
 if [ -n "${UPGRADE:-}" ]; then flags+=(--upgrade); fi
+lock() { .venv/bin/uv pip compile "${flags[@]}" "${@:2}" --output-file "$1.txt" "$1.in"; }
 
-"$tools/bin/pip-compile" "${flags[@]}" --output-file requirements.txt requirements.in
+lock requirements
 # The backend alone gets the same versions that it is tested with.
-cd backend
-"$tools/bin/pip-compile" "${flags[@]}" -c ../requirements.txt --output-file requirements.txt requirements.in
-echo 'requirements.txt and backend/requirements.txt are resolved; `make setup` installs them, `git diff` shows what changed'
+lock backend/requirements -c requirements.txt
+lock requirements-tools
+echo 'The lock files are resolved; `make setup` installs them, `git diff` shows what changed, `make check-locks` whether'
+echo 'they can be installed everywhere.'

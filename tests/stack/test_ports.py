@@ -1,4 +1,4 @@
-"""A port that is taken is named, with the variable that chooses another one."""
+"""A port that is taken is named, with the variable and a free port to choose."""
 
 import socket
 from collections.abc import Iterator
@@ -26,10 +26,24 @@ def test_require_free__free__is_quiet() -> None:
 def test_require_free__taken__names_port_and_variable(taken: int) -> None:
     with pytest.raises(StackError) as refused:
         require_free(taken, variable="PORT", purpose="the web server")
-    assert str(refused.value) == (
-        f"port {taken} for the web server can't be used (Address already in use); "
-        f"choose another one: make run PORT={taken + 1}"
-    )
+    said = f"port {taken} for the web server can't be used (Address already in use); choose another one: make run PORT="
+    assert str(refused.value).startswith(said)
+    require_free(int(str(refused.value).removeprefix(said)), variable="PORT", purpose="the web server")
+
+
+def test_require_free__next_ports_taken_too__suggests_a_free_one(taken: int) -> None:
+    # The next one of this machine may be taken by anybody; the one after it is that of the other server.
+    with pytest.raises(StackError) as refused:
+        require_free(taken, variable="PORT", purpose="the web server", taken=range(taken + 1, taken + 10))
+    assert int(str(refused.value).rpartition("=")[2]) >= taken + 10 or taken > 65_000
+
+
+def test_run__one_port_for_both__names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = str(free_port())
+    monkeypatch.setenv("PORT", port)
+    monkeypatch.setenv("ANVIL_PORT", port)
+    with pytest.raises(StackError, match=rf"^port {port} for the web server can't be used \(it is used twice\)"):
+        run()
 
 
 def test_run__taken__starts_nothing(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
