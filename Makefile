@@ -21,7 +21,7 @@ PYTHON_FILES := scripts tests backend
 
 ##@ Use it
 .PHONY: help
-help: ## this list
+help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -31,20 +31,20 @@ setup: ## bring .venv and node_modules up to the lock files (all other targets d
 	@PATH="$(ORIGINAL_PATH)" bash scripts/toolchain/setup.sh
 
 .PHONY: demo
-demo: setup ## a complaint's whole life on a real chain, through the API; leaves nothing running
+demo: setup ## show a complaint's whole life on a real chain, through the API; leaves nothing running
 	@exec python -m scripts._stack demo
 
 .PHONY: run
-run: setup ## the same system, to stay (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
+run: setup ## start the same system and keep it running (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
 	@exec python -m scripts._stack run
 
 .PHONY: manage
-manage: setup ## a command of the backend on the data of `make run`: make manage ARGS="write_retry 7 --by staff"
+manage: setup ## run a backend command on the data of `make run`: make manage ARGS="write_retry 7 --by staff"
 	@exec python -m scripts._stack manage $(ARGS)
 
 ##@ Check it
 .PHONY: test
-test: setup ## both suites; the second also runs if the first fails
+test: setup ## run both suites; the second also runs if the first fails
 	@status=0; \
 	$(MAKE) test-contract || status=1; \
 	$(MAKE) test-backend || status=1; \
@@ -54,48 +54,48 @@ test: setup ## both suites; the second also runs if the first fails
 	exit $$status
 
 .PHONY: test-contract
-test-contract: setup ## the contract, its deployment and its toolchain, on anvil
+test-contract: setup ## test the contract, its deployment and its toolchain on anvil
 	@mkdir -p $(LOGS); ape test -n 2 2>&1 | tee $(LOGS)/test-contract.log
 
 .PHONY: test-backend
-test-backend: setup ## the backend, on anvil and SQLite (what needs MariaDB or Redis runs where they are installed)
+test-backend: setup ## test the backend on anvil and SQLite (tests that need MariaDB or Redis run where these are installed)
 	@mkdir -p $(LOGS); cd backend && pytest -m "not faults" 2>&1 | tee ../$(LOGS)/test-backend.log
 
 .PHONY: test-mariadb
-test-mariadb: setup ## the backend's suite again, on a private MariaDB (needs the server installed)
+test-mariadb: setup ## run the backend's suite on a private MariaDB (needs the server installed)
 	@cd backend && python -m tests.servers mariadb -- pytest -m "not faults and not standalone" -q
 
 .PHONY: lint
-lint: setup ## format, lint, types, and that what is generated is up to date
+lint: setup ## check format, lint and types, and whether generated files are up to date
 	@bash scripts/toolchain/lint.sh
 
 .PHONY: static
-static: setup ## slither and solhint on the contract (in an environment of their own, .venv-tools)
+static: setup ## run slither and solhint on the contract (in their own environment, .venv-tools)
 	@scripts/assurance/static.sh
 
 ##@ Check it at length
 .PHONY: gas
-gas: setup ## what each operation costs, beside its budget, the floor and EAS
+gas: setup ## measure what each operation costs, beside its budget, the floor and EAS
 	@ape test -q tests/gas
 
 .PHONY: coverage
-coverage: setup ## lines and branches of the contract that its suite reaches (2 minutes)
+coverage: setup ## measure which lines and branches of the contract its suite reaches (2 minutes)
 	@python -m scripts.assurance.coverage
 
 .PHONY: prove
-prove: setup ## the contract's rules for all inputs, by symbolic execution (3 to 10 minutes)
+prove: setup ## prove the contract's rules for all inputs by symbolic execution (3 to 10 minutes)
 	@scripts/assurance/prove.sh
 
 .PHONY: mutation
-mutation: setup ## whether the suite notices each way to get one thing wrong (an hour; goes on where it was stopped)
+mutation: setup ## check that the suite notices every single mistake in the contract (an hour; continues where it was stopped)
 	@python -m scripts.assurance.mutation
 
 .PHONY: faults
-faults: setup ## the relay and the indexer under faults, all of them, on SQLite and MariaDB
+faults: setup ## test the relay and the indexer under every fault, on SQLite and MariaDB
 	@cd backend && pytest tests/faults && python -m tests.servers mariadb -- pytest tests/faults
 
 .PHONY: bench
-bench: setup ## requests, writer, indexer and lag, each against what one would do otherwise
+bench: setup ## benchmark requests, writer, indexer and lag, each against the plain way
 	@cd backend && python -m bench
 
 ##@ Change it
@@ -113,17 +113,17 @@ openapi: setup ## write docs/openapi.yaml
 	@bash scripts/toolchain/openapi.sh docs/openapi.yaml
 
 .PHONY: lock
-lock: setup ## resolve the requirements*.in files again, into the locks beside them (needs a package index)
+lock: setup ## resolve the requirements*.in files into their lock files again (needs a package index)
 	@bash scripts/toolchain/lock.sh
 
 .PHONY: check-locks
-check-locks: setup ## whether the locks can be installed on each Python and platform promised (needs a package index)
+check-locks: setup ## check that the locks can be installed on each promised Python and platform (needs a package index)
 	@bash scripts/toolchain/check_locks.sh
 
 .PHONY: clean
-clean: ## remove what can be made again: environments, caches, builds, and logs of tests; not the data of `make run`
+clean: ## remove everything that can be rebuilt: environments, caches, builds and test logs; keeps the data of `make run`
 	rm -rf .venv node_modules .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
 	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache backend/tests/ipfs/node_modules
 	@if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name run -exec rm -rf {} +; fi
 	@find scripts tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
-	@if [ -d .local/run ]; then echo 'The data of `make run` stay; to remove them: rm -r .local/run'; fi
+	@if [ -d .local/run ]; then echo 'The data of `make run` are kept; to remove them: rm -r .local/run'; fi

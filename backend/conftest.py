@@ -19,6 +19,7 @@ OWN_PREFIXES = (
     "HEALTH_",
     "IPFS_",
     "JWT_",
+    "QUOTA_",
     "SLA_",
     "THROTTLE_",
 )
@@ -38,7 +39,7 @@ os.environ.update(
     DATA_DIR=DATA_DIR,
     LOG_DIR=os.path.join(DATA_DIR, "logs"),
     BLOCKCHAIN_DEPLOYMENT=os.path.join(DATA_DIR, "deployment.json"),
-    # Nobody listens there: a test that reaches for the chain without starting one fails at once.
+    # Nothing listens there: a test that uses the chain without starting one fails at once.
     BLOCKCHAIN_NODE_URL="http://127.0.0.1:1",
 )
 

@@ -14,9 +14,9 @@ class User(AbstractUser):
 
 
 class LoginAttempt(models.Model):
-    """One try to log in, kept while the throttle counts it: in the database, so that all processes count together."""
+    """One login attempt, kept while the throttle counts it. It is in the database, so all processes share one count."""
 
-    # SHA-256 of an address or an account name, so that neither is kept.
+    # HMAC of an address, of an account name, or of both, so that neither is kept.
     key = models.CharField(max_length=64)
     at = models.DateTimeField()
 
@@ -28,3 +28,29 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt at {self.at}"
+
+
+class KnownAddress(models.Model):
+    """An address from which somebody has logged in to an account: guessers elsewhere don't keep it out."""
+
+    # HMAC of both.
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"login at {self.at}"
+
+
+class Login(models.Model):
+    """One login and all tokens that come from it. It ends by logging out, or when a used refresh token comes again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Of the refresh token that has not been used yet.
+    refresh_id = models.CharField(max_length=64)
+    ended = models.BooleanField(default=False)
+    # When its newest token expires.
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"login until {self.expires_at}"

@@ -1,47 +1,85 @@
-"""How often somebody may try to log in: per address and per account, `THROTTLE_LOGIN` each."""
+"""Limits login attempts, through the API and in the admin: for each address and account together, and for each alone.
 
-import hashlib
+An account's own limit only stops addresses that have not logged in to it before: otherwise anybody could lock somebody
+else out, by guessing at their account for as long as they like.
+"""
+
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Final
 
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
-from accounts.models import LoginAttempt, User
+from accounts.models import KnownAddress, LoginAttempt, User
+
+# How long an address that has logged in to an account is known to it.
+KNOWN_FOR: Final = timedelta(days=90)
 
 
-class LoginThrottle(SimpleRateThrottle):
-    """Counts every attempt, right or wrong; refused ones don't prolong the wait."""
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """At most `number` attempts under a key in `window`."""
 
-    scope = "login"
+    key: str
+    number: int
+    window: timedelta
+
+
+class LoginThrottle(BaseThrottle):
+    """Counts every attempt, successful or not; refused attempts don't prolong the wait."""
+
     wait_seconds: int | None = None
 
-    def get_rate(self) -> str | None:
-        rate: str | None = api_settings.DEFAULT_THROTTLE_RATES["login"]  # type: ignore[assignment]
-        return rate
-
     def allow_request(self, request: Request, view: APIView) -> bool:
-        limit, seconds = self.parse_rate(self.rate)
-        if limit is None or seconds is None:
+        if request.method != "POST":
             return True
-        keys = {f"address:{_network(self.get_ident(request))}"}
         username = request.data.get("username") if isinstance(request.data, dict) else None
-        if isinstance(username, str):
-            # Every spelling that logs in to the same account counts as that account.
-            keys.add(f"account:{User.normalize_username(username).strip().casefold()}")
-        self.wait_seconds = login_attempt_register(keys=keys, limit=limit, window=timedelta(seconds=seconds))
+        self.wait_seconds = login_wait(request=request, username=username if isinstance(username, str) else None)
         return self.wait_seconds is None
 
     def wait(self) -> float | None:
         return self.wait_seconds
 
 
-def _network(address: str) -> str:
+def login_wait(*, request: HttpRequest | Request, username: str | None) -> int | None:
+    """Counts an attempt to log in. Returns None, or the seconds to wait, if it is one too many and so not counted."""
+    address = f"address:{_address(request)}"
+    keys = [("login_address", address)]
+    if username is not None:
+        account = _account(username)
+        keys.append(("login", f"{account} {address}"))
+        if not KnownAddress.objects.filter(key=_digest(f"{account} {address}"), at__gt=_known_since()).exists():
+            keys.append(("login_account", account))
+    return _register([limit for rate, key in keys if (limit := _limit(rate, key)) is not None])
+
+
+def login_succeeded(*, request: HttpRequest | Request, user: User) -> None:
+    """Remembers that the owner of the account logs in from this address."""
+    key = _digest(f"{_account(user.get_username())} address:{_address(request)}")
+    KnownAddress.objects.filter(at__lte=_known_since()).delete()
+    KnownAddress.objects.update_or_create(key=key, defaults={"at": timezone.now()})
+
+
+def _known_since() -> object:
+    return timezone.now() - KNOWN_FOR
+
+
+def _account(username: str) -> str:
+    # Every spelling that logs in to the same account counts as that account.
+    return f"account:{User.normalize_username(username).strip().casefold()}"
+
+
+def _address(request: HttpRequest | Request) -> str:
     """An IPv4 address itself; of an IPv6 address the /64, which is what one customer gets."""
+    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads the headers only
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -51,17 +89,32 @@ def _network(address: str) -> str:
     return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
-def login_attempt_register(*, keys: set[str], limit: int, window: timedelta) -> int | None:
-    """Counts an attempt under each key. Returns None, or the seconds to wait if one has had `limit` in the window."""
+def _limit(rate: str, key: str) -> Limit | None:
+    rates: dict[str, str | None] = api_settings.DEFAULT_THROTTLE_RATES  # type: ignore[assignment]
+    number, seconds = SimpleRateThrottle.parse_rate(None, rates[rate])  # type: ignore[arg-type]
+    if number is None or seconds is None:
+        return None
+    return Limit(key=_digest(key), number=number, window=timedelta(seconds=seconds))
+
+
+def _digest(key: str) -> str:
+    """What is kept of a key: who reads the table learns neither addresses nor accounts, by trying them all either."""
+    return salted_hmac(__name__, key.encode(errors="replace"), algorithm="sha256").hexdigest()
+
+
+def _register(limits: list[Limit]) -> int | None:
     now = timezone.now()
-    digests = [hashlib.sha256(key.encode(errors="replace")).hexdigest() for key in keys]
-    LoginAttempt.objects.filter(at__lte=now - window).delete()
+    if limits:
+        LoginAttempt.objects.filter(at__lte=now - max(limit.window for limit in limits)).delete()
     # Counted after it is inserted, so that attempts at the same moment see each other.
-    attempts = [LoginAttempt.objects.create(key=digest, at=now) for digest in digests]
-    for digest in digests:
-        recent = LoginAttempt.objects.filter(key=digest, at__gt=now - window).order_by("at")
-        if recent.count() > limit:
+    attempts = [LoginAttempt.objects.create(key=limit.key, at=now) for limit in limits]
+    waits = []
+    for limit in limits:
+        recent = LoginAttempt.objects.filter(key=limit.key, at__gt=now - limit.window).order_by("at")
+        if recent.count() > limit.number:
             oldest = recent.values_list("at", flat=True)[0]
-            LoginAttempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).delete()
-            return max(1, math.ceil((oldest + window - now).total_seconds()))
-    return None
+            waits.append(max(1, math.ceil((oldest + limit.window - now).total_seconds())))
+    if not waits:
+        return None
+    LoginAttempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).delete()
+    return max(waits)

@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("requests_latency", "writer", "backlog", "indexer", "lag")
+BENCHMARKS = ("requests_latency", "writer", "backlog", "selection", "indexer", "lag")
 
 
 def main() -> None:

@@ -32,6 +32,10 @@ def environment(name: str) -> Iterator["Chain"]:
             BLOCKCHAIN_RELAY_INTERVAL="0.1",
             BLOCKCHAIN_SYNC_INTERVAL="1",
             LOG_LEVEL="ERROR",
+            # One user files and comments for many.
+            QUOTA_FILINGS="1000000/hour",
+            QUOTA_COMMENTS="1000000/hour",
+            QUOTA_PENDING="1000000",
         )
         django.setup()
         from django.conf import settings

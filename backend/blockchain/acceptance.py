@@ -1,6 +1,6 @@
-"""What a complaint takes: its row is locked by whoever records, and its status and its links allow it, or not.
+"""Decides whether a complaint accepts a link: locks its row, then checks its status and its links.
 
-Everybody who gives, changes or takes back a nonce starts here; `recording.py` is the door for those who record.
+All code that assigns, changes or releases a nonce starts here; `recording.py` is the entry point for recording.
 """
 
 from datetime import datetime
@@ -14,16 +14,16 @@ from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType, Status, kind_of
 from blockchain.protocol.lifecycle import transition
 
-# The problem's type wherever a status does not allow what was asked for.
+# The problem type of every request that the complaint's status forbids.
 TRANSITION_REFUSED = f"{NAMESPACE}transition-refused"
 
 
 class OutsideTransactionError(Exception):
-    """Something was to be recorded outside a database transaction, where it could be lost or be left over."""
+    """A call tried to record outside a database transaction, where the write could be lost or left behind."""
 
 
 class RecordingRefused(ConflictError):
-    """Base of what keeps a request from being accepted. The message says why."""
+    """Base of all reasons to refuse a request. The message gives the reason."""
 
 
 class TransitionForbidden(RecordingRefused):
@@ -34,7 +34,7 @@ class TransitionForbidden(RecordingRefused):
 
     def __init__(self, *, status: Status, event_type: EventType) -> None:
         self.status_on_chain, self.event_type = status, event_type
-        super().__init__(f"a complaint that is {status.name} takes no {event_type.name}")
+        super().__init__(f"a complaint that is {status.name} does not accept {event_type.name}")
 
     @property
     def members(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class TransitionForbidden(RecordingRefused):
 
 
 class ComplaintFrozen(RecordingRefused):
-    """The chain has a link on this complaint that nobody here recorded; `recover` sorts it out."""
+    """The chain has a link on this complaint that this system did not record; `recover` resolves it."""
 
     type_ = f"{NAMESPACE}complaint-frozen"
     title = "Complaint frozen"
@@ -53,11 +53,11 @@ class EvidenceAnchored(RecordingRefused):
 
 
 class EntryReserved(RecordingRefused):
-    """An entry that waits for an officer's signature stands in the way: this could follow only with it, or without."""
+    """A reserved entry is in the way: the link would be lawful only with it, or only without it."""
 
     def __init__(self, *, until: datetime) -> None:
         self.until = until
-        super().__init__(f"an entry of this complaint waits for its signature until {until:%Y-%m-%d %H:%M:%S} UTC")
+        super().__init__(f"an entry of this complaint is waiting for its signature until {until:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def commitment_new(payload: dict[str, Any]) -> dict[str, Any]:
@@ -95,11 +95,11 @@ def require_not_frozen(complaint: Complaint) -> None:
 def require_transaction(*, what: str) -> None:
     """Raises `OutsideTransactionError` outside a transaction."""
     if not connection.in_atomic_block:
-        raise OutsideTransactionError(f"{what} must be recorded in a transaction, with what it records")
+        raise OutsideTransactionError(f"{what} must be recorded in the database transaction that makes the change")
 
 
 def require_not_anchored(*, complaint: Complaint, data: str) -> None:
-    """Raises `EvidenceAnchored` for a commitment that the complaint has already: the contract would refuse it."""
+    """Raises `EvidenceAnchored` for a commitment that the complaint already has: the contract would refuse it."""
     same = Write.objects.filter(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED, data=data)
     if same.exists():
-        raise EvidenceAnchored("evidence with this commitment was recorded before")
+        raise EvidenceAnchored("evidence with this commitment was already recorded")

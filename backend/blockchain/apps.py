@@ -5,7 +5,7 @@ from django.core.checks import CheckMessage, register
 
 
 class BlockchainConfig(AppConfig):
-    """Everything about the chain. The label, the table prefix and the URL namespace clash with nobody's."""
+    """Everything about the chain. Label, table prefix and URL namespace are unlikely to clash with another app's."""
 
     name = "blockchain"
     label = "complaint_registry"

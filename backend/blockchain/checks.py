@@ -1,8 +1,8 @@
-"""System checks: what a project has left out or got wrong, and what to do about it. `manage.py check` runs them.
+"""System checks: which settings are missing or wrong, and how to correct them. `manage.py check` runs them.
 
-They ask no node and no database. What would lose, spoil or hold up writes is an error, and commands refuse to run. What
-only a part needs, which says so itself when it is asked, is a warning; and so is a deployment that is not there yet,
-since migrations come before it.
+They query neither a node nor a database. A setting that would lose, spoil or delay writes is an error, and commands
+refuse to run. A setting that only one component needs is a warning, since that component reports it as well; so is a
+missing deployment, since migrations come before it.
 """
 
 import inspect
@@ -98,17 +98,19 @@ def _deployment() -> Iterator[CheckMessage]:
     try:
         deployment_load(path)
     except ArtifactError as error:
-        hint = "Use the file that the deployment wrote, as it is, for the contract of this version."
+        hint = "Use the unchanged file that the deployment of this version's contract wrote."
         yield _error(2, f"BLOCKCHAIN_DEPLOYMENT: {error}.", hint)
 
 
 def _numbers() -> Iterator[CheckMessage]:
     for name, range_ in NUMBERS.items():
         if not range_.holds(value := getattr(settings, name)):
-            yield _error(3, f"{name} is {value!r}.", f"Set it to {range_}, or leave it out: {DEFAULTS[name]!r}.")
+            yield _error(
+                3, f"{name} is {value!r}.", f"Set it to {range_}, or leave it out; the default is {DEFAULTS[name]!r}."
+            )
     most, tip = settings.BLOCKCHAIN_MAX_FEE_GWEI, settings.BLOCKCHAIN_PRIORITY_FEE_GWEI
     if all(NUMBERS["BLOCKCHAIN_PRIORITY_FEE_GWEI"].holds(each) for each in (most, tip)) and tip > most:
-        hint = "BLOCKCHAIN_MAX_FEE_GWEI is the most that a unit of gas may cost, the priority fee included."
+        hint = "BLOCKCHAIN_MAX_FEE_GWEI is the most that one unit of gas may cost, including the priority fee."
         yield _error(3, f"BLOCKCHAIN_PRIORITY_FEE_GWEI ({tip}) is above BLOCKCHAIN_MAX_FEE_GWEI ({most}).", hint)
 
 
@@ -121,13 +123,30 @@ def _forms() -> Iterator[CheckMessage]:
     # Neither is shown: the one may have a key in it, the other is one.
     if not str(settings.BLOCKCHAIN_NODE_URL).startswith(("http://", "https://")):
         yield _error(
-            4, "BLOCKCHAIN_NODE_URL is no http or https URL.", "Set it to that of a node's JSON-RPC over HTTP."
+            4, "BLOCKCHAIN_NODE_URL is no http or https URL.", "Set it to the URL of a node's JSON-RPC over HTTP."
         )
     if (header := settings.BLOCKCHAIN_NODE_HEADER) and not all(part.strip() for part in _halves(header)):
         yield _error(4, "BLOCKCHAIN_NODE_HEADER is no header.", 'Write it as "Name: value", or leave it empty.')
+    yield from _quotas()
     if not _is_rate(settings.EVIDENCE_UPLOAD_RATE):
         hint = 'Write it as "20/hour": a number, and second, minute, hour or day.'
         yield _error(4, f"EVIDENCE_UPLOAD_RATE is {settings.EVIDENCE_UPLOAD_RATE!r}.", hint)
+
+
+def _quotas() -> Iterator[CheckMessage]:
+    hint = (
+        "Give complainant, staff and system each filings and comments such as 20/hour, and pending as a whole number."
+    )
+    quotas = settings.RECORDING_QUOTAS
+    for group in DEFAULTS["RECORDING_QUOTAS"]:
+        limits = quotas.get(group) if isinstance(quotas, Mapping) else None
+        if not isinstance(limits, Mapping):
+            yield _error(4, f"RECORDING_QUOTAS has no limits for {group}.", hint)
+            continue
+        wrong = [name for name in ("filings", "comments") if not _is_rate(limits.get(name))]
+        wrong += [] if Range(1, whole=True).holds(limits.get("pending")) else ["pending"]
+        for name in wrong:
+            yield _error(4, f"RECORDING_QUOTAS: {name} of {group} is {limits.get(name)!r}.", hint)
 
 
 def _backends() -> Iterator[CheckMessage]:
@@ -138,7 +157,7 @@ def _backends() -> Iterator[CheckMessage]:
         try:
             make = _backend(getattr(settings, name))
         except (KeyError, TypeError, ValueError, ImportError) as error:
-            yield _error(5, f"{name} names no backend: {error}.", hint)
+            yield _error(5, f"{name} does not name a usable backend: {error}.", hint)
             continue
         if name == "BLOCKCHAIN_HOST" and not (isinstance(make, type) and issubclass(make, Host)):
             yield _error(5, f"{name} names {make!r}, which is no host.", "Name a subclass of blockchain.host.Host.")
@@ -147,9 +166,9 @@ def _backends() -> Iterator[CheckMessage]:
 
 
 def _backend(named: Any) -> Any:
-    """The callable that a setting names, if it takes the options. Raises one of several errors of Python's."""
+    """The callable that a setting names, if it takes the options. Raises one of several Python errors."""
     if not isinstance(named, Mapping) or not isinstance(named.get("OPTIONS", {}), Mapping):
-        raise TypeError("it is not of that form")
+        raise TypeError("it does not have that form")
     if unknown := sorted(set(named) - {"BACKEND", "OPTIONS"}):
         raise ValueError(f"it has {', '.join(map(str, unknown))} besides BACKEND and OPTIONS")
     make = import_string(named["BACKEND"])
@@ -158,11 +177,11 @@ def _backend(named: Any) -> Any:
 
 
 def _unusable(name: str) -> Iterator[CheckMessage]:
-    """What a backend of ours says of its settings; what they are is not shown."""
+    """Reports what one of our backends says about its settings; their values are not shown."""
     try:
         backend_new(getattr(settings, name), setting=name)
     except (SignerError, EvidenceStoreUnavailable, ImproperlyConfigured, AttributeError) as error:
-        yield Warning(f"{name}: {error}.", hint="Correct the setting that it names.", id=f"{LABEL}.W006")
+        yield Warning(f"{name}: {error}.", hint="Correct the setting that the message names.", id=f"{LABEL}.W006")
 
 
 def _database() -> Iterator[CheckMessage]:

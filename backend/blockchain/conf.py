@@ -59,6 +59,12 @@ DEFAULTS: Final[dict[str, Any]] = {
     "EVIDENCE_MAX_BYTES": 100 * 1024**2,
     "EVIDENCE_UPLOAD_RATE": "20/hour",
     "EVIDENCE_BYTES_PER_HOUR": 1024**3,
+    # What each may have recorded: filings and comments in a time; writes that wait to be recorded, at most.
+    "RECORDING_QUOTAS": {
+        "complainant": {"filings": "20/hour", "comments": "60/hour", "pending": 200},
+        "staff": {"filings": "200/hour", "comments": "1000/hour", "pending": 5_000},
+        "system": {"filings": "10000/hour", "comments": "20000/hour", "pending": 20_000},
+    },
     "IPFS_API_URL": "",
     "IPFS_API_AUTH": "",
     "IPFS_API_TIMEOUT": 60.0,

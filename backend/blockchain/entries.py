@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from eth_hash.auto import keccak
 from eth_keys import keys
@@ -23,6 +22,7 @@ from blockchain import acceptance, recording, reservations
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.common.retry import atomic_retried
 from blockchain.landing import BLOCK_DROPPED
 from blockchain.models import Complaint, Write
 from blockchain.protocol import typed_data
@@ -33,10 +33,10 @@ from blockchain.repair import UNTRIED
 logger = logging.getLogger(__name__)
 
 VALIDITY = timedelta(days=3)
-"""How long a signature holds unless told otherwise.
+"""How long a signature holds by default.
 
-It may have to wait for writes in front of it, or for the chain over a weekend. Not longer: whoever holds it can record
-an entry until then that was given up here meanwhile.
+It may have to wait for the writes before it, or for the chain over a weekend. It is not longer, because until then its
+holder can still record the entry, even if it was given up here.
 """
 LANDED = (Write.State.MINED, Write.State.CONFIRMED)
 
@@ -49,7 +49,7 @@ class SignatureInvalid(Exception):
 
 
 class EntryGone(acceptance.RecordingRefused):
-    """The reservation is over, and something else was accepted meanwhile."""
+    """The reservation has ended, and something else was accepted meanwhile."""
 
 
 class RoleMissing(acceptance.RecordingRefused):
@@ -62,6 +62,7 @@ def entry_reserve(
     event_type: EventType,
     actor: str,
     by: str,
+    caused_by: str = "",
     changes: dict[str, list[Any]] | None = None,
     deadline: int | None = None,
     valid_until: datetime | None = None,
@@ -86,7 +87,13 @@ def entry_reserve(
         assert waiting.reserved_until is not None
         raise acceptance.EntryReserved(until=waiting.reserved_until)
     write = recording.record(
-        complaint=complaint, event_type=event_type, by=by, changes=changes, deadline=deadline, more=more
+        complaint=complaint,
+        event_type=event_type,
+        by=by,
+        changes=changes,
+        deadline=deadline,
+        caused_by=caused_by,
+        more=more,
     )
     now = timezone.now()
     write.state, write.actor, write.entry_head = Write.State.RESERVED, actor, typed_data.ANY_HEAD
@@ -129,23 +136,27 @@ def entry_submit(*, write: Write, signature: str, apply: Callable[[Write], None]
         return write
     if write.state != Write.State.RESERVED:
         if write.entry_signature or not (write.state in LANDED or write.error_code == BLOCK_DROPPED):
-            raise EntryGone("the entry does not wait for a signature any more")
+            raise EntryGone("the entry is no longer waiting for a signature")
         return _signature_keep(write, signature)
-    # Before the lock is taken: the node may take its time.
+    # Check before taking the lock: the node may be slow.
     signature_check(write=write, signature=unhex(signature))
-    with transaction.atomic():
+
+    @atomic_retried
+    def submitted() -> Write:
         acceptance.require_not_frozen(acceptance.complaint_lock(write.complaint))
         locked = Write.objects.select_for_update().filter(pk=write.pk, state=Write.State.RESERVED).first()
         if locked is None:
-            raise EntryGone("the reservation is over, and its nonce was given to something else")
+            raise EntryGone("the reservation has ended, and its nonce was given to another write")
         if locked.valid_until is None or locked.valid_until <= timezone.now().timestamp():
-            raise EntryGone("the time for which the entry is valid is over")
+            raise EntryGone("the entry has expired")
         locked.state, locked.entry_signature, locked.reserved_until = Write.State.PENDING, signature.lower(), None
         locked.dedupe_key = None
         locked.save(update_fields=["state", "entry_signature", "reserved_until", "dedupe_key", "updated_at"])
         locked.complaint = write.complaint
         apply(locked)
-    return locked
+        return locked
+
+    return submitted()
 
 
 def _signature_keep(write: Write, signature: str) -> Write:

@@ -1,6 +1,7 @@
-"""What the project that installs the registry decides about complaints and persons."""
+"""What the project that installs the registry decides about complaints and people."""
 
 import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404
@@ -15,9 +16,9 @@ class Host:
     """The defaults: staff see all complaints. A project subclasses this and names it in `BLOCKCHAIN_HOST`."""
 
     def complaint(self, *, user: Any, source: str, external_id: str) -> Complaint:
-        """The complaint, if `user` may see it. Raises `Http404`: one that is hidden and none look the same."""
+        """The complaint, if `user` may see it. Raises `Http404`, the same for a hidden complaint and for none."""
         found = Complaint.objects.select_related("chain_state").filter(source=source, external_id=external_id).first()
-        # Databases compare text by rules of their own.
+        # Compare again: databases compare text by rules of their own.
         if found is None or found.external_id != external_id or not self.may_see(user=user, complaint=found):
             raise Http404("There is no such complaint, or it is not yours.")
         return found
@@ -33,6 +34,11 @@ class Host:
     def own_record(self, complaint: Complaint) -> Own | None:
         """What the project's own record says, to be compared with what was committed to; None: there is none."""
         return None
+
+    def own_records(self, complaints: Sequence[Complaint]) -> Mapping[int, Own]:
+        """As `own_record`, for several complaints at once, by primary key: a project may do it in one query."""
+        found = {complaint.pk: self.own_record(complaint) for complaint in complaints}
+        return {pk: own for pk, own in found.items() if own is not None}
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """From links on the chain to the writes that they are: the one place that says a write has landed.
 
 A link is the write that has its complaint and its nonce, if kind and data are the same: whoever sent it, in whichever
-transaction. Another link under that nonce is one that nobody here recorded, or an officer's entry that was given up.
+transaction. Another link under that nonce is one that this system did not record, or an officer's entry that was given
+up.
 """
 
 import logging
@@ -10,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import BooleanField, Case, Q, QuerySet, When
 from django.utils import timezone
 from eth_hash.auto import keccak
@@ -31,7 +33,7 @@ LANDING: Final = ("tx_hash", "block_number", "block_hash", "timestamp", "log_ind
 NO_GAS: Final[dict[str, Any]] = {"gas_used": None, "effective_gas_price": None}
 NOT_LANDED: Final[dict[str, Any]] = {**dict.fromkeys(LANDING), "tx_hash": "", "block_hash": "", **NO_GAS}
 NO_RECEIPT: Final[dict[str, Any]] = {**dict.fromkeys(Attempt.RECEIPT_FIELDS), "block_hash": ""}
-# Of a write whose block is gone, and which we can't record again.
+# The code of a write whose block is gone and which we can't record again.
 BLOCK_DROPPED: Final = "BlockDropped"
 NO_ERROR: Final[dict[str, Any]] = {"error_code": "", "error_detail": "", "next_attempt_at": None}
 
@@ -65,7 +67,8 @@ def links_apply(links: Iterable[Numbered], *, final: bool, tell: bool = True) ->
     nonces = [nonce for _, nonce in found]
     complaints = Complaint.objects.filter(complaint_id__in={complaint_id for complaint_id, _ in found})
     ids = dict(complaints.order_by().values_list("pk", "complaint_id"))
-    reserved = _reserved_lock(ids)
+    complaints_lock(ids)
+    reserved = _reserved(ids)
     writes = queryset_of(Write, ids, column="complaint").filter(nonce__gte=min(nonces), nonce__lte=max(nonces))
     unknown = _land(found, writes, ids, final=final) if ids else found
     if tell:
@@ -84,17 +87,20 @@ def entries_tell(write_ids: Iterable[int]) -> None:
     landed = Write.objects.filter(pk__in=pks, state__in=(State.MINED, State.CONFIRMED)) if pks else Write.objects.none()
     for write in landed.select_related("complaint").order_by("pk"):
         Write.objects.filter(pk=write.pk).update(reserved_until=None, dedupe_key=None)
-        logger.warning("entry recorded by whoever held it", extra={"write_id": write.pk})
+        logger.warning("entry recorded by its holder", extra={"write_id": write.pk})
         entry_landed.send(sender=Write, complaint=write.complaint, write=write)
 
 
-def _reserved_lock(complaints: Collection[int]) -> list[int]:
-    """The entries of these complaints that wait for a signature; the complaints are locked, before any write is."""
+def complaints_lock(pks: Collection[int]) -> None:
+    """Locks complaints until the transaction ends: before any of their writes, as requests do, and in id order."""
+    if pks and connection.features.has_select_for_update:
+        list(queryset_of(Complaint, pks).select_for_update().order_by("pk").values_list("pk"))
+
+
+def _reserved(complaints: Collection[int]) -> list[int]:
+    """The entries of these complaints that wait for a signature."""
     rows = Write.objects.filter(state=State.RESERVED).order_by("pk").values_list("pk", "complaint_id")
-    reserved = {pk: complaint for pk, complaint in rows if complaint in complaints}
-    if reserved:
-        list(Complaint.objects.select_for_update().filter(pk__in=set(reserved.values())).order_by("pk"))
-    return list(reserved)
+    return [pk for pk, complaint in rows if complaint in complaints]
 
 
 def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[str, Any], address: str) -> None:
@@ -284,7 +290,7 @@ def _freeze(unknown: Mapping[tuple[str, int], Link | ChainEvent], complaints: Ma
         if any(former.is_link(link) for former in formers.get((keys[complaint_id], nonce), ())):
             late.append(link)
             continue
-        reason = f"the chain has a link that nobody here recorded: {_named(link)}"
+        reason = f"the chain has a link that this system did not record: {_named(link)}"
         frozen = Complaint.objects.filter(complaint_id=complaint_id, frozen_reason="").update(frozen_reason=reason)
         stopped = 0
         if link.actor in own_keys:
@@ -296,7 +302,7 @@ def _freeze(unknown: Mapping[tuple[str, int], Link | ChainEvent], complaints: Ma
             )
     # These are known all the same, and only wait for `recovery.thawing`; so the others' reasons come first.
     for link in late:
-        reason = f"an entry that was given up or had expired was recorded all the same: {_named(link)}"
+        reason = f"an entry that was given up or had expired was recorded nevertheless: {_named(link)}"
         if Complaint.objects.filter(complaint_id=link.complaint_id, frozen_reason="").update(frozen_reason=reason):
             logger.warning("late entry", extra={"complaint": link.complaint_id, "reason": reason})
 

@@ -1,4 +1,4 @@
-"""Officers' entries that land although they were given up here, or although their reservation had ended.
+"""Recognises officers' entries that land although they were given up here or their reservation had ended.
 
 Whoever holds an officer's signature may record the entry, and between that and what took its nonce here the chain
 decides. What was kept of the entry says what the link is: nobody else wrote it.

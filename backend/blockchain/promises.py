@@ -1,4 +1,4 @@
-"""What the operator signs for those who hand something in: promises of filings, and acknowledgements of the rest.
+"""What the operator signs for a submission: promises of filings, and acknowledgements of everything else.
 
 A promise is the signed CREATED entry itself: whoever holds it can put the filing on the chain, whether the operator
 wants to or not. An acknowledgement says that a comment or a file was accepted, and when; it carries no nonce, so it can
@@ -27,7 +27,7 @@ IMPORTED = "Another system recorded this."
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """What was accepted with a write, also if it was given up since. `data` and `salt` are `0x` hex."""
+    """What was accepted with a write, even if it was given up since. `data` and `salt` are `0x` hex."""
 
     event_type: EventType
     data: str
@@ -44,7 +44,7 @@ class Statement:
 
 
 def accepted_of(write: Write) -> Accepted:
-    """What the request was that the write records: a write that was given up is a note by now."""
+    """The request that the write records, even if it was given up since and is now a note."""
     was = write.given_up
     if was is None:
         return Accepted(
@@ -64,12 +64,12 @@ def statements_of(writes: Iterable[Write]) -> Mapping[int, Statement]:
     """The statement about each write, by its primary key.
 
     Signs where nothing is stored or the intake key has changed, and stores what it signs; once the signer fails, it is
-    not asked again. Call it outside the transaction that accepts the writes. Raises nothing of the signer's.
+    not asked again. Call it outside the transaction that accepts the writes. Does not raise the signer's errors.
     """
     try:
         deployed = deployment()
     except ArtifactError as error:
-        logger.warning("nothing promised", extra={"error": str(error)})
+        logger.warning("statement not signed", extra={"error": str(error)})
         return {write.pk: Statement(body=None, reason=NO_DEPLOYMENT) for write in writes}
     signer, reason = _signer()
     statements = {}
@@ -81,7 +81,7 @@ def statements_of(writes: Iterable[Write]) -> Mapping[int, Statement]:
             try:
                 _sign(write, deployed=deployed, signer=signer)
             except SignerError as error:
-                logger.warning("nothing promised", extra={"error": str(error)})
+                logger.warning("statement not signed", extra={"error": str(error)})
                 signer, reason = None, SIGNER_DOWN
         body = _body(write, deployed=deployed, signer=write.promise_signer) if write.promise_signature else None
         statements[write.pk] = Statement(body=body, reason=None if body else reason)
@@ -92,7 +92,7 @@ def _signer() -> tuple[Signer | None, str]:
     try:
         signer = intake_signer()
     except SignerError as error:
-        logger.warning("nothing promised", extra={"error": str(error)})
+        logger.warning("statement not signed", extra={"error": str(error)})
         return None, SIGNER_DOWN
     return signer, NO_KEY if signer is None else SIGNER_DOWN
 

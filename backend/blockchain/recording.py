@@ -1,4 +1,4 @@
-"""The one door: whatever is to be on the chain is recorded here, in the transaction of what it records.
+"""The one entry point: whatever is to be on the chain is recorded here, in the transaction that makes the change.
 
 `complaint_open` files a complaint, `record` appends to it. Each gives the write its nonce under the lock of the
 complaint's row, so the contract takes whatever is accepted here, in this order. Nothing here does I/O but the database.
@@ -29,6 +29,7 @@ from blockchain.models import Complaint, Write
 from blockchain.protocol import hashing, payloads
 from blockchain.protocol.clock import MAX_SLA_DURATION
 from blockchain.protocol.kinds import Data, EventType, Status, kind_of
+from blockchain.turns import turn_next
 
 __all__ = [
     "ComplaintFrozen",
@@ -48,7 +49,7 @@ MAX_DEADLINE = 2**32 - 2
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """What is committed of an evidence file. `sha256`: hex; `size`: bytes."""
+    """The facts about an evidence file that are committed to. `sha256`: hex; `size`: bytes."""
 
     sha256: str
     cid: str
@@ -67,10 +68,14 @@ def complaint_open(
     occurred_at: datetime | None = None,
     witnessed: bool = True,
     dedupe_key: str | None = None,
+    queue: str | None = None,
+    caused_by: str = "",
     more: Mapping[str, Any] | None = None,
 ) -> tuple[Complaint, Write]:
     """Files a complaint: its id commits to the filing and to the complainant's address (checksummed; empty for none).
 
+    Complaints of one `queue` wait for each other in the relay, those of different ones take turns; the source is one,
+    unless told otherwise. `caused_by`: whose quota the write counts for, as `blockchain.quotas.causer` names them.
     Raises `OutsideTransactionError`, or `django.db.IntegrityError` if the source has filed this `external_id` before.
     """
     require_transaction(what=f"{source}/{external_id}")
@@ -86,6 +91,8 @@ def complaint_open(
     data = hashing.data_hash(salt=payload_salt, payload=payload)
     subject = hashing.subject_of(salt=salt, tracking_id=external_id, created_data=data)
     address = hashing.unhex(complainant) if complainant else bytes(hashing.ADDRESS_BYTES)
+    queue = source if queue is None else queue
+    turn = turn_next(queue=queue)
     complaint = Complaint.objects.create(
         complaint_id=hashing.hex0x(hashing.complaint_id_of(subject=subject, complainant=address)),
         source=source,
@@ -95,6 +102,8 @@ def complaint_open(
         witnessed=witnessed,
         next_nonce=1,
         accepted_status=Status.OPEN,
+        queue=queue,
+        last_turn=turn,
     )
     write = Write.objects.create(
         complaint=complaint,
@@ -104,6 +113,8 @@ def complaint_open(
         data=hashing.hex0x(data),
         salt=hashing.hex0x(payload_salt),
         payload=payload,
+        caused_by=caused_by,
+        turn=turn,
     )
     return complaint, write
 
@@ -120,6 +131,7 @@ def record(
     evidence: File | None = None,
     data: str | None = None,
     witnessed: bool | None = None,
+    caused_by: str = "",
     more: Mapping[str, Any] | None = None,
 ) -> Write:
     """Accepts one more link of a complaint and gives it its nonce; `complaint` is brought up to date.
@@ -128,7 +140,7 @@ def record(
     belongs to SLA_DEADLINE_SET, `evidence` to EVIDENCE_ANCHORED; `more` are members that the schema of this kind of
     payload has besides. With `data` (`0x` hex) nothing else is committed to: it is the caller's own commitment, to a
     payload that stays with the caller. `witnessed`: as the complaint is, unless told otherwise. With a `dedupe_key`
-    that the complaint has already, the earlier write is returned.
+    that the complaint has already, the earlier write is returned. `caused_by`: as in `complaint_open`.
     Raises `OutsideTransactionError`, a `RecordingRefused`, or `ValueError` for what does not belong to the kind; then
     nothing is changed.
     """
@@ -141,9 +153,9 @@ def record(
     reservations.respect(complaint=complaint, event_type=event_type)
     status = require_allowed(complaint=complaint, event_type=event_type)
     if (deadline is not None) != (event_type is EventType.SLA_DEADLINE_SET):
-        raise ValueError("a deadline belongs to SLA_DEADLINE_SET, and to nothing else")
+        raise ValueError("SLA_DEADLINE_SET needs a deadline, and no other kind takes one")
     if (evidence is not None) != (event_type is EventType.EVIDENCE_ANCHORED and data is None):
-        raise ValueError("a file belongs to EVIDENCE_ANCHORED, and to nothing else")
+        raise ValueError("EVIDENCE_ANCHORED needs a file, and no other kind takes one")
     if data is not None and kind_of(event_type).data is not Data.PAYLOAD:
         raise ValueError(f"{event_type.name} commits to no payload")
     if data is not None:
@@ -164,16 +176,23 @@ def record(
     else:
         columns = {"data": hashing.ZERO_WORD if deadline is None else deadline_word(deadline)}
     write = Write.objects.create(
-        complaint=complaint, nonce=complaint.next_nonce, event_type=event_type, dedupe_key=dedupe_key, **columns
+        complaint=complaint,
+        nonce=complaint.next_nonce,
+        event_type=event_type,
+        dedupe_key=dedupe_key,
+        caused_by=caused_by,
+        turn=turn_next(queue=complaint.queue),
+        **columns,
     )
     complaint.next_nonce += 1
     complaint.accepted_status = status
-    complaint.save(update_fields=["next_nonce", "accepted_status"])
+    complaint.last_turn = write.turn
+    complaint.save(update_fields=["next_nonce", "accepted_status", "last_turn"])
     return write
 
 
 def deadline_word(deadline: int) -> str:
     """A deadline (Unix seconds) as an entry carries it. Raises `ValueError` for one that the contract would refuse."""
     if not 0 < deadline <= min(MAX_DEADLINE, int(time.time()) + MAX_SLA_DURATION):
-        raise ValueError(f"{deadline} is no deadline that the contract takes: at most 3,650 days ahead")
+        raise ValueError(f"the contract does not accept the deadline {deadline}: it must be at most 3,650 days ahead")
     return hashing.word(deadline)

@@ -1,4 +1,4 @@
-"""What staff can do about a write that does not land: try it again, or give it up, which turns it into a note.
+"""What staff can do about a write that does not land: retry it, or give it up, which turns it into a note.
 
 A write that is given up keeps its nonce and becomes NOTED, with a payload that says what it was and why it was given
 up; so nothing behind it has to be numbered again, and nothing disappears. `docs/specification.md` 2.4.
@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from blockchain import acceptance
+from blockchain.common.retry import atomic_retried
 from blockchain.models import Complaint, Write
 from blockchain.protocol import lifecycle, payloads
 from blockchain.protocol.kinds import EventType, Status
@@ -54,7 +54,7 @@ class GivingUp:
 
     def __post_init__(self) -> None:
         if not self.reason.strip():
-            raise ValueError("a write is given up for a reason")
+            raise ValueError("giving up a write needs a reason")
 
 
 def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
@@ -63,7 +63,7 @@ def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
     False also for an officer's entry whose signature is void, or not known: the relay would record it as its own.
     `by` is the opaque id of who asks for it; it is logged, with the reason.
     """
-    # Compare and set: a relay or a colleague may have been faster.
+    # Compare and set: a relay or a colleague may have changed it first.
     failed = Write.objects.filter(pk=write_id, state=State.FAILED).exclude(error_code=SIGNATURE_VOID)
     failed = failed.exclude(~Q(actor=""), entry_signature="")
     done = failed.update(**UNTRIED, updated_at=timezone.now()) == 1
@@ -72,7 +72,7 @@ def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
     return done
 
 
-@transaction.atomic
+@atomic_retried
 def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_needed: bool = False) -> list[Write]:
     """Gives writes of one complaint up, all at once or none; returns them, in the order of their nonces.
 
@@ -94,7 +94,7 @@ def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_nee
     needed = needed_with(writes, chosen)
     if needed and not with_needed:
         names = ", ".join(f"{write.get_event_type_display()} (nonce {write.nonce})" for write in needed)
-        raise GiveUpRefused(f"what stands behind would not be lawful any more; give up with it: {names}", needed=needed)
+        raise GiveUpRefused(f"the writes behind it would no longer be lawful; also give up: {names}", needed=needed)
     done = sorted((*chosen, *needed), key=lambda write: write.nonce)
     for write in done:
         become_note(write, why, witnessed=complaint.witnessed)
@@ -135,7 +135,7 @@ def require_repairable(write: Write) -> None:
     if write.state not in REPAIRABLE:
         raise GiveUpRefused(f"{name} can't be given up: it is {write.state}", write=write)
     if write.event_type == EventType.NOTED:
-        raise GiveUpRefused(f"{name} can't be given up: it is a note", write=write)
+        raise GiveUpRefused(f"{name} can't be given up: it is already a note", write=write)
 
 
 def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:

@@ -40,7 +40,7 @@ def standing(complaint: Complaint) -> Write | None:
 
 
 def respect(*, complaint: Complaint, event_type: EventType) -> None:
-    """Raises `EntryReserved` for what could only follow with the reserved entry, or only without it."""
+    """Raises `EntryReserved` for a link that would be lawful only with the reserved entry, or only without it."""
     write = standing(complaint)
     if write is None:
         return

@@ -1,9 +1,10 @@
-"""What others learn of changes that they did not ask for. Those for a host come in the transaction of the change."""
+"""Signals about changes that their receivers did not ask for. Those for a host come in the transaction of the
+change."""
 
 from django.dispatch import Signal
 
 status_computed = Signal()
-"""A complaint's status on the chain was computed anew, since writes were given up or links imported.
+"""A complaint's status on the chain was recomputed because writes were given up or links imported.
 
 Argument: `complaint`, whose `accepted_status` is the new one. For the host to bring its own record in line.
 """
@@ -16,7 +17,7 @@ changed the same thing. It may come more than once. A receiver must not raise: t
 """
 
 filing_restored = Signal()
-"""A filing was taken back in from its receipt. Arguments: `complaint`, `receipt` (dict), `owner` (a username, or None).
+"""A filing was restored from its receipt. Arguments: `complaint`, `receipt` (dict), `owner` (a username, or None).
 
 For the host to restore its own record of the complaint; what a receiver raises undoes it.
 """

@@ -1,4 +1,4 @@
-"""Celery tasks: they wake the same functions that the commands run. Losing one loses nothing."""
+"""Celery tasks: they call the same functions as the commands. Losing a task loses nothing."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""For projects that prefer signals: a model whose saves record themselves.
+"""For projects that prefer signals: records each save of a model.
 
     class Pothole(models.Model):
         objects = TrackedQuerySet.as_manager()
@@ -30,7 +30,7 @@ Changes = dict[str, list[Any]]
 
 
 class UnrecordedChange(Exception):
-    """Tracked fields were to be changed in a way of which nothing would be recorded."""
+    """A call tried to change tracked fields in a way that would not be recorded."""
 
 
 class TrackedQuerySet(models.QuerySet[Any]):
@@ -40,7 +40,7 @@ class TrackedQuerySet(models.QuerySet[Any]):
         tracked = _tracked_of(self.model)
         if tracked is not None and (named := tracked.names_among(values)):
             raise UnrecordedChange(
-                f"{', '.join(named)}: save each {self.model._meta.verbose_name}, so that it is recorded"
+                f"{', '.join(named)}: save each {self.model._meta.verbose_name}, so that the change is recorded"
             )
         return super().update(**values)
 
@@ -119,7 +119,7 @@ def _before_save(
     tracked = _tracked_of(sender)
     assert tracked is not None
     if using != DEFAULT_DB_ALIAS:
-        raise UnrecordedChange(f"{instance}: the registry is in the default database, this would be in {using!r}")
+        raise UnrecordedChange(f"{instance}: the registry is in the default database, but this save goes to {using!r}")
     acceptance.require_transaction(what=f"{tracked.source}/{tracked.name_of(instance)}")
     if raw:
         raise UnrecordedChange(f"{instance}: a fixture would not be recorded")

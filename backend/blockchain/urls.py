@@ -16,7 +16,7 @@ complaint_urlpatterns = [
     path("audit-trail/", AuditTrailView.as_view(), name="audit-trail"),
     path("evidence/", EvidenceListView.as_view(), name="evidence"),
     path("evidence/verify/", EvidenceVerifyView.as_view(), name="evidence-verify"),
-    path("evidence/<int:pk>/content/", EvidenceContentView.as_view(), name="evidence-content"),
+    path("evidence/<uuid:public_id>/content/", EvidenceContentView.as_view(), name="evidence-content"),
 ]
 
 urlpatterns = [

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class ReportConfig(AppConfig):
     name = "report"
+    verbose_name = "Reports"
 
     def ready(self) -> None:
         from report import entry_changes, restoring  # noqa: F401  # listen to what lands and to recoveries

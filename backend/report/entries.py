@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from accounts.models import User
 from blockchain import entries
+from blockchain.common.retry import atomic_retried
 from blockchain.models import Write
 from blockchain.protocol.kinds import EventType
+from blockchain.quotas import causer
 from report import lifecycle, services
 from report.entry_changes import CLOCK_TARGETS, change_make, require_unchanged
 from report.models import IssueReport
@@ -47,7 +47,7 @@ class Change:
     deadline: int | None = None  # Unix seconds
 
 
-@transaction.atomic
+@atomic_retried
 def entry_prepare(
     *, report_id: int, by: User, event_type: EventType, change: Change, actor: str, valid_until: datetime | None = None
 ) -> Write:
@@ -59,6 +59,7 @@ def entry_prepare(
         event_type=event_type,
         actor=actor,
         by=str(by.opaque_id),
+        caused_by=causer(by),
         changes=changes,
         valid_until=valid_until,
         **more,
@@ -88,13 +89,13 @@ def _described(
         _require_kind(event_type, EventType.STATUS_UPDATED)
         lifecycle.require_unresolved(status=report.status, action="given another priority")
         if change.priority == report.priority:
-            raise EntryMismatch("the report has this priority already")
+            raise EntryMismatch("the report already has this priority")
         return {"priority": [str(report.priority), change.priority]}, {}
     if change.assigned_to is not None or change.unassigned:
         _require_kind(event_type, EventType.ASSIGNED)
         lifecycle.require_unresolved(status=report.status, action="assigned")
         if change.assigned_to == report.assigned_to:
-            raise EntryMismatch("the report is assigned like this already")
+            raise EntryMismatch("the report already has this assignee")
         return {"assigned_to": [services.opaque_id(report.assigned_to), services.opaque_id(change.assigned_to)]}, {}
     if change.comment is not None:
         _require_kind(event_type, EventType.COMMENTED)

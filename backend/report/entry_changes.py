@@ -25,10 +25,10 @@ def require_unchanged(report: IssueReport, write: Write) -> None:
     """Raises `EntryGone` if the report is not what it was when the entry was prepared."""
     target = CLOCK_TARGETS.get(EventType(write.event_type))
     if target and lifecycle.LINK_OF_TRANSITION.get((report.status, target)) != write.event_type:
-        raise EntryGone(f"the report has become {report.status} meanwhile")
+        raise EntryGone(f"the report's status has changed to {report.status}")
     for field, (old, _) in _committed(write).items():
         if field != "comment" and _value(report, field) != old:
-            raise EntryGone(f"the report's {field} has changed meanwhile")
+            raise EntryGone(f"the report's {field} has changed since the entry was prepared")
 
 
 def change_make(report: IssueReport, write: Write) -> None:

@@ -1,5 +1,6 @@
-"""What the complaint system that ships with the registry decides: the registry's hooks."""
+"""The registry's hooks, as the complaint system that ships with it implements them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blockchain.host import Host
@@ -13,7 +14,7 @@ from report.services import SOURCE
 
 # The fields of a report that payloads commit to.
 COMMITTED = ("status", "priority", "assigned_to", "issue_title", "location", "issue_description")
-# The fields that a link may change, where it is not known which it did.
+# The fields that a link may have changed, where its payload is not known.
 FIELDS_OF_LINK = {
     int(EventType.CREATED): COMMITTED,
     int(EventType.ASSIGNED): ("assigned_to",),
@@ -33,9 +34,14 @@ class ReportHost(Host):
         return str(user.opaque_id)
 
     def own_record(self, complaint: Complaint) -> Own | None:
-        report = IssueReport.objects.select_related("assigned_to").filter(complaint=complaint).first()
-        if report is None:
-            return None
-        fields = {field: getattr(report, field) for field in COMMITTED}
-        fields["assigned_to"] = str(report.assigned_to.opaque_id) if report.assigned_to else None
-        return Own(fields=fields, status_of_link=STATUS_OF_KIND, fields_of_link=FIELDS_OF_LINK)
+        return self.own_records([complaint]).get(complaint.pk)
+
+    def own_records(self, complaints: Sequence[Complaint]) -> Mapping[int, Own]:
+        reports = IssueReport.objects.select_related("assigned_to").filter(complaint__in=complaints)
+        return {report.complaint_id: _own(report) for report in reports}
+
+
+def _own(report: IssueReport) -> Own:
+    fields = {field: getattr(report, field) for field in COMMITTED}
+    fields["assigned_to"] = str(report.assigned_to.opaque_id) if report.assigned_to else None
+    return Own(fields=fields, status_of_link=STATUS_OF_KIND, fields_of_link=FIELDS_OF_LINK)

@@ -20,12 +20,13 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from blockchain.common.errors import NAMESPACE, ConflictError, ProblemError
+from blockchain.common.retry import atomic_retried
 from report.models import IdempotentRequest
 
 HEADER = "Idempotency-Key"
 # A structured-field string (RFC 9651), or the same without its quotes.
 KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
-# A request is answered within this, or has died.
+# A request that is not answered within this time has died.
 HELD = timedelta(seconds=60)
 KEPT = timedelta(days=1)
 
@@ -38,7 +39,7 @@ class KeyReused(ProblemError):
     title = "Idempotency-Key used before"
 
     def __init__(self) -> None:
-        super().__init__("this Idempotency-Key was sent with another body")
+        super().__init__("this Idempotency-Key was used for another request")
 
 
 class InFlight(ConflictError):
@@ -49,7 +50,7 @@ class InFlight(ConflictError):
     headers = {"Retry-After": "1"}
 
     def __init__(self) -> None:
-        super().__init__("a request with this Idempotency-Key is being answered")
+        super().__init__("a request with this Idempotency-Key is still being answered")
 
 
 def created_once(request: Request, *, user: User, create: Callable[[], int]) -> int:
@@ -66,16 +67,20 @@ def created_once(request: Request, *, user: User, create: Callable[[], int]) -> 
     row, holder = _held(user, _hash(matched[1].encode()), _fingerprint(request))
     if row.result_id is not None:
         return row.result_id
+
+    @atomic_retried
+    def created() -> int:
+        result_id = create()
+        mine = IdempotentRequest.objects.filter(pk=row.pk, holder=holder, result_id=None)
+        if not mine.update(result_id=result_id):
+            raise InFlight  # we were slow, and another process has taken over
+        return result_id
+
     try:
-        with transaction.atomic():
-            result_id = create()
-            mine = IdempotentRequest.objects.filter(pk=row.pk, holder=holder, result_id=None)
-            if not mine.update(result_id=result_id):
-                raise InFlight  # somebody took over from us, since we were so slow
+        return created()
     except Exception:
         IdempotentRequest.objects.filter(pk=row.pk, holder=holder, result_id=None).delete()
         raise
-    return result_id
 
 
 def _held(user: User, key_hash: str, fingerprint: str) -> tuple[IdempotentRequest, uuid.UUID]:

@@ -62,7 +62,7 @@ def link_of_transition(*, source: str, target: str) -> EventType:
 
 
 def require_unresolved(*, status: str, action: str) -> None:
-    """Assignment and priority change while a report is not resolved only. Raises `TransitionRefused`."""
+    """Assignment and priority change only while a report is not resolved. Raises `TransitionRefused`."""
     if status not in UNRESOLVED:
         raise TransitionRefused(source=status, target=action, reason=f"a report that is {status} can't be {action}")
 

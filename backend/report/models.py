@@ -1,6 +1,7 @@
 """Reports and their comments."""
 
 import secrets
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -12,12 +13,12 @@ from blockchain.models import Complaint, Write
 # Crockford base32: no I, L, O, U, so that an id can be read out over a telephone.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TRACKING_ID_LENGTH = 12
-# What every change of is recorded for the chain.
+# Every change of these fields is recorded for the chain.
 TRACKED = ("status", "priority", "assigned_to")
 
 
 class UnrecordedChange(Exception):
-    """A report was to be changed past `report.services`, so that nothing would be recorded of it."""
+    """A call tried to change a report without `report.services`, so the change would not be recorded."""
 
 
 def tracking_id_new() -> str:
@@ -70,7 +71,9 @@ class IssueReport(models.Model):
         on_delete=models.PROTECT,
         related_name="assigned_reports",
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reports")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="filed by", on_delete=models.PROTECT, related_name="reports"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -81,6 +84,7 @@ class IssueReport(models.Model):
     tracker = FieldTracker(fields=TRACKED)
 
     class Meta:
+        verbose_name = "report"
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="report_user"),
@@ -105,6 +109,8 @@ class IssueReport(models.Model):
 class Comment(models.Model):
     """A comment of the complainant or of staff."""
 
+    # What the API calls it: a row number would tell how many comments there are.
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     report = models.ForeignKey(IssueReport, on_delete=models.PROTECT, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=5_000)
@@ -116,7 +122,7 @@ class Comment(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"comment {self.pk} on {self.report_id}"
+        return f"comment of {self.created_at:%Y-%m-%d %H:%M} on {self.report}"
 
 
 class IdempotentRequest(models.Model):

@@ -1,4 +1,4 @@
-"""Keeps reports in line with the chain where a recovery, or what was given up, changed what the chain will say."""
+"""Keeps reports in line with the chain after a recovery or a given-up write changed what the chain will say."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from report.services import SOURCE
 
 S = IssueReport.Status
 
-# The statuses of a report for each of the contract's. The first is taken where the true one is not known.
+# The report statuses for each contract status. The first one is used if the true one is not known.
 STATUSES: dict[Status, tuple[str, ...]] = {
     Status.OPEN: (S.IN_PROGRESS, S.PENDING),
     Status.ON_HOLD: (S.ON_HOLD,),
@@ -27,7 +27,7 @@ STATUSES: dict[Status, tuple[str, ...]] = {
 
 @receiver(status_computed)
 def report_align(sender: type, *, complaint: Complaint, **kwargs: Any) -> None:
-    """Gives the report a status that the chain's allows, so that its next change is one that the contract takes."""
+    """Gives the report a status that fits the chain's, so that the contract accepts its next change."""
     report = IssueReport.objects.select_for_update().filter(complaint=complaint).first()
     if report is None:
         return

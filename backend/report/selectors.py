@@ -1,4 +1,4 @@
-"""Who may see which report: a complainant their own, staff all."""
+"""Who may see which report: complainants see their own, staff see all."""
 
 import re
 
@@ -18,9 +18,10 @@ def reports_visible(*, user: User) -> QuerySet[IssueReport]:
 
 
 def report_visible(*, user: User, tracking_id: str) -> IssueReport:
-    """The report, if `user` may see it; in either case of letters. Raises `Http404`: theirs and none look the same."""
+    """The report, if `user` may see it; in upper or lower case. Raises `Http404`, the same for a hidden report and for
+    none."""
     wanted = tracking_id.upper()
-    # Checked here: databases compare text by rules of their own.
+    # Compare again: databases compare text by rules of their own.
     report = reports_visible(user=user).filter(tracking_id=wanted).first() if TRACKING_ID.fullmatch(wanted) else None
     if report is None:
         raise Http404("There is no such report, or it is not yours.")

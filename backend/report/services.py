@@ -1,14 +1,15 @@
-"""What changes a report: each service locks the complaint, changes, and records the change, in one transaction."""
+"""Changes to reports: each service locks the complaint, makes the change and records it, in one transaction."""
 
 import time
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts.models import User
 from blockchain import acceptance, recording
+from blockchain.common.retry import atomic_retried
 from blockchain.protocol.kinds import EventType
+from blockchain.quotas import causer
 from report import lifecycle
 from report.models import Comment, IssueReport, tracking_id_new
 
@@ -18,7 +19,7 @@ UNCHANGED: Any = object()
 Changes = dict[str, list[Any]]
 
 
-@transaction.atomic
+@atomic_retried
 def report_create(
     *, user: User, issue_title: str, location: str, issue_description: str, complainant_address: str = ""
 ) -> IssueReport:
@@ -44,12 +45,14 @@ def report_create(
         by=str(user.opaque_id),
         changes={field: [None, value] for field, value in values.items()},
         complainant=complainant_address,
+        queue=f"{SOURCE}:{user.opaque_id}",
+        caused_by=causer(user),
     )
     report.save_recorded()
     return report
 
 
-@transaction.atomic
+@atomic_retried
 def report_update(
     *,
     report_id: int,
@@ -58,7 +61,7 @@ def report_update(
     priority: str = UNCHANGED,
     assigned_to: User | None = UNCHANGED,
 ) -> IssueReport:
-    """Changes status, priority or assignee; what is the same already is no change.
+    """Changes status, priority or assignee; a value that stays the same is not a change.
 
     Raises `TransitionRefused` for what the lifecycle forbids, `RecordingRefused` for a frozen complaint; then nothing
     is changed.
@@ -86,14 +89,14 @@ def report_update(
         _record(report, EventType.ASSIGNED, by, changes)
         report.assigned_to = assigned_to
     if most_open in lifecycle.RUNNING:
-        priority_deadline(report)
+        priority_deadline(report, caused_by=causer(by))
     if after != before and after not in lifecycle.RUNNING:
         _status_change(report, after, by)
     report.save_recorded()
     return report
 
 
-@transaction.atomic
+@atomic_retried
 def comment_create(*, report_id: int, author: User, text: str) -> Comment:
     """Comments on a report. Raises `TransitionRefused` if it is closed, or `RecordingRefused`."""
     report = report_lock(report_id=report_id)
@@ -105,7 +108,8 @@ def comment_create(*, report_id: int, author: User, text: str) -> Comment:
 def report_lock(*, report_id: int) -> IssueReport:
     """The report, with its complaint's row and its own locked until the transaction ends.
 
-    The complaint's first: everybody takes the locks in this order. Raises `ComplaintFrozen`: nothing can be recorded.
+    The complaint's row comes first: all code takes the locks in this order. Raises `ComplaintFrozen`: nothing can be
+    recorded.
     """
     complaint = IssueReport.objects.select_related("complaint").get(pk=report_id).complaint
     acceptance.complaint_lock(complaint)
@@ -117,7 +121,12 @@ def report_lock(*, report_id: int) -> IssueReport:
 
 def _record(report: IssueReport, event_type: EventType, by: User, changes: Changes | None = None, **more: Any) -> Any:
     return recording.record(
-        complaint=report.complaint, event_type=event_type, by=str(by.opaque_id), changes=changes, **more
+        complaint=report.complaint,
+        event_type=event_type,
+        by=str(by.opaque_id),
+        changes=changes,
+        caused_by=causer(by),
+        **more,
     )
 
 
@@ -128,7 +137,7 @@ def _status_change(report: IssueReport, target: str, by: User) -> None:
     report.status = target
 
 
-def priority_deadline(report: IssueReport) -> None:
+def priority_deadline(report: IssueReport, *, caused_by: str = "") -> None:
     """The first assignment sets the deadline of the priority; on hold, where none can be set, the resumption does.
 
     Call it while the clock runs; does not save.
@@ -138,7 +147,13 @@ def priority_deadline(report: IssueReport) -> None:
     seconds = settings.SLA_PRIORITY_SECONDS[report.priority]
     deadline = int(time.time()) + seconds
     # The link has no payload that could name anybody.
-    recording.record(complaint=report.complaint, event_type=EventType.SLA_DEADLINE_SET, by="system", deadline=deadline)
+    recording.record(
+        complaint=report.complaint,
+        event_type=EventType.SLA_DEADLINE_SET,
+        by="system",
+        deadline=deadline,
+        caused_by=caused_by,
+    )
     report.priority_deadline_set = True
 
 

@@ -1,4 +1,4 @@
-"""A log file that never ends the process that writes to it: what it can't take goes to stderr."""
+"""A log file that never ends the process that writes to it: lines that it can't store go to stderr."""
 
 import contextlib
 import logging
@@ -27,7 +27,7 @@ class LogFileHandler(logging.handlers.WatchedFileHandler):
             # It could not be opened; what can't be written comes to `handleError` at once.
             self._fall_back(record, error)
         if self._failing and not failed_before:
-            _say(f"{self.baseFilename} can't be written ({self._reason}); what is logged goes here until it can")
+            _say(f"{self.baseFilename} can't be written ({self._reason}); log lines go here until it can")
 
     def handleError(self, record: logging.LogRecord) -> None:
         error = sys.exc_info()[1]

@@ -13,13 +13,13 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
 
 
 class CommonMiddleware(common.CommonMiddleware):
-    """Django's own; but who forgot the slash at the end is sent on with method and body, so that a POST stays one."""
+    """Django's own, except that the redirect to the trailing slash keeps method and body, so a POST stays a POST."""
 
     response_redirect_class = PermanentRedirect
 
 
 class NoStoreMiddleware:
-    """Answers of the API hold tokens, salts and complaints: nobody on the way is to keep them."""
+    """Answers of the API hold tokens, salts and complaints: no proxy may store them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What the web server checks before it serves: the artifact, and the chain if it can be reached."""
+"""What the web server checks before it starts: the artifact, and the chain if the node answers."""
 
 import logging
 import sys

@@ -3,7 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import admin_login
+from report_hub.home import home
+
+admin.site.site_header = admin.site.site_title = "ComplaintRegistry"
+admin.site.index_title = "Administration"
+
 urlpatterns = [
+    path("", home, name="home"),
+    path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("api/", include("accounts.urls")),
     path("api/", include("report.urls")),

@@ -133,19 +133,19 @@ def test_form__not_that_of_the_setting__is_an_error_without_secrets(name: str, v
 @pytest.mark.parametrize(
     ("named", "says"),
     [
-        ("report.host.ReportHost", "it is not of that form"),
+        ("report.host.ReportHost", "it does not have that form"),
         ({}, "'BACKEND'"),
         ({"BACKEND": "report.host.Nobody"}, "Nobody"),
         ({"BACKEND": "nowhere.at.all"}, "No module named 'nowhere'"),
         ({"BACKEND": "blockchain.host.Host", "OPTIONS": {"colour": "red"}}, "colour"),
         ({"BACKEND": "blockchain.host.Host", "OPTION": {}}, "OPTION besides"),
-        ({"BACKEND": "blockchain.host.Host", "OPTIONS": []}, "it is not of that form"),
+        ({"BACKEND": "blockchain.host.Host", "OPTIONS": []}, "it does not have that form"),
     ],
 )
 def test_backend__names_none__is_an_error(name: str, named: Any, says: str, settings: Any) -> None:
     setattr(settings, name, named)
     (said,) = found("E005")
-    assert said.startswith(f"{name} names no backend:")
+    assert said.startswith(f"{name} does not name a usable backend:")
     assert says in said
 
 

@@ -1,4 +1,4 @@
-"""Logging in, and who one is."""
+"""Logging in, refreshing tokens, and reading one's own account."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -13,7 +13,7 @@ from blockchain.common.openapi import problems
 
 
 class TokenView(APIView):
-    """Credentials for tokens."""
+    """Exchanges credentials for a pair of tokens."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -38,7 +38,7 @@ class TokenView(APIView):
 
 
 class TokenRefreshView(APIView):
-    """A refresh token for the next pair."""
+    """Exchanges a refresh token for the next pair."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -61,13 +61,39 @@ class TokenRefreshView(APIView):
         return Response(TokenPairSerializer(pair).data)
 
 
+class LogoutView(APIView):
+    """Ends a login."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+    @extend_schema(
+        operation_id="logout",
+        tags=["accounts"],
+        summary="Log out",
+        description="No token of this login is valid any more: neither this refresh token, nor one that was exchanged "
+        "for it, nor their access tokens.",
+        request=RefreshSerializer,
+        responses={204: None, **problems(400, 401)},
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        body = RefreshSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.login_end(**body.validated_data)
+        return Response(status=204)
+
+
 class MeView(APIView):
-    """The user whose token this is."""
+    """The user that the token belongs to."""
 
     @extend_schema(
         operation_id="users_me",
         tags=["accounts"],
-        summary="Who am I?",
+        summary="Get the current user",
         responses={200: MeSerializer, **problems(401)},
     )
     def get(self, request: Request) -> Response:

@@ -12,10 +12,10 @@ ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 @extend_schema_field({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})
 class AddressField(serializers.Field):
-    """An Ethereum address, all lower case or with the checksum of EIP-55; becomes the latter."""
+    """An Ethereum address, all lower case or with an EIP-55 checksum; converted to the latter."""
 
     default_error_messages = {
-        "invalid": "Must be an address: 0x and 40 hex digits, all lower case or with the checksum of EIP-55.",
+        "invalid": "Must be an address: 0x and 40 hex digits, all lower case or with an EIP-55 checksum.",
         "zero": "Must not be the zero address.",
     }
 

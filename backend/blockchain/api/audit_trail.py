@@ -16,29 +16,30 @@ STATUSES = [status.name for status in Status]
 
 
 class TrailBlockSerializer(serializers.Serializer):
-    """Up to this block events were read; the contract is asked at it."""
+    """The block up to which events were read; the contract is queried at this block."""
 
     number = serializers.IntegerField()
     hash = serializers.CharField()
 
 
 class TrailStateSerializer(serializers.Serializer):
-    """Status and clock, computed from the events by the contract's rules; the default deadline is in no event."""
+    """Status and clock, computed from the events by the contract's rules. No event carries the default deadline."""
 
     status = serializers.ChoiceField(choices=STATUSES)
     sla_deadline = serializers.IntegerField(
-        help_text="While OPEN, the deadline in Unix seconds; else the seconds left on the stopped clock; 0: none."
+        help_text="While OPEN, the deadline in Unix seconds; otherwise the seconds left on the stopped clock. 0 means "
+        "none."
     )
     escalations = serializers.IntegerField()
     objections = serializers.IntegerField()
 
 
 class TrailStopSerializer(serializers.Serializer):
-    """A time during which the clock stood: on hold, resolved or closed."""
+    """A period in which the clock was stopped: on hold, resolved or closed."""
 
     status = serializers.ChoiceField(choices=STATUSES)
     from_sequence = serializers.IntegerField()
-    to_sequence = serializers.IntegerField(allow_null=True, help_text="Null: it still stands.")
+    to_sequence = serializers.IntegerField(allow_null=True, help_text="Null while the clock is still stopped.")
     from_timestamp = serializers.IntegerField(help_text="Unix seconds.")
     to_timestamp = serializers.IntegerField(allow_null=True)
     seconds = serializers.IntegerField(allow_null=True)
@@ -46,8 +47,8 @@ class TrailStopSerializer(serializers.Serializer):
 
 class TrailMismatchSerializer(serializers.Serializer):
     field = serializers.CharField()
-    report = serializers.JSONField(allow_null=True, help_text="What the report says.")
-    recorded = serializers.JSONField(allow_null=True, help_text="What was committed to last.")
+    report = serializers.JSONField(allow_null=True, help_text="The report's value.")
+    recorded = serializers.JSONField(allow_null=True, help_text="The value last committed to.")
     reason = serializers.CharField(allow_blank=True)
 
 
@@ -62,7 +63,7 @@ class TrailEvidenceSerializer(serializers.Serializer):
 
 
 class TrailGivenUpSerializer(serializers.Serializer):
-    """What a note stands for. The note's payload names `data`; salt and payload open it."""
+    """The write that the note replaced. The note's payload names `data`; salt and payload open it."""
 
     event_type = serializers.ChoiceField(choices=EVENT_TYPES)
     data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
@@ -72,7 +73,7 @@ class TrailGivenUpSerializer(serializers.Serializer):
 
 
 class TrailPendingSerializer(serializers.Serializer):
-    """A write that is not among the events (yet)."""
+    """A write that is not, or not yet, among the events."""
 
     nonce = serializers.IntegerField()
     event_type = serializers.ChoiceField(choices=EVENT_TYPES)
@@ -92,12 +93,13 @@ class TrailEventSerializer(serializers.Serializer):
 
     sequence = serializers.IntegerField()
     nonce = serializers.IntegerField(
-        allow_null=True, help_text="Number of links by recorders before it. Null: not written by a recorder."
+        allow_null=True,
+        help_text="Number of recorders' links before this one. Null if it was not written by a recorder.",
     )
     event_type = serializers.ChoiceField(choices=EVENT_TYPES)
-    actor = serializers.CharField(help_text="Of ESCALATED it means nothing.")
-    timestamp = serializers.CharField(allow_null=True, help_text="Time of the block, RFC 3339.")
-    block_timestamp = serializers.IntegerField(help_text="The same in Unix seconds, as hashed into the link.")
+    actor = serializers.CharField(help_text="Without meaning for ESCALATED.")
+    timestamp = serializers.CharField(allow_null=True, help_text="Block time, RFC 3339.")
+    block_timestamp = serializers.IntegerField(help_text="Block time in Unix seconds, as hashed into the link.")
     tx_hash = serializers.CharField()
     block_number = serializers.IntegerField()
     block_hash = serializers.CharField()
@@ -108,28 +110,31 @@ class TrailEventSerializer(serializers.Serializer):
     decoded = serializers.DictField(
         child=serializers.IntegerField(),
         allow_null=True,
-        help_text="What `data` says where it is no commitment: `deadline` and `missed`, `next` in Unix seconds, "
+        help_text="What `data` means where it is not a commitment: `deadline`, `missed` and `next` in Unix seconds, "
         "`seconds_left`, `level`.",
     )
     salt = serializers.CharField(allow_null=True)
     payload = serializers.JSONField(allow_null=True)
     not_opened = serializers.CharField(
-        allow_null=True, help_text="Why nothing here opens `data`, where that contradicts nothing."
+        allow_null=True, help_text="Why `data` can't be opened here, although nothing is wrong with the link."
     )
-    witnessed = serializers.BooleanField(allow_null=True, help_text="False: imported; nobody here saw it.")
+    witnessed = serializers.BooleanField(
+        allow_null=True, help_text="False for an imported event, which nobody witnessed."
+    )
     recorded_after = serializers.IntegerField(allow_null=True, help_text="Seconds from `occurred_at` to the block.")
     state = TrailStateSerializer(allow_null=True)
     given_up = TrailGivenUpSerializer(allow_null=True)
     evidence = TrailEvidenceSerializer(allow_null=True)
-    verified_on_chain = serializers.BooleanField(allow_null=True, help_text="Null: the chain is currently unavailable.")
-    problem = serializers.CharField(allow_null=True, help_text="What differs.")
+    verified_on_chain = serializers.BooleanField(allow_null=True, help_text="Null while the chain is unavailable.")
+    problem = serializers.CharField(allow_null=True, help_text="The differences found.")
 
 
 class AuditTrailSerializer(serializers.Serializer):
-    """All that is needed to do the check again without this backend.
+    """Everything needed to repeat the check without this backend.
 
     `head` after each event is `bytes22(keccak256(abi.encode(head, complaintId, sequence, eventType, actor, timestamp,
-    data)))`, from `genesis` on; `data` of what somebody words is `keccak256(salt || JCS(payload))`. `complaint_id` is
+    data)))`, starting with `genesis`; `data` of a link with a payload is `keccak256(salt || JCS(payload))`.
+    `complaint_id` is
     `keccak256(abi.encode(subject, complainant))`, with `subject = keccak256(abi.encode(keccak256(complaint_salt ||
     tracking_id), data of CREATED))`.
     """
@@ -138,26 +143,28 @@ class AuditTrailSerializer(serializers.Serializer):
     complaint_id = serializers.CharField()
     complaint_salt = serializers.CharField()
     complainant = serializers.CharField(allow_null=True, help_text="Address of the key that may object.")
-    witnessed = serializers.BooleanField(help_text="False: an imported case.")
+    witnessed = serializers.BooleanField(help_text="False for an imported case.")
     chain_id = serializers.IntegerField()
     contract = serializers.CharField()
     genesis = serializers.CharField(help_text="The head before the first link.")
-    default_sla = serializers.IntegerField(help_text="Seconds from filing to the first deadline; 0: none.")
+    default_sla = serializers.IntegerField(help_text="Seconds from filing to the first deadline; 0 if none is set.")
     escalation_interval = serializers.IntegerField(help_text="Seconds.")
     max_escalation_level = serializers.IntegerField()
     head = serializers.CharField(
-        allow_null=True, help_text="The contract's; recomputed while the chain is unavailable."
+        allow_null=True, help_text="The contract's head; recomputed from the events while the chain is unavailable."
     )
     block = TrailBlockSerializer(allow_null=True)
     state = TrailStateSerializer(allow_null=True)
     total_events = serializers.IntegerField()
-    complete = serializers.BooleanField(allow_null=True, help_text="No event is missing, surplus or altered.")
-    complete_reason = serializers.CharField(allow_null=True, help_text="Why not, or why it is not known.")
+    complete = serializers.BooleanField(allow_null=True, help_text="True if no event is missing, surplus or altered.")
+    complete_reason = serializers.CharField(allow_null=True, help_text="Why `complete` is false or null.")
     missing_sequences = serializers.ListField(child=serializers.IntegerField())
-    unread_events = serializers.IntegerField(allow_null=True, help_text="Newer events that were not read yet.")
+    unread_events = serializers.IntegerField(allow_null=True, help_text="Newer events that have not been read yet.")
     clock_stops = TrailStopSerializer(many=True)
     report_matches = serializers.BooleanField(
-        allow_null=True, help_text="The project's own record says what was committed to; null if it has none."
+        allow_null=True,
+        help_text="True if the project's own record agrees with what was committed to; null if there "
+        "is no such record.",
     )
     mismatches = TrailMismatchSerializer(many=True)
     pending = TrailPendingSerializer(many=True)
@@ -170,8 +177,8 @@ class AuditTrailView(ComplaintView):
     @extend_schema(
         tags=["blockchain"],
         summary="Get and check a complaint's history",
-        description="Asks the chain now. While the chain is unavailable, the cache answers, with `complete` and "
-        "`verified_on_chain` null. `python -m blockchain.verification.offline` checks a saved answer anywhere.",
+        description="Queries the chain now. While the chain is unavailable, the cache answers and `complete` and "
+        "`verified_on_chain` are null. `python -m blockchain.verification.offline` checks a saved answer anywhere.",
         responses={200: AuditTrailSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, **names: str) -> Response:

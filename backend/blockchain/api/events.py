@@ -1,7 +1,8 @@
-"""The door for other systems: each event has a URL, and is recorded once, however often it is put there."""
+"""The API for other systems: each event has its own URL and is recorded once, however often it is sent."""
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -16,12 +17,13 @@ from blockchain.api.statements import AcknowledgementSerializer, PromiseSerializ
 from blockchain.common.errors import ProblemError
 from blockchain.common.openapi import problems
 from blockchain.common.problem_details import exception_handler
-from blockchain.common.serializers import ChoiceField, StrictSerializer
+from blockchain.common.serializers import ChoiceField, IntegerField, StrictSerializer
 from blockchain.common.views import RegistryView
 from blockchain.models import Write
 from blockchain.promises import accepted_of, statement_of
 from blockchain.protocol import payloads, schemas
 from blockchain.protocol.kinds import ENTRIES, Data, EventType, kind_of
+from blockchain.quotas import causer, within_quota
 from blockchain.recording import deadline_word
 from blockchain.systems.events import Event, event_put
 from blockchain.systems.tokens import Service
@@ -35,27 +37,29 @@ COMMON = {"v", "type", "occurred_at", "by", "witnessed"}
 
 
 class EventSerializer(StrictSerializer):
-    """What happened. A payload's schema is that of its kind; what is personal in it stays off the chain."""
+    """What happened. The payload follows the schema of its kind; personal data in it stay off the chain."""
 
     event_type = ChoiceField(choices=[(kind.name, kind.name) for kind in sorted(ENTRIES)])
     occurred_at = serializers.DateTimeField(help_text="When it happened, RFC 3339 with a time zone.")
     payload = serializers.DictField(
         required=False,
-        help_text="`by` (an opaque id, or absent), `changes` (field to `[old, new]`) and what the schema of this kind "
-        "has besides. The registry keeps it and commits to it.",
+        help_text="`by` (an opaque id, or absent), `changes` (field to `[old, new]`) and the further members in the "
+        "schema of this kind. The registry stores the payload and commits to it.",
     )
     data = serializers.RegexField(  # type: ignore[assignment]  # REST framework takes fields off the class
         COMMITMENT,
         required=False,
-        help_text="In place of a payload: your own commitment, `keccak256(salt || JCS(payload))`, to a payload of our "
-        "schema that stays with you, with its salt. Not for CREATED, nor for what is imported.",
+        help_text="Instead of a payload: your own commitment, `keccak256(salt || JCS(payload))`, to a payload of the "
+        "same schema. You keep the payload and its salt. Not allowed for CREATED or for imported events.",
     )
-    deadline = serializers.IntegerField(required=False, help_text="Unix seconds; for SLA_DEADLINE_SET.")
+    deadline = IntegerField(required=False, help_text="Unix seconds; only for SLA_DEADLINE_SET.")
     complainant_address = AddressField(
-        required=False, allow_null=True, help_text="For CREATED: of the key that may object; it can't be changed later."
+        required=False,
+        allow_null=True,
+        help_text="Only for CREATED: address of the key that may object. It can't be changed later.",
     )
     imported = serializers.BooleanField(
-        default=False, help_text="An old case: nobody saw this happen while it was recorded. It says so for ever."
+        default=False, help_text="True for an old case that nobody witnessed. The record says so permanently."
     )
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -64,24 +68,24 @@ class EventSerializer(StrictSerializer):
         is_created = kind.event_type is EventType.CREATED
         given = {"payload", "data"} & values.keys()
         if has_payload and len(given) != 1:
-            raise ValidationError({"payload": ["Send a payload, or your own commitment as data: one of them."]})
+            raise ValidationError({"payload": ["Send either a payload or your own commitment as data."]})
         if not has_payload and given:
-            raise ValidationError({name: ["This kind commits to no payload."] for name in given})
+            raise ValidationError({name: ["This kind has no payload."] for name in given})
         if kind.event_type is EventType.EVIDENCE_ANCHORED and "payload" in given:
             raise ValidationError({"payload": ["Upload the file to its own URL, or send your own commitment as data."]})
         if "data" in given and (is_created or values["imported"]):
-            raise ValidationError({"data": ["A filing, and what is imported, needs its payload."]})
+            raise ValidationError({"data": ["A filing or an imported event needs its payload."]})
         if values["imported"] and not has_payload:
-            raise ValidationError({"imported": ["This kind has no payload that could say so."]})
+            raise ValidationError({"imported": ["This kind has no payload, so it can't be marked as imported."]})
         if ("deadline" in values) != (kind.event_type is EventType.SLA_DEADLINE_SET):
-            raise ValidationError({"deadline": ["Belongs to SLA_DEADLINE_SET, which needs it."]})
+            raise ValidationError({"deadline": ["Required for SLA_DEADLINE_SET, and only allowed there."]})
         if "deadline" in values:
             try:
                 deadline_word(values["deadline"])
             except ValueError:
                 raise ValidationError({"deadline": ["Must be a time at most 3,650 days ahead."]}) from None
         if values.get("complainant_address") and not is_created:
-            raise ValidationError({"complainant_address": ["Belongs to CREATED."]})
+            raise ValidationError({"complainant_address": ["Only allowed for CREATED."]})
         return values
 
 
@@ -94,13 +98,15 @@ class EventRecordedSerializer(serializers.Serializer):
     event_type = serializers.CharField()
     nonce = serializers.IntegerField()
     data = serializers.CharField(help_text="What the entry carries.")  # type: ignore[assignment]
-    opened = serializers.BooleanField(help_text="The registry has payload and salt. False: only you have them.")
+    opened = serializers.BooleanField(
+        help_text="True if the registry has payload and salt; false if only you have them."
+    )
     payload = serializers.DictField(allow_null=True)
     salt = serializers.CharField(allow_null=True)
     state = serializers.ChoiceField(choices=Write.State.choices)
     promise = PromiseSerializer(allow_null=True)
     acknowledgement = AcknowledgementSerializer(allow_null=True)
-    reason = serializers.CharField(allow_null=True, help_text="Why there is neither.")
+    reason = serializers.CharField(allow_null=True, help_text="Why there is neither a promise nor an acknowledgement.")
 
 
 class BatchItemSerializer(EventSerializer):
@@ -111,7 +117,7 @@ class BatchItemSerializer(EventSerializer):
 class BatchResultSerializer(serializers.Serializer):
     external_id = serializers.CharField()
     event_id = serializers.CharField()
-    status = serializers.IntegerField(help_text="As the event's own URL would have answered.")
+    status = serializers.IntegerField(help_text="The status that the event's own URL would have returned.")
     body = serializers.DictField(help_text="The recorded event, or the problem.")
 
 
@@ -138,8 +144,8 @@ class EventView(ServiceView):
         request=EventSerializer,
         responses={
             201: EventRecordedSerializer,
-            200: OpenApiResponse(EventRecordedSerializer, "Recorded before."),
-            **problems(400, 401, 403, 404, 409, 413, 415),
+            200: OpenApiResponse(EventRecordedSerializer, "Already recorded."),
+            **problems(400, 401, 403, 404, 409, 413, 415, 429),
         },
     )
     def put(self, request: Request, source: str, external_id: str, event_id: str) -> Response:
@@ -156,8 +162,8 @@ class EventBatchView(ServiceView):
     @extend_schema(
         tags=["systems"],
         summary="Record many events of another system",
-        description=f"Up to {MAX_BATCH}, each as if it had been put to its own URL, in their order; one that is "
-        "refused does not keep the others from being recorded.",
+        description=f"Up to {MAX_BATCH}, recorded in order, each as if it had been sent to its own URL. If one is "
+        "refused, the others are still recorded.",
         request=BatchItemSerializer(many=True),
         responses={200: BatchResultSerializer(many=True), **problems(400, 401, 403, 413, 415)},
     )
@@ -185,17 +191,18 @@ def event_record(*, service: Service, external_id: str, event_id: str, data: Any
     """Records one event; returns the status of the answer and its body."""
     serializer = EventSerializer(data=data)
     serializer.is_valid(raise_exception=True)
-    event = _event(serializer.validated_data)
+    event = _event(serializer.validated_data, caused_by=causer(service))
     if event.event_type not in service.event_types:
-        raise PermissionDenied(f"This token does not record {event.event_type.name}.")
-    write, created = event_put(source=service.source, external_id=external_id, event_id=event_id, event=event)
+        raise PermissionDenied(f"This token may not record {event.event_type.name}.")
+    put = partial(event_put, source=service.source, external_id=external_id, event_id=event_id, event=event)
+    write, created = within_quota(service, put, event_type=event.event_type, is_repeatable=True)
     return (201 if created else 200), _recorded(event_id, write)
 
 
 def names_check(*, external_id: str, event_id: str) -> None:
     """Raises `ValidationError` for names that could be taken for others, or could not be in a URL."""
     wrong = {
-        name: ["Must be letters, digits and . _ : - (and spaces and # in an external id), not too long."]
+        name: ["Must consist of letters, digits and . _ : - (an external id also of spaces and #) and not be too long."]
         for name, pattern, value in (
             ("external_id", EXTERNAL_ID, external_id),
             ("event_id", EVENT_ID, event_id),
@@ -206,7 +213,7 @@ def names_check(*, external_id: str, event_id: str) -> None:
         raise ValidationError(wrong)
 
 
-def _event(values: dict[str, Any]) -> Event:
+def _event(values: dict[str, Any], *, caused_by: str) -> Event:
     event_type, occurred_at = EventType[values["event_type"]], values["occurred_at"]
     members = dict(values.get("payload", {}))
     if taken := COMMON & members.keys() - {"by"}:
@@ -224,6 +231,7 @@ def _event(values: dict[str, Any]) -> Event:
         deadline=values.get("deadline"),
         complainant=values.get("complainant_address") or "",
         witnessed=not values["imported"],
+        caused_by=caused_by,
     )
 
 

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +20,7 @@ from blockchain.api.statements import AcknowledgedSerializer
 from blockchain.api.views import ComplaintView
 from blockchain.common.openapi import paginated, problems
 from blockchain.common.pagination import Pagination
-from blockchain.common.serializers import StrictSerializer
+from blockchain.common.serializers import IntegerField, StrictSerializer, query_values
 from blockchain.conf import settings
 from blockchain.evidence.errors import EvidenceCorrupt
 from blockchain.evidence.services import evidence_upload
@@ -27,26 +29,28 @@ from blockchain.host import host
 from blockchain.models import EvidenceFile, EvidenceUpload, Write
 from blockchain.promises import accepted_of, statements_of
 from blockchain.protocol.kinds import EventType
+from blockchain.quotas import causer, quota_require
 from blockchain.systems.events import dedupe_key
 from blockchain.systems.tokens import Service
 from blockchain.verification.evidence_check import evidence_verify
 
 STORED = "Evidence stored. Blockchain anchoring in progress."
-KNOWN = "This complaint has this file already."
+KNOWN = "This complaint already has this file."
 LANDED_STATES = (Write.State.MINED, Write.State.CONFIRMED)
 
 
 class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     """One evidence file. The chain gets `data = keccak256(salt || JCS(payload))`, and nothing else."""
 
-    ipfs_url = serializers.SerializerMethodField(help_text="Where to download the file; needs the same login.")
+    ipfs_url = serializers.SerializerMethodField(help_text="URL of the file; downloading needs the same login.")
     state = serializers.SerializerMethodField(
-        help_text="Of the anchoring, as last read from the chain; `verify` asks the chain now."
+        help_text="State of the anchoring, as last read from the chain; `verify` queries the chain now."
     )
     tx_hash = serializers.SerializerMethodField()
     payload = serializers.SerializerMethodField()
     salt = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField()  # type: ignore[assignment]  # REST framework takes fields off the class
+    id = serializers.UUIDField(source="public_id")
     uploaded_by = serializers.SerializerMethodField(help_text="Opaque id of the uploader.")
 
     class Meta:
@@ -76,10 +80,10 @@ class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     def get_ipfs_url(self, evidence: EvidenceFile) -> str:
         if settings.IPFS_PUBLIC_GATEWAY:
             return f"{settings.IPFS_PUBLIC_GATEWAY.rstrip('/')}/ipfs/{evidence.ipfs_cid}"
-        # Beside the URL that was asked, wherever the project has put it.
+        # Relative to the requested URL, wherever the project has mounted it.
         request = self.context["request"]
         url: str = request.build_absolute_uri(
-            f"{request.path.partition('/evidence/')[0]}/evidence/{evidence.pk}/content/"
+            f"{request.path.partition('/evidence/')[0]}/evidence/{evidence.public_id}/content/"
         )
         return url
 
@@ -121,29 +125,31 @@ class EvidenceStoredSerializer(EvidenceSerializer):
 
 
 class EvidenceQuerySerializer(StrictSerializer):
-    page = serializers.IntegerField(min_value=1, required=False)
-    page_size = serializers.IntegerField(min_value=1, max_value=Pagination.max_page_size, required=False)
+    page = IntegerField(min_value=1, required=False)
+    page_size = IntegerField(min_value=1, max_value=Pagination.max_page_size, required=False)
 
 
 class VerificationSerializer(serializers.Serializer):
-    """What the chain says of the bytes that were sent, at the time of asking."""
+    """What the chain says about the submitted file at the time of the request."""
 
     verified = serializers.BooleanField(help_text="These bytes are anchored for this complaint.")
     state = serializers.ChoiceField(
         choices=[("anchored", "anchored"), ("pending", "pending"), ("unknown", "unknown")],
-        help_text="`pending`: uploaded, and not anchored yet. `unknown`: not evidence of this complaint.",
+        help_text="`pending`: uploaded but not anchored yet. `unknown`: not evidence of this complaint.",
     )
     file_hash = serializers.CharField(help_text="SHA-256 of the bytes, hex.")
     ipfs_cid = serializers.CharField(help_text="CID of the bytes.")
     size = serializers.IntegerField(help_text="Bytes.")
-    evidence_id = serializers.IntegerField(allow_null=True)
+    evidence_id = serializers.UUIDField(allow_null=True)
     data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
-        allow_null=True, help_text="What is anchored: computed from the bytes, and the record's payload and salt."
+        allow_null=True, help_text="The anchored commitment, computed from the file and the record's payload and salt."
     )
-    sequence = serializers.IntegerField(allow_null=True, help_text="Place in the complaint's chain.")
+    sequence = serializers.IntegerField(allow_null=True, help_text="Position in the complaint's chain.")
     block_timestamp = serializers.IntegerField(allow_null=True, help_text="Unix seconds, from the contract.")
-    anchored_at = serializers.DateTimeField(allow_null=True, help_text="The same time.")
-    tx_hash = serializers.CharField(allow_null=True, help_text="If the cache knows it, and its receipt says so.")
+    anchored_at = serializers.DateTimeField(allow_null=True, help_text="The same time, RFC 3339.")
+    tx_hash = serializers.CharField(
+        allow_null=True, help_text="Null unless the cache knows the transaction and its receipt confirms it."
+    )
 
 
 class EvidenceListView(EvidenceUploadView):
@@ -158,7 +164,7 @@ class EvidenceListView(EvidenceUploadView):
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        EvidenceQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
+        EvidenceQuerySerializer(data=query_values(request)).is_valid(raise_exception=True)
         pagination = Pagination()
         rows = complaint.evidence.select_related("write__complaint", "complaint").order_by("id")
         page: list[EvidenceFile] = pagination.paginate_queryset(rows, request, view=self) or []
@@ -173,7 +179,7 @@ class EvidenceListView(EvidenceUploadView):
         request={"multipart/form-data": FileSerializer},
         responses={
             202: EvidenceStoredSerializer,
-            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint has this file already."),
+            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint already has this file."),
             **problems(400, 401, 404, 409, 413, 415, 429, 503),
         },
     )
@@ -183,12 +189,14 @@ class EvidenceListView(EvidenceUploadView):
     def store(self, request: Request, *, dedupe_key: str | None = None, **names: str) -> Response:
         """Stores and records the file of the request."""
         complaint, user = self.complaint(request, **names), request.user
+        quota_require(user)
         is_service = isinstance(user, Service)
         with self.uploaded_file(request) as file:
             evidence, created = evidence_upload(
                 complaint=complaint,
                 user=None if is_service else user,
                 by="system" if is_service else host().opaque_id(user),
+                caused_by=causer(user),
                 stream=file,
                 size=file.size,
                 name=file.name or "",
@@ -217,7 +225,7 @@ class EvidenceEventView(EvidenceListView):
         request={"multipart/form-data": FileSerializer},
         responses={
             202: EvidenceStoredSerializer,
-            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint has this file already."),
+            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint already has this file."),
             **problems(400, 401, 403, 404, 409, 413, 415, 429, 503),
         },
     )
@@ -225,28 +233,40 @@ class EvidenceEventView(EvidenceListView):
         names_check(external_id=names["external_id"], event_id=event_id)
         assert isinstance(request.user, Service)
         if EventType.EVIDENCE_ANCHORED not in request.user.event_types:
-            raise PermissionDenied("This token does not record EVIDENCE_ANCHORED.")
+            raise PermissionDenied("This token may not record EVIDENCE_ANCHORED.")
         return self.store(request, dedupe_key=dedupe_key(event_id), **names)
+
+
+class AnyTypeNegotiation(BaseContentNegotiation):
+    """A file is of the type that it is, whatever the request would rather have."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class EvidenceContentView(ComplaintView):
     """The file itself."""
 
+    content_negotiation_class = AnyTypeNegotiation
+
     @extend_schema(
         tags=["evidence"],
         summary="Download a file",
-        description="The stored file is hashed before it is sent; a file that is not the uploaded one is never sent.",
+        description="The stored file is hashed before it is sent; a file that differs from the upload is never sent.",
         responses={(200, "*/*"): OpenApiTypes.BINARY, **problems(401, 404, 500, 503)},
     )
-    def get(self, request: Request, pk: int, **names: str) -> FileResponse:
+    def get(self, request: Request, public_id: UUID, **names: str) -> FileResponse:
         complaint = self.complaint(request, **names)
-        evidence = complaint.evidence.filter(pk=pk).first()
+        evidence = complaint.evidence.filter(public_id=public_id).first()
         if evidence is None:
             raise Http404("This complaint has no such evidence.")
         opened = evidence_store().open(evidence.ipfs_cid)
         if opened.digest.sha256.hex() != evidence.file_hash:
             opened.stream.close()
-            raise EvidenceCorrupt(f"evidence record {evidence.pk} names another file than was uploaded")
+            raise EvidenceCorrupt(f"evidence record {evidence.pk} does not match the uploaded file")
         return _attachment(opened.stream, evidence=evidence, size=opened.digest.size)
 
 
@@ -258,8 +278,8 @@ class EvidenceVerifyView(EvidenceUploadView):
     @extend_schema(
         tags=["evidence"],
         summary="Verify a file against the chain",
-        description="Hashes the bytes that are sent and asks the contract now. A file that was never anchored is "
-        "`verified: false` with 200; 503 while the blockchain node is unavailable. The file is not kept.",
+        description="Hashes the submitted file and queries the contract now. A file that was never anchored gives 200 "
+        "with `verified: false`. Returns 503 while the blockchain node is unavailable. The file is not stored.",
         request={"multipart/form-data": FileSerializer},
         responses={200: VerificationSerializer, **problems(400, 401, 404, 413, 415, 429, 503)},
     )

@@ -1,8 +1,9 @@
-"""How evidence files come in over HTTP: bounded, counted, one at a time."""
+"""Receives evidence files over HTTP: bounded, counted, one at a time."""
 
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -13,8 +14,9 @@ from rest_framework.views import APIView
 from blockchain.api.views import ComplaintView
 from blockchain.common.serializers import StrictSerializer
 from blockchain.conf import settings
+from blockchain.evidence.errors import EvidenceTooLarge
 from blockchain.evidence.quota import upload_admit
-from blockchain.evidence.upload_handler import BoundedUploadHandler, declared_too_large
+from blockchain.evidence.upload_handler import FORM_OVERHEAD, BoundedUploadHandler, declared_too_large
 from blockchain.models import EvidenceUpload
 from blockchain.systems.tokens import Service
 
@@ -46,7 +48,7 @@ class EvidenceThrottle(SimpleRateThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         assert isinstance(view, EvidenceUploadView)
         length = content_length(request)
-        # What the upload handler refuses anyhow is not counted.
+        # Don't count what the upload handler refuses in any case.
         if request.method not in ("POST", "PUT") or declared_too_large(length):
             return True
         self.wait_seconds = upload_admit(
@@ -70,6 +72,16 @@ class EvidenceUploadView(ComplaintView):
     throttle_classes = [EvidenceThrottle]
     purpose = EvidenceUpload.Purpose.STORE
 
+    @property
+    def body_limit(self) -> int:
+        return settings.EVIDENCE_MAX_BYTES + FORM_OVERHEAD
+
+    def check_throttles(self, request: Request) -> None:
+        try:
+            super().check_throttles(request)
+        except RequestDataTooBig:
+            raise EvidenceTooLarge from None
+
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         request.upload_handlers = [BoundedUploadHandler(request)]
         return super().initialize_request(request, *args, **kwargs)
@@ -82,7 +94,7 @@ class EvidenceUploadView(ComplaintView):
 
 
 def uploader_of(user: Any) -> str:
-    """Under which name the uploads of a user or a system are counted."""
+    """The name under which the uploads of a user or a system are counted."""
     return f"system {user.token_id}" if isinstance(user, Service) else f"user {user.pk}"
 
 

@@ -11,6 +11,8 @@ from rest_framework.response import Response
 
 from blockchain.common.openapi import problems
 from blockchain.common.views import RegistryView
+from blockchain.health.alarms import alarms_log
+from blockchain.health.component import Component
 from blockchain.health.report import health_report
 
 # Anybody may ask, and each answer takes several requests to the node.
@@ -33,7 +35,7 @@ class HealthSerializer(serializers.Serializer):
 
 
 class HealthView(RegistryView):
-    """Up or down, for each part; the details for staff."""
+    """Whether each component is up; details for staff only."""
 
     permission_classes = (AllowAny,)
 
@@ -50,13 +52,19 @@ class HealthView(RegistryView):
     )
     def get(self, request: Request) -> Response:
         staff = getattr(request.user, "is_staff", False)  # a project's users need not have it
-        report = health_report() if staff else _up_or_down()
+        report = _measured() if staff else _up_or_down()
         return Response(report, status=200 if all(component["up"] for component in report.values()) else 503)
 
 
 def _up_or_down() -> dict[str, dict[str, Any]]:
     report: dict[str, dict[str, Any]] | None = cache.get(CACHE_KEY)
     if report is None:
-        report = {name: {"up": component["up"]} for name, component in health_report().items()}
+        report = {name: {"up": component["up"]} for name, component in _measured().items()}
         cache.set(CACHE_KEY, report, CACHE_SECONDS)
+    return report
+
+
+def _measured() -> dict[str, Component]:
+    report = health_report()
+    alarms_log(report)
     return report

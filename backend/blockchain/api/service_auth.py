@@ -1,4 +1,4 @@
-"""How other systems say who they are: `Authorization: Bearer crs_...`."""
+"""Authenticates other systems by `Authorization: Bearer crs_...`."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from blockchain.systems.tokens import PREFIX, Service, service_find
 
 
 class ServiceAuthentication(BaseAuthentication):
-    """Takes service tokens, and leaves other tokens to others."""
+    """Accepts service tokens, and leaves other tokens to the other authenticators."""
 
     def authenticate(self, request: Request) -> tuple[Service, str] | None:
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
@@ -41,7 +41,7 @@ class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 class IsServiceOfSource(BasePermission):
     """The caller is a system, and the complaint is of its own source."""
 
-    message = "This needs a service token of this source."
+    message = "A service token of this source is required."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         source = view.kwargs.get("source")

@@ -8,14 +8,14 @@ from rest_framework import serializers
 from blockchain.promises import Statement
 from blockchain.protocol.kinds import EventType
 
-SIGNATURE = "65 bytes, hex; made over `typed_data`."
-TYPED_DATA = "EIP-712, as wallets take it."
+SIGNATURE = "Signature of `typed_data`: 65 bytes, hex."
+TYPED_DATA = "EIP-712 typed data, in the form that wallets accept."
 
 
 class PromiseSerializer(serializers.Serializer):
     """The filing as an entry that the operator's intake key has signed.
 
-    Anybody can record it: `recordSigned((complaint_id, data, 0, nonce), head, actor, valid_until, signature)`.
+    Anyone can record it: `recordSigned((complaint_id, data, 0, nonce), head, actor, valid_until, signature)`.
     """
 
     type = serializers.ChoiceField(choices=["entry"])
@@ -23,15 +23,17 @@ class PromiseSerializer(serializers.Serializer):
     event_type = serializers.CharField(help_text="Always CREATED, number 0.")
     data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
     nonce = serializers.IntegerField()
-    head = serializers.CharField(help_text="Zero: whatever the complaint's history is.")
+    head = serializers.CharField(help_text="Zero: valid whatever the complaint's history is.")
     actor = serializers.CharField(help_text="Address of the intake key.")
-    valid_until = serializers.IntegerField(help_text="Unix seconds: it does not expire.")
+    valid_until = serializers.IntegerField(
+        help_text="Unix seconds; the largest possible value, so the promise does not expire."
+    )
     signature = serializers.CharField(help_text=SIGNATURE)
     typed_data = serializers.DictField(help_text=TYPED_DATA)
 
 
 class AcknowledgementSerializer(serializers.Serializer):
-    """That this was accepted, and when, signed by the operator's intake key."""
+    """Confirms that this was accepted, and when; signed by the operator's intake key."""
 
     type = serializers.ChoiceField(choices=["acknowledgement"])
     complaint_id = serializers.CharField()

@@ -1,4 +1,4 @@
-"""How far a report's writes have come, as the database knows it: a cache, which asks no chain."""
+"""Progress of a complaint's writes, read from the database: a cache, without asking the chain."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from blockchain.common.openapi import problems
 from blockchain.models import ChainState, Write
 from blockchain.protocol.clock import NEVER
 from blockchain.protocol.kinds import EventType, Status
+from blockchain.verdict import VERIFIED, verdict_of
 
 
 class WriteErrorSerializer(serializers.Serializer):
@@ -26,17 +27,21 @@ class WriteErrorSerializer(serializers.Serializer):
 
 
 class WriteSerializer(serializers.ModelSerializer):
-    """One write: a link of the complaint's chain, or on its way to become one."""
+    """One write: a link of the complaint's chain, or one that is on its way there."""
 
-    nonce = serializers.IntegerField(help_text="Number of recorded links before it; fixed when it was accepted.")
+    nonce = serializers.IntegerField(
+        help_text="Number of recorders' links before this one; fixed when the write was accepted."
+    )
     event_type = serializers.SerializerMethodField()
     data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
         help_text="What the entry carries: commitment, deadline, or zero."
     )
     error = serializers.SerializerMethodField()
     tx_hash = serializers.SerializerMethodField()
-    actor = serializers.SerializerMethodField(help_text="The officer who signs it; null for the operator's own.")
-    given_up_reason = serializers.SerializerMethodField(help_text="Why it was given up, so that this is a note.")
+    actor = serializers.SerializerMethodField(
+        help_text="Address of the officer who signs it; null for the operator's own writes."
+    )
+    given_up_reason = serializers.SerializerMethodField(help_text="Why the write was given up; it is now a note.")
 
     class Meta:
         model = Write
@@ -84,23 +89,25 @@ class SLASerializer(serializers.Serializer):
     deadline = serializers.DateTimeField(
         allow_null=True, help_text="Null while the clock is paused, or if no deadline is set."
     )
-    remaining_seconds = serializers.IntegerField(allow_null=True, help_text="While the clock is paused.")
+    remaining_seconds = serializers.IntegerField(allow_null=True, help_text="Null unless the clock is paused.")
     paused = serializers.BooleanField()
     escalated = serializers.BooleanField()
     level = serializers.IntegerField()
-    escalations = serializers.IntegerField(help_text="Missed deadlines on record.")
+    escalations = serializers.IntegerField(help_text="Number of missed deadlines on record.")
     last_escalated_at = serializers.DateTimeField(allow_null=True)
     promised_deadline = serializers.DateTimeField(
-        allow_null=True, help_text="The last deadline that was set, whether it is on the chain or not."
+        allow_null=True, help_text="The last deadline that was set, whether or not it is on the chain yet."
     )
 
 
 class ChainStatusSerializer(serializers.Serializer):
     tracking_id = serializers.CharField()
     complaint_id = serializers.CharField()
-    blockchain_verified = serializers.BooleanField()
-    frozen_reason = serializers.CharField(allow_null=True, help_text="Why nothing can be recorded at the moment.")
-    objections = serializers.IntegerField(help_text="Objections of the complainant on the chain.")
+    blockchain_verified = serializers.BooleanField(help_text=VERIFIED)
+    frozen_reason = serializers.CharField(
+        allow_null=True, help_text="Why nothing can currently be recorded; null if it can."
+    )
+    objections = serializers.IntegerField(help_text="Number of the complainant's objections on the chain.")
     sla = SLASerializer()
     transactions = WriteSerializer(many=True)
 
@@ -111,7 +118,8 @@ class StatusView(ComplaintView):
     @extend_schema(
         tags=["blockchain"],
         summary="Check how much of a complaint is on the chain",
-        description="From the cache, so it answers while the chain is down. Proof is in the audit trail.",
+        description="Answers from the cache, so it works while the chain is unavailable. The audit trail holds the "
+        "proof.",
         responses={200: ChainStatusSerializer, **problems(401, 404)},
     )
     def get(self, request: Request, **names: str) -> Response:
@@ -121,7 +129,7 @@ class StatusView(ComplaintView):
         body = {
             "tracking_id": complaint.external_id,
             "complaint_id": complaint.complaint_id,
-            "blockchain_verified": state.verified,
+            "blockchain_verified": verdict_of(complaint).verified,
             "frozen_reason": complaint.frozen_reason or None,
             "objections": state.objections,
             "sla": _sla(state=state, writes=writes),

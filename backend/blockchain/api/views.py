@@ -1,4 +1,4 @@
-"""Views of one complaint, which the project shows to whom it wants."""
+"""Views of one complaint; the project decides who may see it."""
 
 from django.http import Http404
 from rest_framework.authentication import BaseAuthentication
@@ -14,7 +14,7 @@ from blockchain.systems.tokens import Service
 class ComplaintView(RegistryView):
     """Base of the views whose URL names a complaint, by `source` and `external_id`.
 
-    A system may see the complaints of its source; whom else the project shows them to, it says itself.
+    A system may see the complaints of its source; the project decides who else may.
     """
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -29,7 +29,7 @@ class ComplaintView(RegistryView):
 
 def _of_service(service: Service, *, source: str, external_id: str) -> Complaint:
     found = Complaint.objects.select_related("chain_state").filter(source=source, external_id=external_id).first()
-    # Databases compare text by rules of their own.
+    # Compare again: databases compare text by rules of their own.
     if found is None or (found.source, found.external_id) != (service.source, external_id):
-        raise Http404("There is no such complaint, or it is not of your source.")
+        raise Http404("There is no such complaint, or it belongs to another source.")
     return found

@@ -1,4 +1,4 @@
-"""What a node may answer. Anything else says that it is not well, which is no reason for a process to end."""
+"""The answers that a node may give. Any other means that the node is faulty, which must not end the process."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -21,31 +21,31 @@ def answer_checked(method: str, result: Any) -> Any:
 
 def _quantity(value: Any) -> str:
     if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
-        raise OddAnswer(f"{value!r:.40} is no number")
+        raise OddAnswer(f"{value!r:.40} is not a number")
     return value
 
 
 def _data(value: Any) -> str:
     if not isinstance(value, str) or not _DATA.fullmatch(value):
-        raise OddAnswer(f"{value!r:.40} is no data")
+        raise OddAnswer(f"{value!r:.40} is not hex data")
     return value
 
 
 def _hash(value: Any) -> str:
     if not isinstance(value, str) or not _HASH.fullmatch(value):
-        raise OddAnswer(f"{value!r:.40} is no hash")
+        raise OddAnswer(f"{value!r:.40} is not a hash")
     return value
 
 
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise OddAnswer(f"{value!r:.40} is no list")
+        raise OddAnswer(f"{value!r:.40} is not a list")
     return value
 
 
 def _members(value: Any, checks: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise OddAnswer(f"{value!r:.40} is no object")
+        raise OddAnswer(f"{value!r:.40} is not an object")
     for name, check in checks.items():
         check(value.get(name))
     return value

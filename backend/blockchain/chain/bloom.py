@@ -1,4 +1,4 @@
-"""What a block's header tells of its logs: the bloom filter of the Yellow Paper, 4.3.1."""
+"""What a block's header tells about its logs: the bloom filter of the Yellow Paper, 4.3.1."""
 
 from dataclasses import dataclass
 from typing import Any, Self

@@ -11,6 +11,7 @@ from eth_hash.auto import keccak
 from blockchain.chain.artifact import Deployment, deployment
 from blockchain.chain.errors import ChainError, ContractReverted, NodeError
 from blockchain.chain.node import Call, Node, node
+from blockchain.chain.readable import readable
 from blockchain.protocol.clock import ComplaintFold
 from blockchain.protocol.hashing import unhex
 from blockchain.protocol.kinds import Status
@@ -39,7 +40,7 @@ class Registry:
     def decode(self, name: str, data: bytes) -> tuple[Any, ...]:
         """The values that a call returned. Raises `NodeError` where the node does not have the contract (any more)."""
         if not data:
-            raise NodeError(code=0, message=f"the node has no state of the contract to answer {name} from")
+            raise NodeError(code=0, message=f"the node does not have the contract's state to answer {name}")
         try:
             return decode([_type(entry) for entry in self._functions[name]["outputs"]], data)
         except DecodingError as error:
@@ -56,7 +57,7 @@ class Registry:
     def complaints(
         self, complaint_ids: Sequence[str], *, block: str | dict[str, Any] = "latest"
     ) -> dict[str, ComplaintFold]:
-        """The state of each complaint (`0x` hex ids), in one call of the contract for each five hundred.
+        """The state of each complaint (`0x` hex ids), in one call of the contract per five hundred complaints.
 
         All states of one call are of one block; give `block` by hash to have all of them of one.
         """
@@ -70,7 +71,7 @@ class Registry:
                 raise answer
             states += self.complaints_decode(answer)
         if len(states) != len(complaint_ids):
-            raise ChainError(f"the node answers {len(states)} states of {len(complaint_ids)} complaints")
+            raise ChainError(f"the node returned {len(states)} states for {len(complaint_ids)} complaints")
         return dict(zip(complaint_ids, states, strict=True))
 
     def complaints_call(self, complaint_ids: Sequence[str], block: str | dict[str, Any]) -> Call:
@@ -112,8 +113,13 @@ class Registry:
         except DecodingError:
             return ContractReverted(name=item["name"], arguments={})
         names = [entry["name"] for entry in item["inputs"]]
-        readable = ["0x" + value.hex() if isinstance(value, bytes) else value for value in values]
-        return ContractReverted(name=item["name"], arguments=dict(zip(names, readable, strict=True)))
+        plain = ["0x" + value.hex() if isinstance(value, bytes) else value for value in values]
+        shown = [readable(entry, value) for entry, value in zip(item["inputs"], values, strict=True)]
+        return ContractReverted(
+            name=item["name"],
+            arguments=dict(zip(names, plain, strict=True)),
+            shown=dict(zip(names, shown, strict=True)),
+        )
 
 
 def _type(entry: dict[str, Any]) -> str:

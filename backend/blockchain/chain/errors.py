@@ -30,8 +30,8 @@ class NodeError(ChainError):
 
 
 class ContractReverted(ChainError):
-    """The contract refused. `name` and `arguments` are those of its custom error."""
+    """The contract refused. `name` and `arguments` are those of its custom error; `shown` are the latter for people."""
 
-    def __init__(self, *, name: str, arguments: dict[str, Any]) -> None:
+    def __init__(self, *, name: str, arguments: dict[str, Any], shown: dict[str, str] | None = None) -> None:
         self.name, self.arguments = name, arguments
-        super().__init__(f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})")
+        super().__init__(f"{name}({', '.join(f'{key}={value}' for key, value in (shown or arguments).items())})")

@@ -20,7 +20,7 @@ from blockchain.conf import settings
 TRANSIENT_CODES = frozenset({-32005, -32002})
 # Methods that answer null for what is not there (yet); from any other it means that the node is not well.
 NULLABLE = frozenset({"eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_getTransactionByHash"})
-# Requests of one batch. Some providers take fewer, which shows.
+# Requests in one batch. Some providers accept fewer, which their answers show.
 BATCH_LENGTH = 100
 
 Call = tuple[str, list[Any]]
@@ -65,7 +65,7 @@ class Node:
                 self._batch_refused(responses, len(chunk))
                 continue
             if not all(isinstance(response, dict) and response.get("id") is not None for response in responses):
-                raise ChainUnavailable(f"{self._name} does not say which answer is to which request")
+                raise ChainUnavailable(f"{self._name} does not say which answer belongs to which request")
             for (method, _), response in zip(some, responses, strict=True):
                 try:
                     results.append(self._result(method, response))
@@ -86,7 +86,7 @@ class Node:
         """The header of a block by tag or number; None if there is none (yet)."""
         result: dict[str, Any] | None = self.request("eth_getBlockByNumber", quantity(block), False)
         if result is not None and not (isinstance(result, dict) and {"hash", "number", "timestamp"} <= result.keys()):
-            raise ChainUnavailable(f"{self._name} answers with no header for block {block}")
+            raise ChainUnavailable(f"{self._name} returned no header for block {block}")
         return result
 
     def code(self, address: str) -> bytes:
@@ -122,7 +122,7 @@ class Node:
         """Raises `ChainUnavailable` for an error that says "not now"."""
         if _code(error.get("code")) in TRANSIENT_CODES:
             message = redact(str(error.get("message", "")))[:300]
-            raise ChainUnavailable(f"{self._name} refuses for now: {message}")
+            raise ChainUnavailable(f"{self._name} is refusing requests for now: {message}")
 
     def _send(self, send: Any) -> Any:
         try:
@@ -141,11 +141,11 @@ class Node:
             message = redact(str(error.get("message", "")))[:300]
             raise NodeError(code=_code(error.get("code")), message=message, data=error.get("data"))
         if response.get("result") is None and method not in NULLABLE:
-            raise ChainUnavailable(f"{self._name} answers {method} with nothing")
+            raise ChainUnavailable(f"{self._name} returned nothing for {method}")
         try:
             return answer_checked(method, response.get("result"))
         except OddAnswer as error:
-            raise ChainUnavailable(f"{self._name} answers {method} oddly: {error}") from None
+            raise ChainUnavailable(f"{self._name} returned an unusable answer to {method}: {error}") from None
 
 
 def _code(value: Any) -> int:

@@ -13,7 +13,7 @@ def backend_new(named: dict[str, Any], *, setting: str) -> Any:
     try:
         make: Callable[..., Any] = import_string(named["BACKEND"])
     except (AttributeError, KeyError, TypeError, ImportError) as error:
-        raise ImproperlyConfigured(f"{setting} names no backend: {error}") from None
+        raise ImproperlyConfigured(f"{setting} does not name a usable backend: {error}") from None
     return make(**named.get("OPTIONS", {}))
 
 

@@ -18,18 +18,18 @@ class ProblemError(Exception):
 
     @property
     def detail(self) -> str:
-        """One sentence for the caller: no secrets, nothing of other people."""
+        """One sentence for the caller: no secrets, and no data of other people."""
         text = str(self)
         return f"{text[:1].upper()}{text[1:]}."
 
     @property
     def members(self) -> dict[str, Any]:
-        """Members of the problem besides those of every problem."""
+        """Members of the problem besides the standard ones."""
         return {}
 
 
 class ConflictError(ProblemError):
-    """What the state of a complaint forbids."""
+    """The state of the complaint forbids the request."""
 
     status = 409
     type_ = f"{NAMESPACE}recording-refused"
@@ -37,7 +37,7 @@ class ConflictError(ProblemError):
 
 
 class UnavailableError(ProblemError):
-    """Something that the backend depends on does not answer. The message is for the log, `public` for the caller."""
+    """A service that the backend depends on does not answer. The message is for the log, `public` for the caller."""
 
     status = 503
     headers: ClassVar[dict[str, str]] = {"Retry-After": "30"}

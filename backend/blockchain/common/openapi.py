@@ -16,25 +16,25 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    instance = serializers.CharField(help_text="The path that was asked.")
+    instance = serializers.CharField(help_text="The requested path.")
 
 
 class FieldErrorSerializer(serializers.Serializer):
-    field = serializers.CharField(help_text="Its name; empty where the body as a whole is meant.")
+    field = serializers.CharField(help_text="Name of the field; empty if the whole body is meant.")
     message = serializers.CharField()
 
 
 class ValidationProblemSerializer(ProblemSerializer):
     def get_fields(self) -> dict[str, Any]:
-        errors = FieldErrorSerializer(many=True, required=False, help_text="What is wrong with which field.")
+        errors = FieldErrorSerializer(many=True, required=False, help_text="What is wrong, field by field.")
         return {**super().get_fields(), "errors": errors}
 
 
 class TransitionProblemSerializer(ProblemSerializer):
     def get_fields(self) -> dict[str, Any]:
         states = {
-            "from": serializers.CharField(required=False, help_text="The report's status, if that is the reason."),
-            "to": serializers.CharField(required=False, help_text="What it was to become."),
+            "from": serializers.CharField(required=False, help_text="The report's status, if it is the reason."),
+            "to": serializers.CharField(required=False, help_text="The requested status."),
         }
         return {**super().get_fields(), **states}
 
@@ -51,12 +51,12 @@ def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
 
 
 def paginated(serializer_class: type[serializers.Serializer]) -> type[serializers.Serializer]:
-    """The page of a list."""
+    """One page of a list."""
     name = f"{serializer_class.__name__.removesuffix('Serializer')}Page"
     return inline_serializer(  # type: ignore[return-value]
         name,
         {
-            "count": serializers.IntegerField(help_text="Of all pages."),
+            "count": serializers.IntegerField(help_text="Number of items on all pages."),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
             "results": serializer_class(many=True),

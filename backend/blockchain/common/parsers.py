@@ -48,13 +48,13 @@ class JSONParser(BaseParser):
                 object_pairs_hook=_object,
             )
         except AmbiguousJSON as error:
-            raise ParseError(f"JSON implementations read the request body differently: {error}.") from None
+            raise ParseError(f"JSON implementations would read the request body differently: {error}.") from None
         except (ValueError, RecursionError):
             raise ParseError("The request body is not valid JSON.") from None
 
 
 class AmbiguousJSON(ValueError):
-    """JSON implementations don't agree what this says."""
+    """JSON implementations don't agree on what the text means."""
 
 
 def _refuse_constant(name: str) -> Any:
@@ -78,5 +78,5 @@ def _float(text: str) -> float:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        raise AmbiguousJSON("an object has a key twice")
+        raise AmbiguousJSON("an object has a duplicate key")
     return read

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: the same shape from REST framework, from Django and from our own exceptions."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -10,10 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.encoding import escape_uri_path
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
 from blockchain.common.errors import VALIDATION_FAILED, ProblemError
+from blockchain.common.retry import unavailable_of
 
 logger = logging.getLogger("blockchain.api")
 
@@ -26,19 +30,16 @@ MAX_TEXT = 300  # characters: a message may repeat what was sent
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler. Returns None for what nobody foresaw: Django makes a 500 of it."""
     request = context["request"]
-    if isinstance(error, ProblemError):
-        if error.status >= 500:
-            level = logging.WARNING if error.status == 503 else logging.ERROR
-            logger.log(level, "request failed", extra={"error": str(error), "path": request.path})
-        told = {"type_": error.type_, "title": error.title, "detail": clean(error.detail)}
-        return _response(problem(request, error.status, **told, **error.members), headers=error.headers)
+    known = _known(error, request)
+    if known is not None:
+        return _response(_body_of(known, request), headers=known.headers)
     response = rest_framework_handler(error, context)
     if response is None:
         return None
     if isinstance(error, exceptions.ValidationError):
         errors = [{"field": field, "message": message} for field, message in _flat(error.detail)][:MAX_ERRORS]
         names = ", ".join(dict.fromkeys(item["field"] for item in errors if item["field"]))
-        detail = clean(f"Not accepted: {names}." if names else "The request is not accepted.")
+        detail = clean(f"Not accepted: {names}." if names else "The request was not accepted.")
         body = problem(request, 400, type_=VALIDATION_FAILED, title="Validation failed", detail=detail, errors=errors)
     else:
         body = problem(request, response.status_code, detail=_detail(error))
@@ -46,7 +47,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def problem(
-    request: HttpRequest,
+    request: HttpRequest | Request,
     status: int,
     *,
     type_: str = "about:blank",
@@ -54,7 +55,7 @@ def problem(
     detail: str = "",
     **members: Any,
 ) -> dict[str, Any]:
-    """The members of a problem. `detail` is for the caller: no secrets, nothing of other people."""
+    """The members of a problem. `detail` is for the caller: no secrets, and no data of other people."""
     phrase = HTTPStatus(status)
     return {
         "type": type_,
@@ -71,13 +72,22 @@ def clean(text: str) -> str:
     return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
+class ProblemResponse(Response):
+    """JSON under its own media type, whatever the request accepts and the view renders."""
+
+    @property
+    def rendered_content(self) -> bytes:  # type: ignore[override]  # as REST framework's own
+        self["Content-Type"] = CONTENT_TYPE
+        rendered: bytes = JSONRenderer().render(self.data)
+        return rendered
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler400`: also for a form body above `DATA_UPLOAD_MAX_MEMORY_SIZE`."""
-    if not _is_api(request):
-        return defaults.bad_request(request, exception)
-    if isinstance(exception, RequestDataTooBig):
-        return _json(problem(request, 413, detail="The request body is too large."))
-    return _json(problem(request, 400))
+    known, is_too_big = _known(exception, request), isinstance(exception, RequestDataTooBig)
+    status = known.status if known is not None else 413 if is_too_big else 400
+    body = problem(request, status, detail="The request body is too large." if is_too_big else "")
+    return _rendered(request, body, known, html=defaults.bad_request(request, exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -92,7 +102,36 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`. What went wrong is in the log, not in the answer."""
-    return _json(problem(request, 500)) if _is_api(request) else defaults.server_error(request)
+    # Django calls this while it handles the error, which may be one that a middleware has raised.
+    known = _known(sys.exc_info()[1], request)
+    return _rendered(request, problem(request, 500), known, html=defaults.server_error(request))
+
+
+def _rendered(
+    request: HttpRequest, body: dict[str, Any], known: ProblemError | None, *, html: HttpResponse
+) -> HttpResponse:
+    """The body, or what is known of the error; as Django's page outside of the API."""
+    if known is not None:
+        body = _body_of(known, request)
+    response = _json(body) if _is_api(request) else html
+    response.status_code = body["status"]
+    for name, value in (known.headers if known is not None else {}).items():
+        response[name] = value
+    return response
+
+
+def _known(error: BaseException | None, request: HttpRequest | Request) -> ProblemError | None:
+    """The error as one that knows what to answer; it is logged if it is ours."""
+    known = error if isinstance(error, ProblemError) else unavailable_of(error)
+    if known is not None and known.status >= 500:
+        level = logging.WARNING if known.status == 503 else logging.ERROR
+        logger.log(level, "request failed", extra={"error": str(known), "path": request.path})
+    return known
+
+
+def _body_of(error: ProblemError, request: HttpRequest | Request) -> dict[str, Any]:
+    told = {"type_": error.type_, "title": error.title, "detail": clean(error.detail)}
+    return problem(request, error.status, **told, **error.members)
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -104,7 +143,7 @@ def _json(body: dict[str, Any]) -> JsonResponse:
 
 
 def _response(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+    return ProblemResponse(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
 def _detail(error: Exception) -> str:

@@ -25,7 +25,7 @@ def redacted_url(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        # Whoever sends a request, and each node, may put what is no URL into a line.
+        # A caller or a node may put text into a line that is not a valid URL.
         return f"{url.partition('://')[0]}://[malformed]"
     return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
@@ -51,7 +51,7 @@ class RedactionFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         try:
             message = record.getMessage()
-        except Exception:  # arguments that don't fit the message are no reason for the caller to fail
+        except Exception:  # the caller must not fail because the arguments don't fit the message
             message = f"{record.msg} {record.args}"
         record.msg, record.args = redact(message), None
         if record.exc_info:

@@ -1,9 +1,16 @@
-"""What all serializers of the API share: nothing unknown, and text that can be stored, shown and committed to."""
+"""What all serializers of the API share: no unknown fields, and only text that can be stored, shown and committed
+to."""
 
+import re
 import unicodedata
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
+
+from blockchain.common.text import is_seen, turns_direction
+
+INTEGER = re.compile(r"-?[0-9]{1,20}")
 
 
 class StrictSerializer(serializers.Serializer):
@@ -23,12 +30,17 @@ class StrictSerializer(serializers.Serializer):
 
 
 class TextField(serializers.CharField):
-    """Text of a person, kept as it was sent: not blank, bounded, without control characters.
+    """Text by a person, kept as it was sent: not blank, bounded, seen, read in the order it is written in,
+    and without control characters.
 
     Line breaks and tabs are taken if `multiline`.
     """
 
-    default_error_messages = {"control": "Control characters are not allowed."}
+    default_error_messages = {
+        "control": "Control characters are not allowed.",
+        "direction": "Characters that change the direction of text are not allowed.",
+        "unseen": "Must contain something that can be seen.",
+    }
 
     def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
         self.multiline = multiline
@@ -40,7 +52,30 @@ class TextField(serializers.CharField):
         allowed = "\n\r\t" if self.multiline else ""
         if any(unicodedata.category(character) == "Cc" and character not in allowed for character in data):
             self.fail("control")
+        if turns_direction(data):
+            self.fail("direction")
+        # An empty text has an error of its own.
+        if data.strip() and not any(map(is_seen, data)):
+            self.fail("unseen")
         return data
+
+
+class IntegerField(serializers.IntegerField):
+    """A whole number that is written as one: not `2.0`, `+2` or `true`."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        is_text = isinstance(data, str) and INTEGER.fullmatch(data)
+        if isinstance(data, bool) or not (is_text or isinstance(data, int)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def query_values(request: Request) -> dict[str, str]:
+    """The parameters of a query. Raises `ValidationError` if one is given twice: servers read that differently."""
+    twice = {name: ["Given more than once."] for name, values in request.query_params.lists() if len(values) > 1}
+    if twice:
+        raise serializers.ValidationError(twice)
+    return request.query_params.dict()
 
 
 class ChoiceField(serializers.ChoiceField):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.renderers import JSONRenderer
@@ -10,16 +12,31 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from blockchain.common.bodies import body_guard, body_receive
 from blockchain.common.parsers import JSONParser
 from blockchain.common.problem_details import exception_handler
 
 
 class RegistryView(APIView):
-    """Errors are problem details, bodies are strict JSON, and nobody on the way keeps an answer."""
+    """Errors are problem details, bodies are strict JSON, and no proxy may store an answer."""
 
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
     renderer_classes = (JSONRenderer,)
     parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
+
+    @property
+    def body_limit(self) -> int:
+        """Bytes of a request body, at most."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        body_guard(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def check_throttles(self, request: Request) -> None:
+        # Nothing of strangers is received; but what is counted has a size.
+        body_receive(request._request, limit=self.body_limit)
+        super().check_throttles(request)
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return exception_handler

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from blockchain.models import Attempt, Transaction, Write
 from blockchain.protocol.kinds import EventType
 
-# Transactions that carried no write, or none that landed.
+# Transactions without writes, or with none that landed.
 REVERTED, CANCELLED, ESCALATIONS, SKIPPED = "(reverted)", "(cancelled)", "(escalations)", "(skipped)"
 
 

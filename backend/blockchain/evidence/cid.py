@@ -1,4 +1,4 @@
-"""CIDs as Kubo gives them, and SHA-256 beside, in one pass over the bytes and constant memory."""
+"""CIDs as Kubo computes them, together with SHA-256, in one pass over the bytes and in constant memory."""
 
 import hashlib
 import re

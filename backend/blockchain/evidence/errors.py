@@ -11,13 +11,13 @@ class EvidenceError(ProblemError):
 
 
 class EvidenceStoreUnavailable(UnavailableError, EvidenceError):
-    """The store did not take or give the file: down, too slow, full, or it said no. Nothing was kept of it here."""
+    """The store did not accept or return the file: it is down, slow or full, or it refused. Nothing was saved here."""
 
     public = "The evidence store is unavailable. Nothing was saved; please try again later."
 
 
 class EvidenceBroken(EvidenceError):
-    """Base of what no retry mends."""
+    """Base of the errors that no retry mends."""
 
     status = 500
 
@@ -27,11 +27,11 @@ class EvidenceBroken(EvidenceError):
 
 
 class EvidenceMissing(EvidenceBroken):
-    """The store works, and does not have the file."""
+    """The store works but does not have the file."""
 
 
 class EvidenceCorrupt(EvidenceBroken):
-    """What the store has, or what came through, is not the file that the CID names."""
+    """The store has, or delivered, another file than the CID names."""
 
 
 class EvidenceEmpty(EvidenceError):

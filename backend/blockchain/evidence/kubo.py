@@ -1,4 +1,7 @@
-"""Evidence on a Kubo node, by its RPC. The node should be private and announce nothing: evidence is."""
+"""Evidence on a Kubo node, by its RPC. The node should be private and announce nothing: evidence is.
+
+Kubo has kept a file only if the answer to `add` ended without an error and the file's pin is listed afterwards.
+"""
 
 import json
 import secrets
@@ -15,7 +18,9 @@ from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS, Digest, Hasher, chunks, is_cid
 from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
 from blockchain.evidence.opened import OpenedFile
+from blockchain.evidence.trailers import TrailerAdapter, trailer_of
 
+STREAM_ERROR = "X-Stream-Error"
 ANSWER_BYTES = 64 * 1024  # of an answer that is not a file
 # A file may take this many times the timeout of one read, in all.
 PATIENCE = 10
@@ -41,7 +46,7 @@ class BearerAuth(AuthBase):
 
 
 class KuboStore:
-    """Files pinned on one Kubo node. What it says is not believed: CIDs are computed here, and compared."""
+    """Files pinned on one Kubo node. Its word is not trusted: CIDs are computed here and compared."""
 
     def __init__(self, *, url: str, auth: str = "", timeout: float = 60.0, max_bytes: int) -> None:
         """`auth`: empty, `basic:USER:PASSWORD` or `bearer:TOKEN`; `timeout`: seconds to connect, and for each read."""
@@ -63,15 +68,19 @@ class KuboStore:
             headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         ) as response:
             answer = _read(response, ANSWER_BYTES)
+            # Kubo names the file before it has pinned it; what fails then is told behind the body only.
+            if STREAM_ERROR in response.headers or trailer_of(response, STREAM_ERROR) is not None:
+                raise EvidenceStoreUnavailable("the IPFS node failed at the end of the upload")
         given = _hash_of_answer(answer)
         digest = hasher.digest()
         if given != digest.cid:
             raise EvidenceStoreUnavailable("the IPFS node did not confirm the file's CID")
+        self._require_pinned(digest.cid)
         return digest
 
     def open(self, cid: str) -> OpenedFile:
         if not is_cid(cid):
-            raise EvidenceMissing("this is no CID of an evidence file")
+            raise EvidenceMissing("this is not the CID of an evidence file")
         # Whole and hashed before the first byte goes out: Kubo reports a failure in mid-stream in a trailer only.
         spool = tempfile.TemporaryFile()  # noqa: SIM115  goes to the caller open
         try:
@@ -84,7 +93,7 @@ class KuboStore:
                     spool.write(chunk)
             digest = hasher.digest()
             if digest.cid != cid:
-                raise EvidenceCorrupt(f"what the IPFS node gave for {cid} is something else")
+                raise EvidenceCorrupt(f"the IPFS node returned another file for {cid}")
             spool.seek(0)
         except BaseException:
             spool.close()
@@ -92,20 +101,33 @@ class KuboStore:
         return OpenedFile(stream=spool, digest=digest)
 
     def check(self) -> None:
-        with self._post("version") as response:
+        # Whoever asks how things are waits for it.
+        with self._post("version", timeout=min(self._timeout, settings.HEALTH_RPC_TIMEOUT)) as response:
             _read(response, ANSWER_BYTES)
 
+    def _require_pinned(self, cid: str) -> None:
+        """Raises `EvidenceStoreUnavailable` unless the node lists the file's pin: what has none may be collected."""
+        with self._post("pin/ls", params={"arg": cid, "type": "recursive"}) as response:
+            answer = _read(response, ANSWER_BYTES)
+        try:
+            pinned = cid in json.loads(answer)["Keys"]
+        except (ValueError, KeyError, TypeError):
+            pinned = False
+        if not pinned:
+            raise EvidenceStoreUnavailable("the IPFS node did not pin the file")
+
     @contextmanager
-    def _post(self, command: str, **request: Any) -> Iterator[requests.Response]:
+    def _post(self, command: str, *, timeout: float | None = None, **request: Any) -> Iterator[requests.Response]:
         """An answer with status 200, unread. Everything else is an error of ours, without the node's URL in it."""
         try:
             with requests.Session() as session:
                 # Neither proxies nor passwords from the machine's own configuration.
                 session.trust_env = False
+                session.mount(self._url, TrailerAdapter())
                 response = session.post(
                     f"{self._url}/api/v0/{command}",
                     auth=self._auth,
-                    timeout=self._timeout,
+                    timeout=timeout or self._timeout,
                     allow_redirects=False,
                     stream=True,
                     **request,
@@ -158,7 +180,7 @@ def _read(response: requests.Response, limit: int) -> bytes:
     for chunk in response.iter_content(4096):
         body += chunk
         if len(body) > limit:
-            raise EvidenceStoreUnavailable("the IPFS node answers too much")
+            raise EvidenceStoreUnavailable("the IPFS node's answer is too long")
     return body
 
 

@@ -1,14 +1,13 @@
-"""What uploaders say about a file: labels to show, never paths and never believed."""
+"""What uploaders say about a file: labels to show, never used as paths and never trusted."""
 
 import re
 import unicodedata
 
+from blockchain.common.text import UNSEEN
+
 NAME_LENGTH = 255
 UNKNOWN_TYPE = "application/octet-stream"
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
-# Control, formatting (such as the marks that turn the direction of text), surrogates, private use, unassigned; line
-# and paragraph separators.
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def name_clean(name: str) -> str:

@@ -20,7 +20,7 @@ INCOMING_SECONDS = 3600
 
 
 def local_store() -> "LocalStore":
-    """The folder `EVIDENCE_ROOT`, which is full when a file of `EVIDENCE_MAX_BYTES` would not fit."""
+    """The folder `EVIDENCE_ROOT`; it counts as full when a file of `EVIDENCE_MAX_BYTES` would not fit."""
     return LocalStore(root=settings.EVIDENCE_ROOT, reserve_bytes=settings.EVIDENCE_MAX_BYTES)
 
 
@@ -52,7 +52,7 @@ class LocalStore:
 
     def open(self, cid: str) -> OpenedFile:
         if not is_cid(cid):
-            raise EvidenceMissing("this is no CID of an evidence file")
+            raise EvidenceMissing("this is not the CID of an evidence file")
         try:
             descriptor = os.open(self._path(cid), os.O_RDONLY | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -65,7 +65,7 @@ class LocalStore:
                 digest = digest_of(stream)
                 stream.seek(0)
             if digest.cid != cid:
-                raise EvidenceCorrupt(f"the bytes stored as {cid} are not those any more")
+                raise EvidenceCorrupt(f"the bytes stored as {cid} have changed")
         except BaseException:
             stream.close()
             raise
@@ -121,4 +121,4 @@ class LocalStore:
         try:
             yield
         except OSError as error:
-            raise EvidenceStoreUnavailable(f"the evidence folder fails ({error.strerror})") from None
+            raise EvidenceStoreUnavailable(f"the evidence folder failed ({error.strerror})") from None

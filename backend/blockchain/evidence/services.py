@@ -2,9 +2,8 @@
 
 from typing import Any, BinaryIO
 
-from django.db import transaction
-
 from blockchain import acceptance, recording
+from blockchain.common.retry import atomic_retried
 from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS
 from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge, UploadDiffers
@@ -19,6 +18,7 @@ def evidence_upload(
     complaint: Complaint,
     user: Any,
     by: str,
+    caused_by: str = "",
     stream: BinaryIO,
     size: int,
     name: str,
@@ -38,12 +38,14 @@ def evidence_upload(
         raise EvidenceEmpty("the file is empty")
     if size > settings.EVIDENCE_MAX_BYTES:
         raise EvidenceTooLarge
-    # Again below, under the lock; here to store nothing in vain.
+    # Checked again below, under the lock; checked here too, so that nothing is stored in vain.
     acceptance.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
     stored = evidence_store().put(stream)
     label, kind = name_clean(name), media_type_clean(media_type)
     file_hash = stored.sha256.hex()
-    with transaction.atomic():
+
+    @atomic_retried
+    def recorded() -> tuple[EvidenceFile, bool]:
         acceptance.complaint_lock(complaint)
         earlier = Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first() if dedupe_key else None
         if earlier is not None:
@@ -55,6 +57,7 @@ def evidence_upload(
             complaint=complaint,
             event_type=EventType.EVIDENCE_ANCHORED,
             by=by,
+            caused_by=caused_by,
             dedupe_key=dedupe_key,
             evidence=recording.File(sha256=file_hash, cid=stored.cid, size=stored.size, media_type=kind, name=label),
         )
@@ -74,11 +77,13 @@ def evidence_upload(
             name=label,
             write=write,
         )
-    return evidence, True
+        return evidence, True
+
+    return recorded()
 
 
 def _uploaded_before(write: Write, *, dedupe_key: str | None, file_hash: str) -> EvidenceFile:
     evidence = EvidenceFile.objects.filter(write=write).select_related("write").first()
     if evidence is None or evidence.file_hash != file_hash or write.dedupe_key != dedupe_key:
-        raise UploadDiffers("an event with this id and other contents was recorded before")
+        raise UploadDiffers("an event with this id but other contents was already recorded")
     return evidence

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
+from blockchain.common.bodies import BodyIncomplete, is_form_closed
 from blockchain.conf import settings
 from blockchain.evidence.errors import EvidenceStoreUnavailable, EvidenceTooLarge
 
@@ -21,8 +22,10 @@ class BoundedUploadHandler(FileUploadHandler):
 
     received = 0
 
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:
-        self._body = input_data
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        self._body, self._boundary = input_data, boundary
         if declared_too_large(content_length):
             self._refuse()
 
@@ -49,8 +52,14 @@ class BoundedUploadHandler(FileUploadHandler):
             charset=self.charset,
         )
 
+    def upload_complete(self) -> None:
+        # Django takes a file that is cut short for the whole.
+        assert self.request is not None
+        if not is_form_closed(self.request, self._boundary):
+            raise BodyIncomplete
+
     def _refuse(self) -> NoReturn:
-        """Reads on for a while, keeping nothing: a client that is cut off in mid-sentence does not see the answer."""
+        """Reads on for a while and keeps nothing: a client that is cut off while sending does not see the answer."""
         left = settings.EVIDENCE_MAX_BYTES
         while left > 0 and (chunk := self._body.read(min(left, DRAIN_BYTES))):
             left -= len(chunk)
@@ -67,5 +76,5 @@ def _unavailable_on_error() -> Iterator[None]:
 
 
 def declared_too_large(content_length: int) -> bool:
-    """Whether a body of this length can't but hold a file above the limit."""
+    """Whether a body of this length must hold a file above the limit."""
     return content_length > settings.EVIDENCE_MAX_BYTES + FORM_OVERHEAD

@@ -1,1 +1,1 @@
-"""Is everything up? Each component answers for itself, says what is wrong, and what to do about it."""
+"""Is everything up? Each component reports its own problems, and what to do about them."""

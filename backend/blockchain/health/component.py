@@ -20,7 +20,7 @@ class Problem(NamedTuple):
 
 
 def component(problems: list[Problem], *, notes: list[Problem] | None = None, **measured: Any) -> Component:
-    """A component is up if it has no problem; `notes` are for somebody to look at, and take nothing down."""
+    """A component is up if it has no problem; `notes` need attention but take nothing down."""
     return {
         "up": not problems,
         "problems": [each._asdict() for each in problems],
@@ -29,16 +29,19 @@ def component(problems: list[Problem], *, notes: list[Problem] | None = None, **
     }
 
 
-# The first that fits; a text of the database's may have the query in it.
+# The first type that fits counts. A database error's own text may contain the query, so it is not shown.
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (
         WrongChain,
         "Set BLOCKCHAIN_NODE_URL to a node of the deployment's chain, or BLOCKCHAIN_DEPLOYMENT to its artifact.",
     ),
-    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URL; everything goes on by itself once it answers."),
-    (ChainError, "Check the node; its log says why it refuses."),
     (ArtifactError, "Deploy the contract, or set BLOCKCHAIN_DEPLOYMENT to the artifact of its deployment."),
-    (EvidenceError, "Check IPFS_API_URL and IPFS_API_AUTH, or EVIDENCE_ROOT; uploads are refused until then."),
+    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URL; everything resumes by itself once the node answers."),
+    (ChainError, "Check the node; its log says why it refuses."),
+    (
+        EvidenceError,
+        "Check IPFS_API_URL and IPFS_API_AUTH, or EVIDENCE_ROOT; uploads are refused until the store works.",
+    ),
     (OSError, "Check the disk and the permissions of EVIDENCE_ROOT."),
 )
 

@@ -1,19 +1,12 @@
-"""Is what the chain says known here, and known rightly?"""
-
-from django.db.models import Exists, OuterRef
+"""Does the cache have what the chain says, and is it correct?"""
 
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry
 from blockchain.chain.finality import final_block_number
-from blockchain.chain.signers import SignerError, intake_signer
 from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
-from blockchain.models import ChainEvent, ChainState, Complaint, RelayLease, ScanCursor
-from blockchain.protocol.kinds import EventType
-from blockchain.recovery.filings import former_ids
-
-# Unknown complaints that are looked at: more are as alarming.
-UNKNOWN_AT_MOST = 100
+from blockchain.models import ScanCursor
+from blockchain.recovery.filings import lost_filings_count
 
 
 def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
@@ -23,7 +16,7 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
     if cursor is None:
         return component([Problem("nothing was read yet", "Start `manage.py run_relay`, or Celery with its beat.")])
     problems = []
-    lag = None
+    lag, lost = None, lost_filings_count()
     if registry is None or head is None:
         problems.append(Problem("how far it lags is not known: the node does not answer", "Check the node."))
     else:
@@ -31,8 +24,9 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
         if lag > settings.HEALTH_MAX_INDEXER_LAG:
             problems.append(
                 Problem(
-                    f"{lag} final blocks are not read yet",
-                    "Wait if it was off for long; else see its log. Set BLOCKCHAIN_SCAN_RANGE to what the node takes.",
+                    f"{lag} final blocks have not been read yet",
+                    "If the indexer was off for long, wait. Otherwise check its log, and set BLOCKCHAIN_SCAN_RANGE to "
+                    "what the node accepts.",
                 )
             )
     if cursor.differing:
@@ -51,36 +45,25 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
         )
     return component(
         problems,
-        notes=_restorable(),
+        notes=_lost(lost),
         block=cursor.block_number,
         lag_blocks=lag,
         reconciled_at=cursor.reconciled_at.isoformat() if cursor.reconciled_at else None,
         reconciled=cursor.reconciled,
         differing=cursor.differing,
         uncompared=cursor.uncompared,
+        lost_filings=lost,
     )
 
 
-def _restorable() -> list[Problem]:
-    """Filings by keys of ours that this database does not know. A thief could make as many: they take nothing down."""
-    ours = set(RelayLease.objects.values_list("signer", flat=True))
-    try:
-        intake = intake_signer()
-    except SignerError:
-        intake = None
-    if intake is not None:
-        ours.add(intake.address)
-    known = Complaint.objects.filter(complaint_id=OuterRef("complaint_id"))
-    unknown = ChainState.objects.filter(~Exists(known)).values_list("complaint_id", flat=True)[:UNKNOWN_AT_MOST]
-    filings = ChainEvent.objects.filter(complaint_id__in=list(unknown), event_type=EventType.CREATED, actor__in=ours)
-    ids = set(filings.values_list("complaint_id", flat=True))
-    number = len(ids - former_ids()) if ids else 0
+def _lost(number: int) -> list[Problem]:
+    """About filings by keys of ours that this database does not know. A thief could make as many: a note, no alarm."""
     if not number:
         return []
     return [
         Problem(
-            f"{number} filings by keys of ours are on the chain and not in this database",
-            "After a restored backup: ask the complainants for their receipts, and `manage.py recover --receipt FILE`. "
-            "If none was lost, the key was used by somebody else: rotate it.",
+            f"{number} filings by this system's keys are on the chain but not in this database",
+            "`manage.py reconcile` lists them. After restoring a backup, ask the complainants for their receipts and "
+            "run `manage.py recover --receipt FILE`. If no filing was lost, someone else used the key: rotate it.",
         )
     ]

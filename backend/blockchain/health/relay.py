@@ -1,4 +1,4 @@
-"""Is what was accepted on its way to the chain, and does nothing keep it from getting there?"""
+"""Are the accepted writes on their way to the chain, and does nothing hold them up?"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,26 +15,27 @@ from blockchain.relay.ages import is_older
 State = Write.State
 WEI_PER_ETHER = 10**18
 UNMINED = (State.PENDING, State.SENT)
-# How long a foreign use of our key is an alarm: a person has seen it by then.
+# Seconds for which foreign use of our key raises an alarm: long enough for a person to see it.
 ALARM = timedelta(days=1)
 
 
 def relay_health(registry: Registry | None) -> Component:
-    """Up while a relay holds the key, nothing keeps it from writing, and no write failed or waits for too long."""
+    """Up while a relay holds the key, nothing keeps it from writing, and no write has failed or waited for too long."""
     problems, outbox = _outbox()
     frozen = Complaint.objects.exclude(frozen_reason="").count()
     if frozen:
         problems.append(
             Problem(
-                f"{frozen} complaints are frozen: the chain has links on them that nobody here recorded",
-                "Find out who wrote them. A stolen or shared key: rotate it. Then run `manage.py recover`.",
+                f"{frozen} complaints are frozen: the chain has links on them that this system did not record",
+                "Find out who wrote them. If a key was stolen or shared, rotate it. Then run `manage.py recover`.",
             )
         )
     for lease in RelayLease.objects.exclude(stopped_reason="").order_by("signer"):
         problems.append(
             Problem(
                 f"the relay with the key {lease.signer} is stopped: {lease.stopped_reason}",
-                "A second instance, a restored backup or a stolen key: stop all relays and run `manage.py recover`.",
+                "The cause is a second instance, a restored backup or a stolen key. Stop all relays and run "
+                "`manage.py recover`.",
             )
         )
     replaced = Transaction.objects.filter(state=Transaction.State.REPLACED)
@@ -42,11 +43,13 @@ def relay_health(registry: Registry | None) -> Component:
     for key in lately.order_by("signer").values_list("signer", flat=True).distinct():
         problems.append(
             Problem(
-                f"somebody else used an account nonce of the key {key} within a day: what waited is repacked",
-                "If none of you sent that transaction, the key is stolen: rotate it. Let a key serve the relay only.",
+                f"someone else used an account nonce of the key {key} within the last day: the affected writes are "
+                "packed again",
+                "If no one in your team sent that transaction, the key is stolen: rotate it. Use the key for the "
+                "relay only.",
             )
         )
-    # The key that writes, else the one that wrote last; this process need not have it.
+    # The key that writes, or else the one that wrote last; this process may not have it.
     leases = list(RelayLease.objects.order_by("-last_run_at"))
     if not leases:
         problems.append(Problem("no relay has run yet", "Start `manage.py run_relay`, or Celery with its beat."))
@@ -59,7 +62,7 @@ def relay_health(registry: Registry | None) -> Component:
         problems.append(
             Problem(
                 f"the relay can't write: {lease.blocked_reason}",
-                "Remove the reason; the relay goes on by itself. Roles are granted with `ape run roles`.",
+                "Remove the cause; the relay then resumes by itself. Grant roles with `ape run roles`.",
             )
         )
     balances, low = _balances(registry, lease.signer)
@@ -83,8 +86,8 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
     if oldest is not None and is_older(oldest, settings.HEALTH_MAX_PENDING_SECONDS):
         problems.append(
             Problem(
-                "a write has been waiting for too long, or the clock was set back since",
-                "See what keeps the relay from writing, here and in its log; check the clock of this machine.",
+                "a write has been waiting for too long, or the clock was set back",
+                "Check here and in the relay's log what keeps it from writing; check the clock of this machine.",
             )
         )
     failed = counts.get(State.FAILED, 0)
@@ -94,18 +97,18 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
         problems.append(
             Problem(
                 f"{failed} writes failed and hold back their complaints: {names}",
-                "Remove the reason and run `manage.py write_retry`, or `manage.py write_give_up`. "
-                "SkippedInARow: somebody with a role writes to these complaints, so revoke that role first.",
+                "Remove the cause, then run `manage.py write_retry` or `manage.py write_give_up`. SkippedInARow means "
+                "that someone else with a role writes to these complaints: revoke that role first.",
             )
         )
-    # Each holds its complaint until it is signed or expires; what expires is taken back by the relay's rounds.
+    # Each holds its complaint until it is signed or expires; the relay's rounds take expired ones back.
     limit = settings.HEALTH_MAX_PENDING_SECONDS
     first = Write.objects.filter(state=State.RESERVED).aggregate(first=Min("reserved_until"))["first"]
     if first is not None and first < timezone.now() and is_older(first, limit):
         problems.append(
             Problem(
-                "an entry that an officer was to sign expired, and its nonce was not freed",
-                "See whether `manage.py run_relay`, or Celery with its beat, is running.",
+                "an entry expired before its officer signed it, and its nonce was not released",
+                "Check whether `manage.py run_relay`, or Celery with its beat, is running.",
             )
         )
     return problems, {
@@ -117,7 +120,7 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
 
 
 def _age(moment: datetime | None) -> int | None:
-    """Seconds; 0 for nothing, None for what lies in the future: the clock was set back."""
+    """Age in seconds; 0 without a time, None for a time in the future: the clock was set back."""
     seconds = (timezone.now() - moment).total_seconds() if moment else 0.0
     return round(seconds) if seconds >= 0 else None
 
@@ -125,7 +128,7 @@ def _age(moment: datetime | None) -> int | None:
 def _balances(registry: Registry | None, signer: str) -> tuple[dict[str, float], list[Problem]]:
     """The balance of the key that writes now, and of each whose transactions are open, in ether.
 
-    Pools want what all pending transactions may cost at most, also of those that wait behind others.
+    Pools require the maximum cost of all pending transactions, including those that wait behind others.
     """
     if registry is None:
         return {}, []
@@ -145,8 +148,8 @@ def _balances(registry: Registry | None, signer: str) -> tuple[dict[str, float],
         if balance < enough:
             problems.append(
                 Problem(
-                    f"the key {each} has {balance / WEI_PER_ETHER:.6f} ether, and {enough / WEI_PER_ETHER:.6f} are "
-                    "wanted for what is pending and in reserve",
+                    f"the key {each} has {balance / WEI_PER_ETHER:.6f} ether, but needs {enough / WEI_PER_ETHER:.6f} "
+                    "for pending transactions and the reserve",
                     "Send ether to that address.",
                 )
             )

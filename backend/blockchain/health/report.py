@@ -61,7 +61,7 @@ def _chain() -> Component:
 
 
 def _standstill(registry: Registry, *, head_number: int, head_time: int) -> list[Problem]:
-    """A chain that makes no blocks, or does not make them final: nothing is recorded, and no deadline is noticed."""
+    """The chain makes no blocks, or does not finalise them: nothing is recorded, and missed deadlines go unnoticed."""
     if not settings.HEALTH_MAX_HEAD_AGE_SECONDS:
         return []
     if (age := int(time.time()) - head_time) > settings.HEALTH_MAX_HEAD_AGE_SECONDS:
@@ -76,8 +76,10 @@ def _standstill(registry: Registry, *, head_number: int, head_time: int) -> list
     if final is not None and (behind := head_time - int(final["timestamp"], 16)) > FINAL_WITHIN:
         return [
             Problem(
-                f"the last final block is {behind} seconds older than the newest: the chain does not become final",
-                "What is mined is confirmed once it does. Nothing is lost; see what the chain's operators say.",
+                f"the last final block is {behind} seconds older than the newest: the chain does not finalise its "
+                "blocks",
+                "Nothing is lost: mined writes are confirmed once it does. Check the announcements of the chain's "
+                "operators.",
             )
         ]
     return []
@@ -85,13 +87,14 @@ def _standstill(registry: Registry, *, head_number: int, head_time: int) -> list
 
 def _contract(registry: Registry | None) -> Component:
     if registry is None:
-        raise ChainUnavailable("not asked: the node does not answer")
+        deployment()  # without an artifact, that is what is wrong
+        raise ChainUnavailable("not checked: the node does not answer")
     chain_check(registry)
     return component(_intake_problems(registry), address=registry.address)
 
 
 def _intake_problems(registry: Registry) -> list[Problem]:
-    """What makes the promises of this process void. A relay has no intake key, and promises nothing."""
+    """Problems that make the promises of this process void. A relay has no intake key and promises nothing."""
     try:
         intake = intake_signer()
     except SignerError as error:
@@ -100,8 +103,9 @@ def _intake_problems(registry: Registry) -> list[Problem]:
         return []
     return [
         Problem(
-            f"the intake key {intake.address} lacks {Role.INTAKE.value}: what it promises can't be recorded",
-            "Grant it with `ape run roles grant`, or configure a key that has it; reading a report signs again.",
+            f"the intake key {intake.address} lacks {Role.INTAKE.value}: its promises can't be recorded",
+            "Grant it with `ape run roles grant`, or configure a key that has it; reading a report then signs its "
+            "promise again.",
         )
     ]
 

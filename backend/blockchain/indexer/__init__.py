@@ -1,1 +1,2 @@
-"""Reads the chain into the cache: events, states of complaints, which writes have landed. It may be dropped."""
+"""Reads the chain into the cache: events, states of complaints, and which writes have landed. The cache may be
+dropped."""

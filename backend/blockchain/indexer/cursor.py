@@ -20,7 +20,7 @@ HEADERS_AT_ONCE = 100
 
 
 class CursorMoved(Exception):
-    """Another indexer was faster, or there was a reorg; nothing was stored."""
+    """Another indexer moved the cursor first, or there was a reorg; nothing was stored."""
 
 
 def cursor_get(registry: Registry) -> ScanCursor:
@@ -68,7 +68,7 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
     if header is not None and header["hash"] == cursor.block_hash:
         return 0
     ancestor, replaced = _common_ancestor(cursor, registry)
-    # A node that has not got the block, nor another one in the place of any that was read, merely lags.
+    # A node that has neither this block nor another one in place of any block that was read merely lags.
     if header is None and not replaced:
         raise ChainUnavailable(f"the node has not seen block {cursor.block_number} yet")
     rewound = cursor.block_number - ancestor[0]

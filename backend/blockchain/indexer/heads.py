@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from blockchain.alarms import alarm_begin, alarm_end
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainError
 from blockchain.indexer.cursor import cursor_held
@@ -13,14 +14,15 @@ from blockchain.protocol.hashing import unhex
 
 logger = logging.getLogger("blockchain.indexer")
 
-UNVERIFIED_AT_ONCE = 1_000
+NOT_COMPARED = "indexer: heads not compared"
+UNCOMPARED_AT_ONCE = 1_000
 # Number of links, and the head after them.
 Head = tuple[int, bytes]
 
 
 @dataclass(kw_only=True)
 class Comparison:
-    """What came of it. What the node does not tell is neither agreement nor difference."""
+    """The result. What the node does not tell is neither agreement nor difference."""
 
     agreeing: set[str] = field(default_factory=set)
     differing: set[str] = field(default_factory=set)
@@ -42,14 +44,14 @@ def heads_folded(complaint_ids: Iterable[str]) -> dict[str, Head]:
     return heads
 
 
-def heads_unverified() -> set[str]:
+def heads_uncompared() -> set[str]:
     """Complaints whose head was not found to agree since it was folded; some, if they are many."""
-    unverified = ChainState.objects.filter(verified=False).values_list("complaint_id", flat=True)
-    return set(map(str, unverified[:UNVERIFIED_AT_ONCE]))
+    uncompared = ChainState.objects.filter(agrees=False).values_list("complaint_id", flat=True)
+    return set(map(str, uncompared[:UNCOMPARED_AT_ONCE]))
 
 
 def heads_compare(*, registry: Registry, cursor: ScanCursor, heads: Mapping[str, Head]) -> Comparison:
-    """Compares heads with the contract's at the cursor's very block, and notes the outcome in `ChainState.verified`.
+    """Compares heads with the contract's at the cursor's very block, and notes the outcome in `ChainState.agrees`.
 
     Raises `CursorMoved` if meanwhile the heads are no longer those at the cursor.
     """
@@ -63,23 +65,26 @@ def heads_compare(*, registry: Registry, cursor: ScanCursor, heads: Mapping[str,
     try:
         states = registry.complaints(sorted(heads), block={"blockHash": cursor.block_hash})
     except ChainError as error:
-        logger.error(
-            "heads not compared",
-            extra={"block": cursor.block_number, "complaints": len(heads), "error": str(error)},
-        )
+        if alarm_begin(NOT_COMPARED, problem=str(error)):
+            logger.error(
+                "heads not compared",
+                extra={"block": cursor.block_number, "complaints": len(heads), "error": str(error)},
+            )
         result.uncompared = set(heads)
     else:
+        if alarm_end(NOT_COMPARED) is not None:
+            logger.warning("heads compared again", extra={"block": cursor.block_number})
         for complaint_id, state in states.items():
             agrees = heads[complaint_id] == (state.event_count, state.head)
             (result.agreeing if agrees else result.differing).add(complaint_id)
     with cursor_held(cursor):
-        _verified_set(result.agreeing, verified=True)
-        _verified_set(result.differing, verified=False)
+        _agrees_set(result.agreeing, agrees=True)
+        _agrees_set(result.differing, agrees=False)
     if result.differing:
         logger.error("cache differs from the chain", extra={"complaints": sorted(result.differing)[:20]})
     return result
 
 
-def _verified_set(complaint_ids: Iterable[str], *, verified: bool) -> None:
+def _agrees_set(complaint_ids: Iterable[str], *, agrees: bool) -> None:
     for some in chunks(complaint_ids):
-        ChainState.objects.filter(complaint_id__in=some, verified=not verified).update(verified=verified)
+        ChainState.objects.filter(complaint_id__in=some, agrees=not agrees).update(agrees=agrees)

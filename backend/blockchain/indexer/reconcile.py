@@ -31,7 +31,7 @@ from blockchain.signals import events_read
 logger = logging.getLogger("blockchain.indexer")
 
 COMPLAINTS_AT_ONCE = 500
-# After so many requests in a row that were not answered, the rest is not asked for.
+# After this many unanswered requests in a row, the rest are not sent.
 FAILURES = 3
 
 
@@ -69,7 +69,7 @@ def cache_reconcile(*, registry: Registry | None = None) -> Reconciliation:
         result.undone += _claims_check(registry=registry, cursor=cursor)
         events_read.send(sender=ScanCursor, registry=registry, cursor=cursor, undone=True)
     except CursorMoved:
-        raise ChainUnavailable("the cursor was moved while complaints were compared: try again") from None
+        raise ChainUnavailable("the cursor moved while complaints were compared; try again") from None
     if result.repaired or result.differing or result.uncompared or result.undone:
         logger.error("cache reconciled", extra=vars(result))
     return result
@@ -88,7 +88,7 @@ def _compare_all(*, registry: Registry, cursor: ScanCursor, result: Reconciliati
             try:
                 complaints_read_again(differing, registry=registry, cursor=cursor)
             except ChainUnavailable as error:
-                logger.error("complaints not read again", extra={"error": str(error), "complaints": len(differing)})
+                logger.error("complaints not re-read", extra={"error": str(error), "complaints": len(differing)})
                 with cursor_held(cursor):
                     # Whatever was made of events that are not there (any more): the next sync tries again.
                     complaints_fold(differing, deployment=registry.deployment, keep_empty=True)

@@ -73,7 +73,7 @@ class Scanner:
         if length == 1:
             raise ChainUnavailable(f"the node refuses logs of block {first}: {error}") from None
         if isinstance(error, ChainUnavailable):
-            # Is it the node, or what was asked?
+            # Is the node at fault, or the request?
             self.node.block(first)
         self.ceiling = min(self.ceiling, length)
         self.span = max(1, length // 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import connection
 
@@ -24,8 +25,9 @@ FIELDS = (
     "objections",
     "last_escalated_at",
     "last_tx_hash",
-    "verified",
+    "agrees",
 )
+Key = TypeVar("Key", str, int)
 # A link with the number of links by recorders before it.
 Numbered = tuple[Link, int]
 
@@ -101,7 +103,7 @@ def states_save(states: Iterable[tuple[str, Folded]]) -> None:
     values_upsert(ChainState, FIELDS, rows)
 
 
-def chunks(complaint_ids: Iterable[str]) -> Iterable[list[str]]:
+def chunks(complaint_ids: Iterable[Key]) -> Iterable[list[Key]]:
     """Ids in pieces that a statement takes, always in the same order, so that two writers can't lock crosswise."""
     ordered = sorted(complaint_ids)
     size = min(IDS_PER_QUERY, connection.features.max_query_params or IDS_PER_QUERY)

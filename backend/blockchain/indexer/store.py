@@ -52,7 +52,8 @@ def links_insert(links: Sequence[Link]) -> None:
 def complaints_fold(complaint_ids: Iterable[str], *, deployment: Deployment, keep_empty: bool = False) -> None:
     """Folds complaints anew from all their stored links, in the caller's transaction.
 
-    Without any, they are as if never read; or, with `keep_empty`, they have a state that says so and is not verified.
+    Without any, they are as if never read; or, with `keep_empty`, they have a state that says so and that agrees with
+    nothing.
     """
     for some in chunks(complaint_ids):
         stored: dict[str, list[Link]] = defaultdict(list)

@@ -10,7 +10,7 @@ from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.finality import final_block_number
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_held, cursor_rewind_if_reorged
-from blockchain.indexer.heads import heads_compare, heads_folded, heads_unverified
+from blockchain.indexer.heads import heads_compare, heads_folded, heads_uncompared
 from blockchain.indexer.repair import complaints_read_again
 from blockchain.indexer.scan import Range, Scanner, prefetched
 from blockchain.indexer.store import links_store
@@ -94,13 +94,13 @@ def _events_sync(registry: Registry, progress: Callable[[int, int], None]) -> Sy
             progress(cursor.block_number - first, target - first)
         result.blocks = cursor.block_number - first
         # Once for each complaint, however many ranges it was in; with those of a sync that was interrupted here.
-        _compare(touched | heads_unverified(), cursor=cursor, registry=registry, result=result)
+        _compare(touched | heads_uncompared(), cursor=cursor, registry=registry, result=result)
         events_read.send(
             sender=ScanCursor, registry=registry, cursor=cursor, undone=bool(result.rewound or result.undone)
         )
     except CursorMoved:
         # It compares heads too; from where this one stands they can't be asked for.
-        logger.info("another indexer is at work")
+        logger.info("another indexer is running")
     if result.events:
         logger.info("events read", extra={"events": result.events, "to_block": cursor.block_number})
     return result
@@ -137,7 +137,7 @@ def _compare(complaint_ids: set[str], *, cursor: ScanCursor, registry: Registry,
 
 
 def final_block_of(registry: Registry) -> int:
-    """The number of the newest final block; negative if there is none yet. Raises `ChainUnavailable`."""
+    """Number of the newest final block; negative if there is none yet. Raises `ChainUnavailable`."""
     head = registry.node.block("latest")
     if head is None:
         raise ChainUnavailable("the node has no latest block")

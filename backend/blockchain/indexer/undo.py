@@ -1,4 +1,4 @@
-"""Takes back what was believed of blocks that are not on the chain: the relay then looks at its transactions again.
+"""Undoes what was read from blocks that are not on the chain; the relay then checks its transactions again.
 
 To start again is always safe: a transaction that is on the chain after all has a receipt, and a write that is has its
 nonce there.

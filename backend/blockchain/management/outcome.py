@@ -1,4 +1,4 @@
-"""What the commands that read the chain say at their end."""
+"""The final output of the commands that read the chain."""
 
 from django.core.management.base import CommandError, OutputWrapper
 
@@ -6,7 +6,8 @@ from blockchain.indexer.sync import SyncResult
 
 
 def sync_outcome_write(result: SyncResult, stdout: OutputWrapper) -> None:
-    """Says what was read. Raises `CommandError` if that does not agree with the contract, or could not be compared."""
+    """Prints what was read. Raises `CommandError` if that does not agree with the contract, or could not be
+    compared."""
     more = [
         f", {result.rewound} blocks rewound" if result.rewound else "",
         f", {result.undone} writes start again" if result.undone else "",
@@ -15,11 +16,14 @@ def sync_outcome_write(result: SyncResult, stdout: OutputWrapper) -> None:
     complaints_agree(differing=result.differing, uncompared=result.uncompared)
 
 
-def complaints_agree(*, differing: int, uncompared: int) -> None:
-    """Raises `CommandError` unless both numbers of complaints are zero: silence of a node is no agreement."""
+def complaints_agree(*, differing: int, uncompared: int, lost: int = 0) -> None:
+    """Raises `CommandError` unless all numbers of complaints are zero: a node's silence is not agreement."""
     faults = [
         f"{differing} complaints differ from the contract" if differing else "",
         f"{uncompared} complaints could not be compared with the contract" if uncompared else "",
+        f"{lost} filings by this system's keys are not in this database (`manage.py recover --receipt FILE`)"
+        if lost
+        else "",
     ]
     if any(faults):
         raise CommandError(f"{'; '.join(filter(None, faults))}; see the log")

@@ -1,4 +1,4 @@
-"""A progress bar for long readings; silent where nobody watches."""
+"""A progress bar for long reads; silent unless on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -33,7 +33,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 def registry_checked(*, wait: bool) -> Registry:
-    """The registry, if the node is on its chain. With `wait`, a node that is down is no reason to end."""
+    """The registry, if the node is on its chain. With `wait`, a node that is down does not end the command."""
     on = registry()
     try:
         chain_check(on)
@@ -46,7 +46,7 @@ def registry_checked(*, wait: bool) -> Registry:
 def run_until_stopped(step: Callable[[], float]) -> None:
     """Calls `step` again and again, each time after the seconds that it returned, until SIGTERM or SIGINT.
 
-    A database that is down, full or locked is no reason to end either: what was not committed is done again.
+    A database that is down, full or locked does not end it either: what was not committed is done again.
     """
     stopped = threading.Event()
 
@@ -54,12 +54,18 @@ def run_until_stopped(step: Callable[[], float]) -> None:
         stopped.set()
 
     previous: dict[int, Any] = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    database_down = False
     try:
         while not stopped.is_set():
             try:
                 seconds = step()
+                if database_down:
+                    database_down = False
+                    logger.warning("database available again")
             except (OperationalError, InterfaceError) as error:
-                logger.error("database unavailable", extra={"error": type(error).__name__})
+                if not database_down:
+                    database_down = True
+                    logger.error("database unavailable", extra={"error": type(error).__name__})
                 # A broken connection would stay broken.
                 connections.close_all()
                 seconds = DATABASE_DOWN_INTERVAL

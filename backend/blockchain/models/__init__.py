@@ -1,16 +1,20 @@
-"""What the backend keeps about the chain: complaints and the outbox, never dropped; and the cache, rebuilt at will."""
+"""What the backend stores about the chain: complaints and the outbox, which are never dropped, and the cache, which can
+be rebuilt."""
 
+from blockchain.models.alarm import Alarm
 from blockchain.models.chain_event import ChainEvent, ScanCheckpoint, ScanCursor
 from blockchain.models.complaint import ChainState, Complaint
 from blockchain.models.ended_entry import EndedEntry
 from blockchain.models.evidence import EvidenceFile
 from blockchain.models.evidence_upload import EvidenceUpload
 from blockchain.models.lease import RelayLease
+from blockchain.models.quota_holder import QuotaHolder
 from blockchain.models.service_token import ServiceToken
 from blockchain.models.transaction import Attempt, Transaction
 from blockchain.models.write import Write
 
 __all__ = [
+    "Alarm",
     "Attempt",
     "ChainEvent",
     "ChainState",
@@ -18,6 +22,7 @@ __all__ = [
     "EndedEntry",
     "EvidenceFile",
     "EvidenceUpload",
+    "QuotaHolder",
     "RelayLease",
     "ScanCheckpoint",
     "ScanCursor",

@@ -16,12 +16,14 @@ class ChainEvent(models.Model):
     timestamp = models.BigIntegerField()
     # What the link commits to, 32 bytes of `0x` hex.
     data = models.CharField(max_length=66)
-    tx_hash = models.CharField(max_length=66)
+    tx_hash = models.CharField("transaction hash", max_length=66)
     block_number = models.BigIntegerField()
     block_hash = models.CharField(max_length=66)
     log_index = models.PositiveIntegerField()
 
     class Meta:
+        verbose_name = "event on the chain"
+        verbose_name_plural = "events on the chain"
         ordering = ["complaint_id", "sequence"]
         # The contract gives each sequence once. Places of logs are no key: some nodes count them in each transaction.
         constraints = [
@@ -30,7 +32,7 @@ class ChainEvent(models.Model):
         indexes = [models.Index(fields=["block_number"], name="chain_event_block")]
 
     def __str__(self) -> str:
-        return f"{self.complaint_id} #{self.sequence}"
+        return f"{self.get_event_type_display()} ({self.sequence}) of {self.complaint_id}"
 
 
 class ScanCursor(models.Model):

@@ -1,4 +1,4 @@
-"""Complaints, as the recorder knows them: never dropped; and what the chain says of each: a cache."""
+"""Complaints as the recorder knows them, which are never dropped; and a cache of what the chain says about each."""
 
 from django.db import models
 
@@ -14,7 +14,7 @@ class Complaint(models.Model):
     complaint_id = models.CharField(max_length=66, unique=True, editable=False)
     # Who files it, and how they call it; the latter is hashed into the id, with the salt.
     source = models.CharField(max_length=32, editable=False)
-    external_id = models.CharField(max_length=128, editable=False)
+    external_id = models.CharField("tracking id", max_length=128, editable=False)
     salt = models.CharField(max_length=66, editable=False)
     # Checksummed address of the complainant's key, who may object; empty for none.
     complainant = models.CharField(max_length=42, blank=True, editable=False)
@@ -24,15 +24,24 @@ class Complaint(models.Model):
     # The nonce of the next write. From this column, never a sequence of the database: a rollback would leave a hole.
     next_nonce = models.PositiveIntegerField(default=0, editable=False)
     # The status on the chain once all accepted writes have landed.
-    accepted_status = models.PositiveSmallIntegerField(choices=STATUS_CHOICES, default=Status.NONE, editable=False)
+    accepted_status = models.PositiveSmallIntegerField(
+        "status", choices=STATUS_CHOICES, default=Status.NONE, editable=False
+    )
+    # Whose turn it is in the relay: complaints of one queue wait for each other, those of different queues take turns.
+    queue = models.CharField(max_length=80, editable=False, default="")
+    # The turn of its newest write.
+    last_turn = models.PositiveBigIntegerField(default=0, editable=False)
     # Why nothing can be recorded: the chain has a link by a recorder that is no write of ours. Empty: it can.
-    frozen_reason = models.CharField(max_length=300, blank=True, editable=False)
+    frozen_reason = models.CharField("frozen because", max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="complaint_source_unique")]
-        indexes = [models.Index(fields=["frozen_reason"], name="complaint_frozen")]
+        indexes = [
+            models.Index(fields=["frozen_reason"], name="complaint_frozen"),
+            models.Index(fields=["queue", "last_turn"], name="complaint_queue_turn"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}/{self.external_id}"
@@ -64,13 +73,13 @@ class ChainState(models.Model):
     last_escalated_at = models.BigIntegerField(null=True, blank=True)
     last_tx_hash = models.CharField(max_length=66, blank=True)
     # Whether count and head were found to be the contract's at the last comparison.
-    verified = models.BooleanField(default=False)
+    agrees = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["status", "sla_deadline"], name="chain_state_deadline"),
-            models.Index(fields=["verified"], name="chain_state_verified"),
+            models.Index(fields=["agrees"], name="chain_state_agrees"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.complaint_id} at {self.event_count}"
+        return f"{self.event_count} links"

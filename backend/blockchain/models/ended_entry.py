@@ -29,4 +29,4 @@ class EndedEntry(models.Model):
         ordering = ["write_id"]
 
     def __str__(self) -> str:
-        return f"{self.get_event_type_display()} {self.complaint_id}/{self.nonce} (ended)"
+        return f"{self.get_event_type_display()} of {self.complaint.external_id}, nonce {self.nonce} (ended)"

@@ -1,5 +1,7 @@
 """Evidence files: what was stored, and the write that anchors it."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -10,14 +12,16 @@ from blockchain.models.write import Write
 class EvidenceFile(models.Model):
     """One file of one complaint. The bytes are in the evidence store, under their CID; the write has the commitment."""
 
+    # What the API calls it: a row number would tell how many files there are.
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="evidence")
     # Null for a file that another system uploaded.
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    ipfs_cid = models.CharField(max_length=100)
+    ipfs_cid = models.CharField("CID", max_length=100)
     # The parameters that the CID was made with; without them it could not be computed again.
     cid_parameters = models.JSONField()
     # SHA-256 of the file, hex.
-    file_hash = models.CharField(max_length=64)
+    file_hash = models.CharField("SHA-256", max_length=64)
     # Bytes.
     size = models.PositiveBigIntegerField()
     media_type = models.CharField(max_length=127, blank=True)
@@ -33,4 +37,4 @@ class EvidenceFile(models.Model):
         constraints = [models.UniqueConstraint(fields=["complaint", "file_hash"], name="evidence_once_per_complaint")]
 
     def __str__(self) -> str:
-        return self.ipfs_cid
+        return self.name or self.ipfs_cid

@@ -1,4 +1,4 @@
-"""What was uploaded lately: for the limits per hour, which hold across processes."""
+"""Recent uploads, for the hourly limits that hold across processes."""
 
 from django.db import models
 

@@ -76,7 +76,7 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["block_number"], name="attempt_block")]
 
     def __str__(self) -> str:
-        return f"{self.tx_hash} (attempt {self.attempt_number})"
+        return f"attempt {self.attempt_number}"
 
     def receipt_apply(self, receipt: dict[str, Any] | None) -> None:
         """Takes over a JSON-RPC receipt, or its absence; does not save."""

@@ -10,7 +10,7 @@ EVENT_TYPE_CHOICES = [(event_type.value, event_type.name) for event_type in Even
 
 
 class Write(models.Model):
-    """One write: what is to be recorded, how far it came, and where it landed.
+    """One write: what is to be recorded, its progress, and where it landed.
 
     What is to be recorded (nonce, salt and payload above all) is not on the chain and is never dropped. Where it landed
     is a cache that `rebuild_cache` reads again.
@@ -22,7 +22,7 @@ class Write(models.Model):
         SENT = "sent"  # in a signed transaction that is stored: it is sent, again and again, until it is mined
         MINED = "mined"  # its link is in a block
         CONFIRMED = "confirmed"  # that block is final
-        FAILED = "failed"  # the contract will never take it; holds back its own complaint
+        FAILED = "failed"  # the contract will never accept it; holds back its own complaint
 
     UNLANDED = (State.RESERVED, State.PENDING, State.SENT, State.FAILED)
 
@@ -41,8 +41,13 @@ class Write(models.Model):
     dedupe_key = models.CharField(max_length=128, null=True, blank=True)
     # What it was before it was given up and became a note: event type, data, salt, payload, reason.
     given_up = models.JSONField(null=True, blank=True)
-    # Read from the chain, not accepted here: another system wrote it, and its payload is not known.
+    # Read from the chain, not accepted here: another system wrote it, and its payload is unknown.
     imported = models.BooleanField(default=False)
+
+    # Who asked for it, a user or a system, such as "user 5": for the quotas. Empty: nobody.
+    caused_by = models.CharField(max_length=80, blank=True)
+    # Its place in the relay's order, between queues: `blockchain.turns`.
+    turn = models.PositiveBigIntegerField(default=0)
 
     # An officer's own signature (EIP-712), with which anybody records it; empty for the relay's own entries.
     actor = models.CharField(max_length=42, blank=True)
@@ -59,18 +64,18 @@ class Write(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     transaction = models.ForeignKey(Transaction, null=True, blank=True, on_delete=models.PROTECT, related_name="writes")
     attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    error_code = models.CharField(max_length=64, blank=True)
-    error_detail = models.CharField(max_length=500, blank=True)
+    next_attempt_at = models.DateTimeField("next attempt", null=True, blank=True)
+    error_code = models.CharField("error", max_length=64, blank=True)
+    error_detail = models.CharField("details", max_length=500, blank=True)
 
     # Where it landed: a cache.
     sequence = models.PositiveIntegerField(null=True, blank=True)
-    tx_hash = models.CharField(max_length=66, blank=True)
+    tx_hash = models.CharField("transaction hash", max_length=66, blank=True)
     block_number = models.BigIntegerField(null=True, blank=True)
     block_hash = models.CharField(max_length=66, blank=True)
     log_index = models.PositiveIntegerField(null=True, blank=True)
     # Time of the block.
-    timestamp = models.DateTimeField(null=True, blank=True)
+    timestamp = models.DateTimeField("block time", null=True, blank=True)
     # This write's share of the transaction's gas; wei per gas.
     gas_used = models.PositiveBigIntegerField(null=True, blank=True)
     effective_gas_price = models.PositiveBigIntegerField(null=True, blank=True)
@@ -86,7 +91,9 @@ class Write(models.Model):
             models.UniqueConstraint(fields=["complaint", "dedupe_key"], name="write_dedupe_unique"),
         ]
         indexes = [
-            models.Index(fields=["state", "id"], name="write_state_id"),
+            models.Index(fields=["state", "turn", "id"], name="write_state_turn"),
+            models.Index(fields=["caused_by", "state"], name="write_caused_state"),
+            models.Index(fields=["caused_by", "event_type", "created_at"], name="write_caused_kind"),
             models.Index(fields=["state", "complaint", "nonce"], name="write_state_complaint"),
             models.Index(fields=["tx_hash"], name="write_tx_hash"),
             models.Index(fields=["timestamp"], name="write_timestamp"),
@@ -97,4 +104,4 @@ class Write(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_event_type_display()} {self.complaint_id}/{self.nonce} ({self.state})"
+        return f"{self.get_event_type_display()} of {self.complaint.external_id}, nonce {self.nonce} ({self.state})"

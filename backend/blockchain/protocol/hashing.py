@@ -1,4 +1,4 @@
-"""Salted commitments: what the chain gets instead of data. `docs/specification.md` 3.
+"""Salted commitments: what the chain stores instead of data. `docs/specification.md` 3.
 
 Hashes, salts and addresses are `0x` hex in the database and the API, and bytes here.
 """

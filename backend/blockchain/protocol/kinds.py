@@ -1,4 +1,5 @@
-"""Every kind of link, declared once; everything else asks here. The numbers are those of `IComplaintRegistry`."""
+"""Every kind of link, declared once; all other code uses this declaration. The numbers are those of
+`IComplaintRegistry`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The hash chain of a complaint, and the raw logs that tell of it. `docs/specification.md` 2.2.
+"""The hash chain of a complaint, and the raw logs that it is read from. `docs/specification.md` 2.2.
 
 Raw logs become links by hand: the one event is fixed words, and this is most of what an indexer does.
 """
@@ -82,7 +82,8 @@ class Skip(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """What an ESCALATED link says: the level after it, the missed deadline and the next one (Unix seconds, 0: none)."""
+    """The content of an ESCALATED link: the level after it, the missed deadline and the next one (Unix seconds, 0:
+    none)."""
 
     level: int
     missed: int

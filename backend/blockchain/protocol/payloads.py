@@ -19,7 +19,7 @@ def payload_new(
 ) -> dict[str, Any]:
     """A payload: `changes` maps a field to `[old, new]`; `by` is an opaque id; no floats.
 
-    `occurred_at` is now unless told otherwise; `witnessed` is false for an imported case; `more` are members of the
+    `occurred_at` defaults to now; `witnessed` is false for an imported case; `more` are members of the
     type's own, such as those of a file. Raises `ValueError` for a kind that commits to no payload.
     """
     if event_type not in WITH_PAYLOAD:

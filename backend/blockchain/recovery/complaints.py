@@ -18,19 +18,20 @@ from blockchain.recovery.plan import Ended, Entry, Plan, Row, plan_make
 from blockchain.recovery.refiling import refile, signatures_void
 from blockchain.repair import OFFICERS, UNTRIED, GivingUp, become_note, status_recompute
 
-TAKEN = GivingUp(by="system", reason="reservation ended: its nonce was taken by a link that the chain has")
+TAKEN = GivingUp(by="system", reason="reservation ended: a link on the chain took its nonce")
 # Beyond any nonce of the contract: where rows stand while they change places.
 ASIDE = 2**30
 
 
 class LinksMissing(Exception):
-    """The events that were read of a complaint have a gap."""
+    """The events read for a complaint have a gap."""
 
 
 def complaint_recover(
     *, complaint: Complaint, registry: Registry, decisions: Decisions, cursor: ScanCursor | None = None
 ) -> Outcome:
-    """Imports, numbers anew and thaws, in one transaction; by what was read up to `cursor`, if it still stands there.
+    """Imports, numbers anew and thaws, in one transaction; based on what was read up to `cursor`, if it still stands
+    there.
 
     Raises `CursorMoved` if an indexer was faster: then call it again; or `LinksMissing`.
     """
@@ -62,7 +63,7 @@ def _links(complaint: Complaint, *, up_to_block: int) -> list[ChainEvent]:
     events = ChainEvent.objects.filter(complaint_id=complaint.complaint_id, block_number__lte=up_to_block)
     ordered = list(events.order_by("sequence"))
     if [event.sequence for event in ordered] != list(range(1, len(ordered) + 1)):
-        raise LinksMissing(f"links of {complaint} are missing in what was read of the chain: run `reconcile` first")
+        raise LinksMissing(f"links of {complaint} are missing from the cache: run `reconcile` first")
     return [event for event in ordered if is_entry(event.event_type)]
 
 
@@ -120,7 +121,7 @@ def _apply(
         _moved_change(complaint, plan)
         if plan.unlawful and decisions.give_up:
             why = GivingUp(
-                by=decisions.by, reason="not lawful any more after links that the chain has and we did not know"
+                by=decisions.by, reason="no longer lawful after links on the chain that this system did not record"
             )
             for write in Write.objects.filter(pk__in=plan.unlawful).order_by("nonce"):
                 become_note(write, why, witnessed=complaint.witnessed)

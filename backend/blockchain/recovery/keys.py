@@ -1,4 +1,4 @@
-"""Who may write to the contract at a final block, and whether our old keys still may."""
+"""Finds who may write to the contract at a final block, and whether our old keys still may."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from blockchain.protocol.hashing import hex0x, unhex
 from blockchain.protocol.kinds import ENTRIES, Role
 
 ROLES = (Role.INTAKE, Role.RECORDER, Role.SLA_MANAGER)
-# Of whoever holds one of these nobody but us may give nonces.
+# Only this system may assign the nonces of whoever holds one of these roles.
 NUMBERED = frozenset({Role.RECORDER, Role.SLA_MANAGER})
 ROLE_GRANTED = hex0x(keccak(b"RoleGranted(bytes32,address,address)"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinalBlock:
-    """A block that no reorg takes away."""
+    """A block that no reorg can remove."""
 
     number: int
     hash: str
@@ -44,7 +44,7 @@ class Keys:
     # Of the old ones, and of those that nobody here knows, the ones that may still write.
     old_writing: list[str]
     unknown_writing: list[str]
-    # Nobody here knows them, and they have written nothing but entries that they signed as officers.
+    # Unknown accounts that have written nothing but entries that they signed as officers.
     idle: list[str]
 
     @property
@@ -82,7 +82,7 @@ def keys_read(
 
 
 def foreign_use(*, registry: Registry, own: str) -> str:
-    """Why the configured key can't be the new one: somebody has written with it. Empty if nobody has."""
+    """Why the configured key can't be the new one: someone has written with it. Empty if nobody has."""
     lease = RelayLease.objects.filter(signer=own).exclude(stopped_reason="").first()
     if lease is not None:
         return f"the relay stopped because of a link that it did not write: {lease.stopped_reason}"
@@ -149,7 +149,7 @@ def _signers() -> Iterable[str]:
 
 
 def _granted(registry: Registry, block: FinalBlock) -> set[str]:
-    """Everybody who was ever granted a role of a writer, up to a block."""
+    """Every account that was ever granted a writer's role, up to a block."""
     wanted = {hex0x(keccak(role.value.encode())) for role in NUMBERED}
     query = {"address": registry.address, "topics": [ROLE_GRANTED, sorted(wanted)]}
     accounts: set[str] = set()
@@ -165,6 +165,6 @@ def _granted(registry: Registry, block: FinalBlock) -> set[str]:
             span = max(1, (last - first + 1) // 2)
             continue
         except (KeyError, IndexError, TypeError, ValueError):
-            raise ChainUnavailable("the node's logs of roles can't be read") from None
+            raise ChainUnavailable("the node's role logs can't be read") from None
         first = last + 1
     return accounts

@@ -1,4 +1,4 @@
-"""What is decided about complaints, and what became of them."""
+"""What the operator decides about complaints, and what became of them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from blockchain.models import ChainEvent, Complaint, Write
 from blockchain.protocol.kinds import EventType
 from blockchain.recovery.plan import Plan
 
-UNLAWFUL = "the lifecycle forbids some of what was accepted here: see `manage.py recover`"
+UNLAWFUL = "the lifecycle forbids some of the accepted writes: see `manage.py recover`"
 CONTRADICTED = "the chain has another filing under this id, which the id itself contradicts: see `manage.py recover`"
 
 
@@ -15,7 +15,8 @@ CONTRADICTED = "the chain has another filing under this id, which the id itself 
 class Decisions:
     """What the operator has decided. `stolen`: checksummed addresses; `by`: an opaque id, or `system`.
 
-    `give_up`: what is not lawful any more; `refile`: what somebody else has filed under its id. `own` is the relay's
+    `give_up`: give up what is no longer lawful; `refile`: give a new id where someone else has filed under it. `own` is
+    the relay's
     key: nothing that another key sent and that has not landed can land any more; empty: all of it can. `known_only`:
     leave a complaint as it is that has links which nobody here knows, or writes that may still land.
     """
@@ -44,7 +45,7 @@ class Outcome:
     expired: list[str] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
     unlawful: list[str] = field(default_factory=list)
-    # The id under which it is filed anew; empty if it is not.
+    # The id under which it is refiled; empty if it is not.
     refiled_as: str = ""
     # Why it is left frozen; empty if it is not.
     left: str = ""

@@ -1,4 +1,5 @@
-"""What is to become of a complaint's writes, given the recorders' links that the chain has. No database, no chain.
+"""Decides what becomes of a complaint's writes, given the recorders' links on the chain. Uses neither database nor
+chain.
 
 What is on the chain stays as it is. Of what is not, everything keeps its order and gets the nonces behind it.
 """
@@ -53,29 +54,29 @@ class Plan:
 
     nonces: dict[int, int] = field(default_factory=dict)
     imported: list[int] = field(default_factory=list)
-    # Rows that were given up, and whose links have landed as what they were.
+    # Rows that were given up but whose links have landed as what they were.
     restored: list[int] = field(default_factory=list)
-    # Ended entries that have landed all the same: primary keys by nonce.
+    # Ended entries that have landed nevertheless: primary keys by nonce.
     revived: dict[int, int] = field(default_factory=dict)
     # Reservations whose nonce is taken: they end, and become notes or, with nothing behind them, are gone.
     expired: list[int] = field(default_factory=list)
     freed: list[int] = field(default_factory=list)
-    # Imported rows whose links are not on the chain any more.
+    # Imported rows whose links are no longer on the chain.
     dropped: list[int] = field(default_factory=list)
-    # Rows that have not landed and get another nonce than they had.
+    # Rows that have not landed and get a new nonce.
     moved: list[int] = field(default_factory=list)
     # Of those, the ones that an officer signed: the signature is void.
     unsigned: list[int] = field(default_factory=list)
-    # Rows that are forbidden in the status that the chain has before them.
+    # Rows that the chain's status before them forbids.
     unlawful: list[int] = field(default_factory=list)
     # Nonces of links to be disowned.
     disowned: list[int] = field(default_factory=list)
-    # What is to be recorded first of all, to undo what the disowned links did to the status.
+    # What is recorded first, to undo the effect of the disowned links on the status.
     undoing: list[EventType] = field(default_factory=list)
-    # The status once everything has landed; the unlawful ones taken for notes.
+    # The status once everything has landed, with the unlawful rows as notes.
     status: Status = Status.NONE
     next_nonce: int = 0
-    # A row that would have to change and may still land as it is.
+    # A row that would have to change but may still land as it is.
     travelling: int | None = None
     # The chain has another filing under this id, which the id itself contradicts. Then nothing else is planned.
     contradicted: bool = False
@@ -91,9 +92,11 @@ def plan_make(
 ) -> Plan:
     """Compares. `rows` are all writes of the complaint; `stolen` are keys (checksummed addresses) that a thief had.
 
-    Links by a stolen key that nobody here recorded are disowned, unless a note names them already (by their nonces in
+    Links by a stolen key that this system did not record are disowned, unless a note already names them (their nonces
+    are in
     `disowned_before`): a note is recorded that names them, and the status is brought back to what it was without them.
-    Links of `ended` entries become the writes that these were. All other links that nobody here recorded are merely
+    Links of `ended` entries become the writes that these were. All other links that this system did not record are
+    merely
     imported.
     """
     ordered = sorted(rows, key=lambda row: row.nonce)

@@ -1,4 +1,4 @@
-"""Takes a filing that the database has lost back in, from the receipt that its complainant kept. The id proves it."""
+"""Restores a filing that the database has lost from the receipt that its complainant kept. The id proves it."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def filing_restore(
     decisions: Decisions,
     owner: str | None = None,
 ) -> Outcome:
-    """Takes the filing back in, and imports what the chain has of it. Idempotent.
+    """Restores the filing, and imports its links from the chain. Idempotent.
 
     `receipt` is the answer of the API to the filing; `owner` is whose it is now, if not that of the payload. Raises
     `ReceiptRefused`, what a receiver of `filing_restored` raises, or `CursorMoved`: then call it again.
@@ -42,7 +42,7 @@ def filing_restore(
         if known is not None:
             return complaint_recover(complaint=known, registry=registry, decisions=decisions)
         if Complaint.objects.filter(source=source, external_id=complaint.external_id).exists():
-            raise ReceiptRefused(f"{complaint} is here already, under another id")
+            raise ReceiptRefused(f"{complaint} already exists here, under another id")
         complaint.save(force_insert=True)
         write.complaint = complaint
         write.save(force_insert=True)
@@ -73,9 +73,9 @@ def _read(receipt: dict[str, Any], source: str) -> tuple[Complaint, Write]:
         write = Write(nonce=0, event_type=EventType.CREATED, data=data, salt=salt, payload=payload)
         holds = complaint_id_holds(complaint=complaint, created_data=data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReceiptRefused(f"this is no receipt of a filing ({type(error).__name__})") from None
+        raise ReceiptRefused(f"this is not the receipt of a filing ({type(error).__name__})") from None
     if commitment(salt=salt, payload=payload) != data:
-        raise ReceiptRefused("the payload and its salt do not give the commitment")
+        raise ReceiptRefused("the payload and its salt do not match the commitment")
     if payload.get("type") != EventType.CREATED.name:
         raise ReceiptRefused("the payload is not that of a filing")
     if not holds:

@@ -1,4 +1,4 @@
-"""A complaint whose id somebody else has taken: it gets a new id, and nothing that was accepted is lost.
+"""Gives a new id to a complaint whose id someone else has taken; nothing that was accepted is lost.
 
 Whoever has a stolen intake key, and sees a filing on its way to the chain, can file something else under its id. The id
 contradicts that, but the contract will never take the true filing under it.
@@ -41,17 +41,17 @@ def refile(complaint: Complaint, *, by: str) -> str:
         complaint=complaint,
         event_type=EventType.NOTED,
         by=by,
-        more={"reason": "somebody else filed something under the former id", "formerly": former},
+        more={"reason": "someone else filed something under the former id", "formerly": former},
     )
-    logger.warning("complaint filed anew", extra={"former": former, "complaint": complaint.complaint_id, "by": by})
+    logger.warning("complaint refiled", extra={"former": former, "complaint": complaint.complaint_id, "by": by})
     return complaint.complaint_id
 
 
 def signatures_void(write_ids: Sequence[int]) -> None:
-    """Officers' entries whose nonce or complaint is another one now fail, until they are given up and signed anew."""
+    """Officers' entries with a changed nonce or complaint fail until they are given up and signed again."""
     failed = {
         "state": Write.State.FAILED,
         "error_code": SIGNATURE_VOID,
-        "error_detail": "the officer signed something else than this has become; give it up, and have it signed anew",
+        "error_detail": "the officer's signature does not fit the changed entry; give it up and have it signed again",
     }
     Write.objects.filter(pk__in=write_ids).update(**UNTRIED | UNSIGNED | failed)

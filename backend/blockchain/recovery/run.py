@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 
 class NotReady(Exception):
-    """Something has to be done, or to become final, before the recovery can go on. The message says what."""
+    """Something has to be done, or become final, before the recovery can continue. The message says what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +80,12 @@ def recover(*, registry: Registry, options: Options, say: Say) -> Result:
     say("6. Relay")
     stopped = RelayLease.objects.exclude(stopped_reason="")
     for lease in stopped:
-        say(f"  the stop of {lease.signer} is lifted (it was: {lease.stopped_reason})")
+        say(f"  {lease.signer} may write again (it was stopped because: {lease.stopped_reason})")
     if not dry_run:
         stopped.update(stopped_reason="")
     logger.log(
         logging.INFO if dry_run else logging.WARNING,
-        "recovery tried out: nothing was changed" if dry_run else "recovered",
+        "dry run: nothing was changed" if dry_run else "recovered",
         extra={
             "signer": options.decisions.own,
             "complaints": len(result.complaints),
@@ -100,8 +100,8 @@ def recover(*, registry: Registry, options: Options, say: Say) -> Result:
 def _keys(registry: Registry, options: Options, say: Say) -> Keys:
     if reason := foreign_use(registry=registry, own=options.decisions.own):
         raise NotReady(
-            f"{options.decisions.own} can't go on as the relay's key: {reason}. Configure a key that was never used "
-            "(BLOCKCHAIN_PRIVATE_KEY), and give it the roles."
+            f"{options.decisions.own} can't be used as the relay's key: {reason}. Configure a key that was never used "
+            "(BLOCKCHAIN_PRIVATE_KEY), and grant it the roles."
         )
     said = ""
     while True:
@@ -128,18 +128,18 @@ def _keys(registry: Registry, options: Options, say: Say) -> Keys:
 def _waits_for(keys: Keys) -> Iterator[str]:
     if keys.lacking:
         names = ", ".join(role.value for role in keys.lacking)
-        yield f"waits until {keys.own}, the new key, has {names} in a final block: `ape run roles grant`"
+        yield f"waiting until {keys.own}, the new key, has {names} in a final block: `ape run roles grant`"
     for account in keys.old_writing:
-        yield f"waits until {account}, an old key, has lost its roles in a final block: `ape run roles revoke`"
+        yield f"waiting until {account}, an old key, has lost its roles in a final block: `ape run roles revoke`"
     for account in keys.unknown_writing:
         yield (
-            f"waits for {account}, which may write and is not known here: revoke its roles if it was the relay's key "
-            "(--old-key), or keep it if it is somebody who signs entries (--keep)"
+            f"waiting for {account}, an unknown account that may write: revoke its roles if it was the relay's key "
+            "(--old-key), or keep it if it belongs to someone who signs entries (--keep)"
         )
 
 
 def _candidates(decisions: Decisions) -> Iterator[Complaint]:
-    """Complaints whose writes may not be in line with what was read of the chain, in the order of their ids."""
+    """Complaints whose writes may not agree with the events read from the chain, in the order of their ids."""
     last = 0
     landed = Count("writes", filter=Q(writes__state=Write.State.CONFIRMED))
     imported = Count("writes", filter=Q(writes__imported=True))
@@ -175,21 +175,21 @@ def _complaint(complaint: Complaint, registry: Registry, decisions: Decisions) -
             continue
         except LinksMissing as error:
             raise NotReady(str(error)) from None
-    raise NotReady("an indexer is at work all the time: run it again")
+    raise NotReady("another indexer keeps moving the cursor: run the command again")
 
 
 def _outcome_say(outcome: Outcome, say: Say) -> None:
     say(f"  {outcome.complaint} ({outcome.complaint.complaint_id})")
     parts: Sequence[tuple[str, Sequence[object]]] = (
         ("imported from the chain", outcome.imported),
-        ("given up, and landed all the same", outcome.restored),
-        ("expired, and landed all the same", outcome.revived),
+        ("given up, but landed nevertheless", outcome.restored),
+        ("expired, but landed nevertheless", outcome.revived),
         ("reservations ended", outcome.expired),
-        ("numbered anew behind them", outcome.moved),
+        ("renumbered behind them", outcome.moved),
         ("disowned, sequence", outcome.disowned),
         ("undone by", outcome.undoing),
-        ("to be signed anew by the officer", outcome.unsigned),
-        ("not lawful any more", outcome.unlawful),
+        ("to be signed again by the officer", outcome.unsigned),
+        ("no longer lawful", outcome.unlawful),
     )
     if outcome.confirmed:
         say(f"    landed: {outcome.confirmed}")
@@ -197,6 +197,6 @@ def _outcome_say(outcome: Outcome, say: Say) -> None:
         if named:
             say(f"    {what}: {', '.join(map(str, named))}")
     if outcome.refiled_as:
-        say(f"    filed anew as {outcome.refiled_as}; the complainant needs a new receipt")
+        say(f"    refiled as {outcome.refiled_as}; the complainant needs a new receipt")
     if outcome.left:
         say(f"    stays frozen: {outcome.left}")

@@ -1,4 +1,4 @@
-"""Complaints that need not be frozen any more, since every link that the chain has of them is known here.
+"""Thaws complaints that no longer need to be frozen, since every link of theirs on the chain is known here.
 
 A reorg took the link that nobody knew; or the link is an officer's entry that was given up here, or had expired, and
 was recorded all the same. What then has to be numbered anew is, once nothing of the complaint is under way.
@@ -30,7 +30,7 @@ def complaints_thaw(*, registry: Registry, cursor: ScanCursor, undone: bool, **_
     `undone`: look at every frozen complaint, as after a reorg, not only at those that are likely to be thawed.
     """
     # While what was read is not what the contract has, nothing is known.
-    frozen = Complaint.objects.filter(frozen_reason__gt="").exclude(chain_state__verified=False).order_by("pk")
+    frozen = Complaint.objects.filter(frozen_reason__gt="").exclude(chain_state__agrees=False).order_by("pk")
     thawed = 0
     for complaint in frozen if undone else _likely(frozen):
         try:

@@ -1,4 +1,4 @@
-"""Transactions of keys that may not write any more: what of them has not landed by now never will."""
+"""Closes transactions of keys that may no longer write: what has not landed by now never will."""
 
 from collections.abc import Callable
 from typing import Any

@@ -6,4 +6,4 @@ class RelayBlocked(Exception):
 
 
 class Overtaken(Exception):
-    """Another relay was faster; nothing was stored."""
+    """Another relay took the nonce or a write first; nothing was stored."""

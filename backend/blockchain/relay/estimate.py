@@ -22,7 +22,7 @@ State = Write.State
 
 # An officer's entry that was refused this often fails; before, it may be the node that is behind.
 REFUSALS = 5
-# What was refused for this may have landed: the indexer tells, so it never fails.
+# An entry refused for this may have landed; the indexer finds out, so it never fails.
 STALE_NONCE = "StaleNonce"
 # EIP-7825.
 MAX_TRANSACTION_GAS = 16_777_216
@@ -82,7 +82,7 @@ def gas_estimate(*, registry: Registry, view: View, batch: Batch) -> int:
     except NodeError as error:
         raise registry.revert_of(error) from None
     except (TypeError, ValueError):
-        raise ChainUnavailable("the node's estimate is no number") from None
+        raise ChainUnavailable("the node's estimate is not a number") from None
 
 
 def _expected(registry: Registry, view: View, rows: Sequence[Ready], suspects: set[str]) -> Sequence[Ready]:
@@ -95,12 +95,12 @@ def _expected(registry: Registry, view: View, rows: Sequence[Ready], suspects: s
     try:
         states = registry.complaints(sorted(suspects), block={"blockHash": view.block_hash})
     except NodeError as error:
-        raise ChainUnavailable(f"the node has not got the block that was looked at: {error.message}") from None
+        raise ChainUnavailable(f"the node does not have the block that was looked at: {error.message}") from None
     firsts = {row.complaint_id: row for row in reversed(rows) if row.complaint_id in suspects}
     held = [row for row in firsts.values() if states[row.complaint_id].nonce != row.nonce]
     if not held:
         return rows
-    logger.warning("nonces are not the expected ones", extra={"writes": [row.pk for row in held[:100]]})
+    logger.warning("unexpected nonces", extra={"writes": [row.pk for row in held[:100]]})
     again = timezone.now() + backoff(max(row.attempts for row in held) + 1)
     waiting = Write.objects.filter(pk__in=[row.pk for row in held], state=State.PENDING)
     waiting.update(attempts=F("attempts") + 1, next_attempt_at=again)

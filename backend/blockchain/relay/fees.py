@@ -37,7 +37,7 @@ def fees_suggest(*, node: Node, header: dict[str, Any], replacing: Attempt | Non
     legacy = "baseFeePerGas" not in header
     least = int(node.request("eth_gasPrice"), 16) if legacy else int(header["baseFeePerGas"], 16)
     if least > cap:
-        raise RelayBlocked(f"the chain asks {least / GWEI:.6g} gwei, more than BLOCKCHAIN_MAX_FEE_GWEI")
+        raise RelayBlocked(f"the chain requires {least / GWEI:.6g} gwei, more than BLOCKCHAIN_MAX_FEE_GWEI")
     priority_fee = least if legacy else int(settings.BLOCKCHAIN_PRIORITY_FEE_GWEI * GWEI)
     max_fee = least if legacy else min(2 * least + priority_fee, cap)
     if replacing is not None:

@@ -27,7 +27,7 @@ class Flight(NamedTuple):
 
 
 def flights_load(*, signer: str) -> list[Flight]:
-    """All transactions that are not final, whoever's key signed them, by key and nonce; and the last final one of ours.
+    """All transactions that are not final, whichever key signed them, by key and nonce; and the last final one of ours.
 
     The latter shows whether a reorg went deeper than what is final for us.
     """

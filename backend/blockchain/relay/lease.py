@@ -22,7 +22,7 @@ def lease_acquire(*, signer: str, holder: str) -> RelayLease | None:
                 return RelayLease.objects.create(signer=signer, **renewed)
         except IntegrityError:
             return None
-    # Most looks only read: who stands by, and who renewed it a moment ago, takes no lock of the database.
+    # Most calls only read: a standby relay, or one that renewed a moment ago, takes no database lock.
     if is_ahead(lease.expires_at, length):
         if lease.holder != holder:
             return None

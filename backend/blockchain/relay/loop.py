@@ -15,12 +15,13 @@ from blockchain.chain.signers import Signer, signer
 from blockchain.conf import settings
 from blockchain.models import Attempt, RelayLease, Transaction
 from blockchain.protocol.links import LogError
+from blockchain.relay.alarms import alarm_end, alarm_note
 from blockchain.relay.errors import Overtaken, RelayBlocked
 from blockchain.relay.escalate import escalation_prepare
 from blockchain.relay.estimate import Prepared, prepare
 from blockchain.relay.fees import fees_suggest
 from blockchain.relay.flight import Flight, flights_load
-from blockchain.relay.lease import lease_acquire, lease_blocked, lease_release, signers_in_use
+from blockchain.relay.lease import lease_acquire, lease_release, signers_in_use
 from blockchain.relay.pack import MAX_ENTRIES, Kind, escalation_pack
 from blockchain.relay.select import writes_ready
 from blockchain.relay.send import attempts_send, is_hopeless, is_stuck, is_unsent, pays_for
@@ -73,17 +74,15 @@ class Relay:
         except (ChainUnavailable, LogError) as error:
             # It may come back as another node, or with another history.
             self._final, self._checked = -1, False
-            lease_blocked(signer=self.signer.address, reason=str(error))
-            logger.warning("node unavailable", extra={"error": str(error)})
+            alarm_note(lease, reason=str(error), level=logging.WARNING, message="node unavailable")
             return Outcome.UNAVAILABLE
         except Overtaken as error:
-            logger.info("another relay was faster", extra={"error": str(error)})
+            logger.info("nonce or write already taken", extra={"error": str(error)})
             return Outcome.WAITING
         except (RelayBlocked, NodeError) as error:
-            lease_blocked(signer=self.signer.address, reason=str(error))
-            logger.error("relay blocked", extra={"error": str(error)})
+            alarm_note(lease, reason=str(error), level=logging.ERROR, message="relay blocked")
             return Outcome.BLOCKED
-        lease_blocked(signer=self.signer.address, reason="")
+        alarm_end(lease)
         return outcome
 
     def run_until_idle(self, *, wait: Callable[[], None] = lambda: None, rounds: int = 10_000) -> Outcome:

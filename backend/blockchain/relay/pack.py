@@ -13,7 +13,7 @@ from blockchain.relay.select import Ready
 
 Kind = Transaction.Kind
 
-# Pools refuse more than 128 KiB for a transaction with all its fields.
+# Pools refuse transactions above 128 KiB, all fields included.
 MAX_CALLDATA_BYTES: Final = 120_000
 MAX_ENTRIES: Final = (MAX_CALLDATA_BYTES - calldata.BATCH_HEAD_BYTES) // calldata.ENTRY_BYTES
 

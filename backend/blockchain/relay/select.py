@@ -1,10 +1,10 @@
-"""Which writes may be packed next: the oldest, and of each complaint those that come next, in order."""
+"""Selects the writes to pack next: the oldest ones, and for each complaint those that come next, in order."""
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from blockchain.conf import settings
@@ -36,25 +36,61 @@ class Ready(NamedTuple):
 
 OWN = ("pk", "complaint__complaint_id", "nonce", "event_type", "data", "attempts")
 SIGNED = ("actor", "entry_head", "valid_until", "entry_signature")
+PLACE = ("turn", "complaint", "complaint__frozen_reason", "next_attempt_at")
 CLOCK = tuple(f"complaint__chain_state__{name}" for name in ("status", "sla_deadline", "escalations"))
+# Complaints that a query is told to leave out; those beyond are left out when they come.
+MAX_EXCLUDED = 5_000
+# Above what the contract's type holds.
+MAX_NONCE = 2**24
 
 
 def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
-    """The oldest writes that nothing holds back, at most `limit`: the relay's own of these `kinds`, and officers'.
+    """The writes that nothing holds back and whose turn it is, at most `limit`: the relay's own of these `kinds`, and
+    officers'.
 
-    Those of one complaint stand together, in the order of their nonces, complaints in the order of their oldest write.
+    Those of one complaint stand together, in the order of their nonces, complaints in the order of their first turn.
     A write that failed, is reserved, waits, or is of another kind holds back what comes after it in its own complaint;
     one in an open transaction all of it.
     """
     now = timezone.now()
     # No wait is longer than the cap: what is further ahead was set before the clock was set back.
-    waits = Q(next_attempt_at__gt=now, next_attempt_at__lte=now + timedelta(seconds=settings.BLOCKCHAIN_RETRY_CAP))
-    may_travel = ~waits & (Q(event_type__in=kinds) | ~Q(actor=""))
-    holds = Q(state__in=(State.RESERVED, State.FAILED)) | Q(state=State.PENDING) & ~may_travel
-    same = Write.objects.filter(complaint=OuterRef("complaint"))
-    held = Exists(same.filter(state=State.SENT)) | Exists(same.filter(holds, nonce__lt=OuterRef("nonce")))
-    ready = Write.objects.filter(may_travel, ~held, state=State.PENDING, complaint__frozen_reason="").order_by("pk")
-    return runs(Ready(*row) for row in ready.values_list(*OWN, *SIGNED, *CLOCK)[:limit])
+    latest = now + timedelta(seconds=settings.BLOCKCHAIN_RETRY_CAP)
+    # Read along its index, page by page; whatever else is needed is looked up for the writes of a page.
+    waiting = Write.objects.filter(state=State.PENDING).order_by("turn", "pk").values_list("turn", "pk")
+    found: list[Ready] = []
+    # By complaint, the nonce from which on its writes are held back.
+    held: dict[int, int] = {}
+    closed: set[int] = set()
+    looked_up: set[int] = set()
+    after = (0, 0)
+    while len(found) < limit:
+        further = waiting.filter(Q(turn__gt=after[0]) | Q(turn=after[0], pk__gt=after[1]), turn__gte=after[0])
+        places = list(further.exclude(complaint__in=list(closed)[:MAX_EXCLUDED])[:limit])
+        rows = Write.objects.filter(pk__in=[pk for _, pk in places]).values_list(*PLACE, *OWN, *SIGNED, *CLOCK)
+        page = sorted(rows, key=lambda row: (row[0], row[4]))
+        _hold(held, {row[1] for row in page} - looked_up)
+        looked_up.update(row[1] for row in page)
+        for _, complaint, frozen, waits_until, *columns in page:
+            row = Ready(*columns)
+            waits = waits_until is not None and now < waits_until <= latest
+            # Turns rise with the nonces: what is behind this write in its complaint comes later.
+            travels = not frozen and not waits and (row.event_type in kinds or row.actor)
+            if not travels or row.nonce >= held.get(complaint, MAX_NONCE):
+                held[complaint] = min(row.nonce, held.get(complaint, row.nonce))
+                closed.add(complaint)
+            else:
+                found.append(row)
+        if len(places) < limit:
+            break
+        after = places[-1]
+    return runs(found[:limit])
+
+
+def _hold(held: dict[int, int], complaints: Collection[int]) -> None:
+    """Adds what holds writes of these complaints back, but for waiting writes."""
+    holding = Write.objects.filter(complaint__in=complaints, state__in=(State.SENT, State.RESERVED, State.FAILED))
+    for complaint, state, nonce in holding.values_list("complaint_id", "state", "nonce"):
+        held[complaint] = 0 if state == State.SENT else min(nonce, held.get(complaint, nonce))
 
 
 def runs(rows: Iterable[Ready]) -> list[Ready]:

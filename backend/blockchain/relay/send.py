@@ -49,7 +49,7 @@ def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> Non
     """
     answers = node.batch([("eth_sendRawTransaction", [attempt.raw]) for attempt in attempts])
     failed = [pair for pair in zip(attempts, answers, strict=True) if isinstance(pair[1], NodeError)]
-    # "already known", "nonce too low", "underpriced", ...: what counts is whether the node knows the transaction.
+    # "already known", "nonce too low", "underpriced", ...: all that matters is whether the node knows the transaction.
     known = node.batch([("eth_getTransactionByHash", [attempt.tx_hash]) for attempt, _ in failed])
     refused = [pair for pair, found in zip(failed, known, strict=True) if not isinstance(found, dict)]
     with transaction.atomic():

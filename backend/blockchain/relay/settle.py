@@ -1,4 +1,4 @@
-"""What became of signed transactions, whoever's key signed them: mined, final, undone by a reorg, or replaced."""
+"""Finds what became of signed transactions, whichever key signed them: mined, final, undone by a reorg, or replaced."""
 
 import logging
 from collections import defaultdict
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from blockchain.landing import receipt_apply, transactions_reopen
+from blockchain.landing import complaints_lock, receipt_apply, transactions_reopen
 from blockchain.models import Transaction, Write
 from blockchain.relay.ages import backoff
 from blockchain.relay.flight import Flight
@@ -25,8 +25,10 @@ WriteState = Write.State
 PACKED_AGAIN = ("", "StaleNonce", "PredecessorSkipped")
 # Seconds.
 REPLACED_AFTER = 1.0
-# More than half of a transaction, twice in a row: somebody with a role works against us.
+# More than half of a transaction, twice in a row: someone with a role works against us.
 SKIPPED_IN_A_ROW = "SkippedInARow"
+# Of writes that failed, as many are named in the log.
+LOGGED = 100
 
 
 class Verdict(Enum):
@@ -37,6 +39,9 @@ class Verdict(Enum):
     GONE = "gone"  # another block stands in the place of its own
     REPLACED = "replaced"  # another transaction has finally used its nonce
     UNCHANGED = "unchanged"
+
+
+CHANGES = frozenset(Verdict) - {Verdict.UNCHANGED}
 
 
 def judge(flight: Flight, view: View) -> Verdict:
@@ -68,7 +73,9 @@ def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dic
         by_verdict[_when_sure(verdict, flight.transaction.pk, suspects)].append(flight)
     if not by_verdict.keys() - {Verdict.UNCHANGED}:
         return False
+    changed = [flight.transaction.pk for verdict, some in by_verdict.items() if verdict in CHANGES for flight in some]
     with transaction.atomic():
+        complaints_lock(set(Write.objects.filter(transaction__in=changed).values_list("complaint_id", flat=True)))
         if gone := by_verdict[Verdict.GONE]:
             logger.warning("transactions dropped by a reorg", extra={"nonces": _nonces(gone)})
             transactions_reopen(flight.transaction.pk for flight in gone)
@@ -79,7 +86,7 @@ def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dic
         if final := by_verdict[Verdict.FINAL]:
             _confirm(final)
         if replaced := by_verdict[Verdict.REPLACED]:
-            logger.error("nonces used by somebody else with this key", extra={"nonces": _nonces(replaced)})
+            logger.error("nonces used by someone else with this key", extra={"nonces": _nonces(replaced)})
             pks = [flight.transaction.pk for flight in replaced]
             Transaction.objects.filter(pk__in=pks).update(state=State.REPLACED)
             _release(Write.objects.filter(transaction__in=pks, state=WriteState.SENT))
@@ -108,7 +115,11 @@ def _confirm(flights: Sequence[Flight]) -> None:
         left.filter(transaction__in=in_a_row, error_code__in=PACKED_AGAIN[1:]).update(error_code=SKIPPED_IN_A_ROW)
     failed = left.exclude(error_code__in=PACKED_AGAIN)
     if failed.exists():
-        logger.error("writes failed", extra={"writes": list(failed.values_list("pk", "error_code")[:100])})
+        named = [
+            f"{write.pk}: {write.get_event_type_display()} of {write.complaint.external_id}, {write.error_code}"
+            for write in failed.select_related("complaint").order_by("pk")[:LOGGED]
+        ]
+        logger.error("writes failed", extra={"writes": named})
         failed.update(state=WriteState.FAILED, transaction=None, updated_at=timezone.now())
     _release(left)
 

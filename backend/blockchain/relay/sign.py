@@ -72,7 +72,7 @@ def _store(attempt: Attempt, write_ids: list[int]) -> Attempt:
             cleared = {"error_code": "", "error_detail": "", "updated_at": timezone.now()}
             pending = queryset_of(Write, write_ids).filter(state=Write.State.PENDING)
             if write_ids and pending.update(**taken, **cleared) != len(write_ids):
-                raise Overtaken("some of the writes are not pending any more")
+                raise Overtaken("some of the writes are no longer pending")
     except IntegrityError:
         raise Overtaken(f"attempt {attempt.attempt_number} at nonce {of.nonce} is taken") from None
     kind, entries = "cancel" if attempt.cancels else of.kind, 0 if attempt.cancels else of.entries

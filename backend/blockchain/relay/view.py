@@ -1,4 +1,4 @@
-"""One look at the chain: all that a round goes by, in one batch, so that one node answers it."""
+"""One look at the chain: everything that a round needs, in one batch, so that one node answers it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: i
     found = list(answers)
     for answer in (oldest, head, tagged, nonce, balance, *roles, *found):
         if isinstance(answer, NodeError):
-            raise ChainUnavailable(f"the node does not tell how the chain stands: {answer.message}")
+            raise ChainUnavailable(f"the node does not report the state of the chain: {answer.message}")
     if oldest is None or head is None:
         raise ChainUnavailable("the node has no blocks")
     try:
@@ -104,9 +104,7 @@ def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: i
             used={key: int(count, 16) for key, count in used.items() if isinstance(count, str) and final <= final_now},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ChainUnavailable(
-            f"the node answers in another shape than JSON-RPC has ({type(error).__name__})"
-        ) from None
+        raise ChainUnavailable(f"the node's answer is not valid JSON-RPC ({type(error).__name__})") from None
 
 
 def _whole(receipt: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ def sla_check(*, registry: Registry) -> list[Overdue]:
     running = ChainState.objects.filter(
         status=Status.OPEN, sla_deadline__gt=0, sla_deadline__lt=min(int(latest["timestamp"], 16), NEVER)
     )
-    # Complaints that nobody here filed are for others.
+    # Complaints that this system did not file are left to others.
     ours = running.filter(complaint__external_id__isnull=False).order_by("sla_deadline")
     rows = ours.values_list("complaint_id", "complaint__external_id", "sla_deadline")[:IDS_PER_CHECK]
     overdue = [Overdue(complaint_id=str(each), external_id=name, deadline=deadline) for each, name, deadline in rows]
@@ -57,5 +57,5 @@ def escalatable(*, registry: Registry, complaint_ids: Sequence[str], block: str 
     try:
         (due,) = registry.call("escalatable", [unhex(each) for each in complaint_ids], block=block)
     except (ContractReverted, NodeError) as error:
-        raise ChainUnavailable(f"the node does not tell what is due: {error}") from None
+        raise ChainUnavailable(f"the node does not report what is due: {error}") from None
     return [each for each, is_due in zip(complaint_ids, due, strict=True) if is_due]

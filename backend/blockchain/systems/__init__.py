@@ -1,1 +1,1 @@
-"""The door for other systems: what records events of complaints that are handled elsewhere."""
+"""The entry point for other systems: records events of complaints that are handled elsewhere."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from blockchain import acceptance, recording
 from blockchain.common.errors import EVENT_DIFFERS, ConflictError, ProblemError
+from blockchain.common.retry import atomic_retried
 from blockchain.models import Complaint, Write
 from blockchain.promises import accepted_of
 from blockchain.protocol import payloads
@@ -32,15 +33,17 @@ class Event:
     deadline: int | None = None
     complainant: str = ""
     witnessed: bool = True
+    # Whose quota it counts for.
+    caused_by: str = ""
 
 
 class ComplaintUnknown(ProblemError):
-    """An event came for a complaint that has not been filed."""
+    """An event arrived for a complaint that has not been filed."""
 
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("there is no such complaint: its first event is CREATED")
+        super().__init__("there is no such complaint; its first event must be CREATED")
 
 
 class ComplaintExists(ConflictError):
@@ -51,10 +54,10 @@ class ComplaintExists(ConflictError):
 
 
 class NameTaken(ConflictError):
-    """A name is used that differs in the case of its letters, or the like: databases take both for the same."""
+    """A name in use differs only in letter case, or the like: databases treat both as equal."""
 
     def __init__(self) -> None:
-        super().__init__("a name that differs from this one in the case of its letters only is in use")
+        super().__init__("a name that differs from this one only in letter case is already in use")
 
 
 class EventDiffers(ConflictError):
@@ -63,7 +66,7 @@ class EventDiffers(ConflictError):
     type_ = EVENT_DIFFERS
 
     def __init__(self) -> None:
-        super().__init__("an event with this id and other contents was recorded before")
+        super().__init__("an event with this id but other contents was already recorded")
 
 
 def event_put(*, source: str, external_id: str, event_id: str, event: Event) -> tuple[Write, bool]:
@@ -74,12 +77,10 @@ def event_put(*, source: str, external_id: str, event_id: str, event: Event) -> 
     """
     key = dedupe_key(event_id)
     try:
-        with transaction.atomic():
-            return _put(source=source, external_id=external_id, key=key, event=event)
+        return _put(source=source, external_id=external_id, key=key, event=event)
     except IntegrityError:
         # Filed at the same moment by another request.
-        with transaction.atomic():
-            return _put(source=source, external_id=external_id, key=key, event=event)
+        return _put(source=source, external_id=external_id, key=key, event=event)
 
 
 def dedupe_key(event_id: str) -> str:
@@ -87,6 +88,7 @@ def dedupe_key(event_id: str) -> str:
     return f"event:{event_id}"
 
 
+@atomic_retried
 def _put(*, source: str, external_id: str, key: str, event: Event) -> tuple[Write, bool]:
     complaint = Complaint.objects.filter(source=source, external_id=external_id).first()
     if complaint is None:
@@ -101,6 +103,7 @@ def _put(*, source: str, external_id: str, key: str, event: Event) -> tuple[Writ
             occurred_at=event.occurred_at,
             witnessed=event.witnessed,
             dedupe_key=key,
+            caused_by=event.caused_by,
             more=event.more,
         )
         return write, True
@@ -127,6 +130,7 @@ def _put(*, source: str, external_id: str, key: str, event: Event) -> tuple[Writ
         deadline=event.deadline,
         data=event.data,
         witnessed=event.witnessed,
+        caused_by=event.caused_by,
         more=event.more,
     )
     return write, True

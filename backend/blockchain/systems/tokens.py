@@ -1,4 +1,4 @@
-"""Service tokens: made, found, and what they allow."""
+"""Service tokens: creating them, finding them, and what they allow."""
 
 import hashlib
 import secrets
@@ -43,7 +43,7 @@ def token_create(
 ) -> tuple[ServiceToken, str]:
     """A new token, which is returned once and kept nowhere. Raises `ValueError` for kinds that nobody records."""
     if not event_types or (others := [kind.name for kind in event_types if kind not in ENTRIES]):
-        raise ValueError(f"no kinds that a system records: {', '.join(others) if event_types else 'none given'}")
+        raise ValueError(f"a system can't record these kinds: {', '.join(others) if event_types else 'none given'}")
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     row = ServiceToken.objects.create(
         name=name,

@@ -1,6 +1,6 @@
 """The audit trail of one complaint: every event, checked against the chain at the time of asking.
 
-It carries all that its owner needs to do the check again without us: see `blockchain.verification.offline`.
+It carries everything that its owner needs to repeat the check without us: see `blockchain.verification.offline`.
 """
 
 from collections.abc import Sequence
@@ -8,12 +8,11 @@ from typing import Any
 
 from blockchain.chain.contract import registry
 from blockchain.models import ChainEvent, Complaint, ScanCursor, Write
-from blockchain.protocol.kinds import EventType
 from blockchain.verification.chain_answer import ChainAnswer, chain_ask
 from blockchain.verification.completeness import Completeness, completeness
 from blockchain.verification.event_check import commitment_problems
 from blockchain.verification.event_facts import differences, facts_of, link_of
-from blockchain.verification.identity import complaint_id_holds
+from blockchain.verification.identity import identity_problem
 from blockchain.verification.records import Record, nonces_set, records_join
 from blockchain.verification.report_match import Mismatch, Own, report_mismatches
 from blockchain.verification.shown import event_shown, pending_shown
@@ -45,7 +44,7 @@ def audit_trail(*, complaint: Complaint, own: Own | None) -> AuditTrail:
         found.extend(commitment_problems(record))
     told = timeline(links=events, genesis=deployment.genesis_head, rules=deployment.rules)
     whole = completeness(answer=answer, folded=told.folded, events=events)
-    identity = _identity_problem(complaint, records, writes)
+    identity = identity_problem(complaint, records, writes)
     mismatches = [] if own is None else report_mismatches(own=own, records=records, waiting=waiting)
     if identity:
         reason = f"{identity}: the id commits to tracking id, salt, filing and complainant"
@@ -102,21 +101,10 @@ def _records(events: Sequence[ChainEvent], answer: ChainAnswer) -> tuple[list[Re
         if answer.unreachable:
             problems.append([])
         elif link is None:
-            problems.append(["tx_hash: no such transaction on the chain has this event"])
+            problems.append(["tx_hash: no transaction with this hash on the chain has this event"])
         else:
             problems.append(differences(event, link))
     return records, problems
-
-
-def _identity_problem(complaint: Complaint, records: Sequence[Record], writes: Sequence[Write]) -> str:
-    """What speaks against the id, by the CREATED link or, before there is one, by our own; empty if nothing does."""
-    own = next((write.data for write in writes if write.nonce == 0), "")
-    if not complaint_id_holds(complaint=complaint, created_data=own):
-        return "complaint_id does not belong to what is recorded here"
-    created = next((record for record in records if record.facts.event_type == EventType.CREATED), None)
-    if created is not None and not complaint_id_holds(complaint=complaint, created_data=created.facts.data):
-        return "the CREATED link is not the filing that complaint_id commits to"
-    return ""
 
 
 def _completeness(whole: Completeness, waiting: Sequence[Write], identity: str) -> dict[str, Any]:
@@ -128,7 +116,7 @@ def _completeness(whole: Completeness, waiting: Sequence[Write], identity: str) 
             reasons.append(identity)
         if lost := [write.nonce for write in waiting if _is_lost(write, whole.up_to_block)]:
             complete = False
-            reasons.append(f"confirmed writes are not among the events: nonce {', '.join(map(str, lost))}")
+            reasons.append(f"confirmed writes are missing from the events: nonce {', '.join(map(str, lost))}")
     return {"complete": complete, "complete_reason": "; ".join(reasons) or None}
 
 

@@ -1,4 +1,4 @@
-"""What the chain says of one complaint, asked now. Every answer is of a block that it names by its hash."""
+"""What the chain says about one complaint now. Every answer is of a block that it names by its hash."""
 
 import logging
 from collections.abc import Iterable
@@ -91,7 +91,7 @@ def _cursor_unknown(cursor: ScanCursor | None, header: Any) -> str:
     if not isinstance(header, dict):
         return f"{_at(cursor)} is not on the node's chain (yet)"
     if header["hash"] != cursor.block_hash:
-        return f"{_at(cursor)} is not on the node's chain any more; ask again when it has been read anew"
+        return f"{_at(cursor)} is not on the node's chain any more; ask again once the events have been read again"
     return ""
 
 

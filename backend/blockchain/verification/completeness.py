@@ -1,4 +1,4 @@
-"""Is this list of events the whole history? What it gives when it is folded, against the contract's slot."""
+"""Is this list of events the whole history? The folded events are compared with the contract's slot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

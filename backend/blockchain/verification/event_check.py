@@ -19,7 +19,7 @@ COMMITTED_OF_FILES = (
 
 
 def commitment_problems(record: Record) -> list[str]:
-    """What our records say otherwise than the chain (or the cache, while the chain can't be asked)."""
+    """Where our records differ from the chain (or from the cache, while the chain is unavailable)."""
     facts, write = record.facts, record.write
     problems: list[str] = []
     if not is_entry(facts.event_type):
@@ -55,7 +55,7 @@ def _evidence_problems(record: Record, write: Write, evidence: EvidenceFile) -> 
     payload = write.payload if isinstance(write.payload, dict) else {}
     for column, member in COMMITTED_OF_FILES:
         if getattr(evidence, column) != payload.get(member):
-            yield f"evidence: {column} is not what the payload says"
+            yield f"evidence: {column} differs from the payload"
     if evidence.anchored_at is not None and int(evidence.anchored_at.timestamp()) != record.facts.timestamp:
         yield "evidence: anchored_at is not the time of the block"
 
@@ -66,14 +66,14 @@ def _write_problems(record: Record, write: Write) -> Iterator[str]:
     if data_of(facts.event_type) in (Data.PAYLOAD, Data.DEADLINE):
         expected["data"] = facts.data
     if write.nonce != record.nonce:
-        yield "nonce: the record of the write says something else than the chain"
+        yield "nonce: the record of the write differs from the chain"
     if write.state == Write.State.CONFIRMED:
         for field in ("sequence", "tx_hash", "block_number", "block_hash", "log_index"):
-            # What the cache has forgotten is not false.
+            # What the cache does not have is not wrong.
             if getattr(write, field) not in (None, ""):
                 expected[field] = getattr(facts, field)
         if write.timestamp is not None and int(write.timestamp.timestamp()) != facts.timestamp:
             yield "timestamp: that of the write is not the time of the block"
     for field, value in expected.items():
         if getattr(write, field) != value:
-            yield f"{field}: the record of the write says something else than the chain"
+            yield f"{field}: the record of the write differs from the chain"

@@ -46,7 +46,7 @@ def link_of(event: ChainEvent, links: Sequence[Link]) -> Link | None:
 
 
 def differences(event: ChainEvent, link: Link) -> list[str]:
-    """Where the row says something else than the chain."""
+    """Where the row differs from the chain."""
     row, chain = facts_of(event), facts_of(link)
     pairs = [(field, getattr(row, field), getattr(chain, field)) for field in FIELDS]
     return [

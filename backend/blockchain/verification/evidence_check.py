@@ -1,8 +1,9 @@
-"""Is this file anchored? Asked of the contract now; of our records only salts and labels are used."""
+"""Is this file anchored? Asks the contract now, and uses only salts and labels from our records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
+from uuid import UUID
 
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainError, ChainUnavailable, WrongChain
@@ -24,7 +25,7 @@ class EvidenceVerification:
     file_hash: str
     ipfs_cid: str
     size: int  # bytes
-    evidence_id: int | None
+    evidence_id: UUID | None
     evidence_hash: str | None
     sequence: int | None
     block_timestamp: int | None  # Unix seconds
@@ -82,7 +83,7 @@ def _answer(
         file_hash=digest.sha256.hex(),
         ipfs_cid=digest.cid,
         size=digest.size,
-        evidence_id=row.pk if row else None,
+        evidence_id=row.public_id if row else None,
         evidence_hash=commitment,
         sequence=sequence,
         block_timestamp=block_timestamp,

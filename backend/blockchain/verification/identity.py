@@ -1,7 +1,11 @@
 """Is this complaint's id the one of its filing? It commits to the tracking id, the filing and the complainant."""
 
-from blockchain.models import Complaint
+from collections.abc import Sequence
+
+from blockchain.models import Complaint, Write
 from blockchain.protocol import hashing
+from blockchain.protocol.kinds import EventType
+from blockchain.verification.records import Record
 
 
 def complaint_id_holds(*, complaint: Complaint, created_data: str) -> bool:
@@ -17,3 +21,14 @@ def complaint_id_holds(*, complaint: Complaint, created_data: str) -> bool:
     except ValueError:
         return False
     return hashing.hex0x(computed) == complaint.complaint_id
+
+
+def identity_problem(complaint: Complaint, records: Sequence[Record], writes: Sequence[Write]) -> str:
+    """What speaks against the id, by the CREATED link or, before there is one, by our own; empty if nothing does."""
+    own = next((write.data for write in writes if write.nonce == 0), "")
+    if not complaint_id_holds(complaint=complaint, created_data=own):
+        return "complaint_id does not belong to what is recorded here"
+    created = next((record for record in records if record.facts.event_type == EventType.CREATED), None)
+    if created is not None and not complaint_id_holds(complaint=complaint, created_data=created.facts.data):
+        return "the CREATED link is not the filing that complaint_id commits to"
+    return ""

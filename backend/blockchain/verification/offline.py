@@ -202,7 +202,7 @@ def _event_problems(event: dict[str, Any], others: int) -> Iterator[str]:
     if event["nonce"] != (event["sequence"] - 1 - others if kind.is_entry else None):
         yield "nonce: it is not the number of recorders' links before it"
     if event["decoded"] != _decoded(kind.event_type, kind.data, event["data"]):
-        yield "decoded: it is not what data says"
+        yield "decoded: it differs from data"
     if _commits(event) and kind.is_entry:
         if not _is_closed(event):
             yield from _payload_problems(event, data)
@@ -235,10 +235,10 @@ def _payload_problems(item: dict[str, Any], data: bytes) -> Iterator[str]:
     if item["event_type"] == "EVIDENCE_ANCHORED":
         for member, committed in COMMITTED_OF_FILES.items():
             if item["evidence"][member] != payload[committed]:
-                yield f"evidence: {member} is not what the payload says"
+                yield f"evidence: {member} differs from the payload"
     if (was := item["given_up"]) is not None:
         if {"type": was["event_type"], "data": was["data"]} != payload["given_up"]:
-            yield "given_up: it is not what the payload names"
+            yield "given_up: it differs from the payload"
         if was["salt"] and _opening(was) != hashing.unhex(was["data"]):
             yield "given_up: keccak256(salt || JCS(payload)) is not its data"
 
@@ -246,7 +246,7 @@ def _payload_problems(item: dict[str, Any], data: bytes) -> Iterator[str]:
 def _time_problems(event: dict[str, Any]) -> Iterator[str]:
     payload, at = event["payload"], event["block_timestamp"]
     if event["witnessed"] is not (payload.get("witnessed") is True):
-        yield "witnessed: it is not what the payload says"
+        yield "witnessed: it differs from the payload"
     if event["recorded_after"] != at - int(datetime.fromisoformat(payload["occurred_at"]).timestamp()):
         yield "recorded_after: it is not the time from occurred_at to the block"
 
@@ -319,7 +319,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"not checked: {error.filename} can't be read: {error.strerror}")
         return 2
     except UNUSABLE as error:
-        print(f"not checked: {options.trail} is no audit trail ({type(error).__name__})")
+        print(f"not checked: {options.trail} is not an audit trail ({type(error).__name__})")
         return 2
     for problem in problems:
         print(f"FAILS  {problem}")

@@ -68,7 +68,7 @@ def _not_opened(record: Record) -> str | None:
         if record.write.imported:
             return "another system wrote this link; what it commits to is not known here"
         return "the system that recorded this keeps what it commits to"
-    return "the complainant worded it" if record.facts.event_type == EventType.OBJECTED else None
+    return "the complainant wrote it" if record.facts.event_type == EventType.OBJECTED else None
 
 
 def _witnessed(record: Record, payload: Any) -> bool | None:
@@ -96,7 +96,7 @@ def _given_up(write: Write | None) -> dict[str, Any] | None:
 
 def _evidence(evidence: EvidenceFile) -> dict[str, Any]:
     return {
-        "id": evidence.pk,
+        "id": str(evidence.public_id),
         "ipfs_cid": evidence.ipfs_cid,
         "cid_parameters": evidence.cid_parameters,
         "file_hash": evidence.file_hash,

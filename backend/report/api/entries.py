@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -16,11 +17,12 @@ from rest_framework.views import APIView
 from accounts.api.caller import caller
 from blockchain.api.addresses import AddressField
 from blockchain.common.openapi import problems
-from blockchain.common.serializers import ChoiceField, StrictSerializer, TextField
+from blockchain.common.serializers import ChoiceField, IntegerField, StrictSerializer, TextField
 from blockchain.entries import MAX_SIGNATURE_BYTES, EntryGone, SignatureInvalid, entry_typed_data
 from blockchain.models import Write
 from blockchain.protocol.clock import MAX_SLA_DURATION
 from blockchain.protocol.kinds import EventType
+from blockchain.quotas import within_quota
 from blockchain.recording import MAX_DEADLINE
 from report import entries
 from report.api.serializers import StaffField
@@ -41,7 +43,7 @@ class ChangeSerializer(StrictSerializer):
     assigned_to = StaffField(allow_null=True, required=False)
     comment = TextField(max_length=5_000, multiline=True, required=False)
     reason = TextField(max_length=2_000, multiline=True, required=False, help_text="The text of a note (NOTED).")
-    deadline = serializers.IntegerField(
+    deadline = IntegerField(
         min_value=1, max_value=MAX_DEADLINE, required=False, help_text="Unix seconds; may lie in the past."
     )
 
@@ -61,8 +63,8 @@ class EntryCreateSerializer(StrictSerializer):
     event_type = ChoiceField(choices=entries.KIND_NAMES)
     changes = ChangeSerializer()
     actor = AddressField(help_text="Who signs: needs the role of this kind on the chain.")
-    valid_until = serializers.IntegerField(
-        required=False, help_text="Unix seconds when the signature expires; three days from now unless told otherwise."
+    valid_until = IntegerField(
+        required=False, help_text="When the signature expires, in Unix seconds; three days from now by default."
     )
 
     def validate_valid_until(self, value: int) -> int:
@@ -79,7 +81,9 @@ class SignatureField(serializers.RegexField):
 
 
 class EntrySignatureSerializer(StrictSerializer):
-    signature = SignatureField(help_text="Over `typed_data`: 65 bytes by the actor's key, or what its contract takes.")
+    signature = SignatureField(
+        help_text="Signature of `typed_data`: 65 bytes by the actor's key, or what the actor's contract accepts."
+    )
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -91,8 +95,8 @@ class EntrySerializer(serializers.ModelSerializer):
     event_type = serializers.SerializerMethodField()
     payload = serializers.DictField(allow_null=True, help_text="What `data` commits to; null for the clock's kinds.")
     salt = serializers.CharField(help_text="Empty where there is no payload.")
-    head = serializers.CharField(source="entry_head", help_text="Zero: whatever the complaint's history is.")
-    typed_data = serializers.SerializerMethodField(help_text="EIP-712, to be signed by the actor.")
+    head = serializers.CharField(source="entry_head", help_text="Zero: valid whatever the complaint's history is.")
+    typed_data = serializers.SerializerMethodField(help_text="EIP-712 typed data for the actor to sign.")
 
     class Meta:
         model = Write
@@ -133,28 +137,31 @@ class EntryListView(APIView):
         operation_id="entries_create",
         tags=["blockchain"],
         summary="Prepare an entry to sign with a key of your own (staff)",
-        description="Reserves the entry's place for ten minutes and returns what is to be signed. What others do "
-        "meanwhile comes behind it. Nothing changes before the signature is submitted. A complaint has one entry that "
-        "waits at a time; 409 if there is another, or if the report's status forbids it. The same request by the same "
-        "person, as after a time-out, returns the same entry.",
+        description="Reserves the entry's nonce for ten minutes and returns the data to sign. Other changes made "
+        "meanwhile are recorded after it. The report does not change until the signature is submitted. Only one "
+        "entry of a complaint can wait at a time: 409 if another one is waiting, or if the report's status "
+        "forbids this one. If the same person repeats the request, for example after a timeout, the same entry is "
+        "returned.",
         request=EntryCreateSerializer,
-        responses={201: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
+        responses={201: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         body = EntryCreateSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         values = body.validated_data
         report = _report_of_staff(request, values["tracking_id"])
-        valid_until = values.get("valid_until")
+        valid_until, event_type = values.get("valid_until"), EventType[values["event_type"]]
         try:
-            write = entries.entry_prepare(
+            prepare = partial(
+                entries.entry_prepare,
                 report_id=report.pk,
                 by=caller(request),
-                event_type=EventType[values["event_type"]],
+                event_type=event_type,
                 change=_change(values["changes"]),
                 actor=values["actor"],
                 valid_until=datetime.fromtimestamp(valid_until, UTC) if valid_until else None,
             )
+            write = within_quota(caller(request), prepare, event_type=event_type, is_repeatable=True)
         except entries.EntryMismatch as error:
             text = str(error)
             raise serializers.ValidationError({"changes": [f"{text[:1].upper()}{text[1:]}."]}) from None
@@ -181,10 +188,10 @@ class EntrySignatureView(APIView):
         operation_id="entries_sign",
         tags=["blockchain"],
         summary="Submit an entry's signature (staff)",
-        description="Makes the change and has the entry recorded. 400 if the signature is not the actor's; 409 if the "
-        "reservation is over and something else was accepted meanwhile: prepare the entry again. Of an entry that was "
-        "recorded past this API, the signature is merely kept. While the node is unavailable, signatures of contracts "
-        "(ERC-1271) can't be checked and are refused.",
+        description="Makes the change and queues the entry for recording. 400 if the signature is not the actor's; "
+        "409 if the reservation has ended and something else was accepted meanwhile: prepare the entry again. If "
+        "the entry was already recorded without this API, only its signature is stored. While the node is "
+        "unavailable, contract signatures (ERC-1271) can't be checked and are refused.",
         request=EntrySignatureSerializer,
         responses={200: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
     )
@@ -195,7 +202,9 @@ class EntrySignatureView(APIView):
         try:
             signed = entries.entry_sign(report_id=report.pk, write=write, signature=body.validated_data["signature"])
         except SignatureInvalid:
-            raise serializers.ValidationError({"signature": ["Is not the actor's signature of this entry."]}) from None
+            raise serializers.ValidationError(
+                {"signature": ["This is not the actor's signature of this entry."]}
+            ) from None
         return Response(EntrySerializer(signed).data)
 
 
@@ -214,7 +223,7 @@ def _entry_of_staff(request: Request, entry_id: str) -> tuple[IssueReport, Write
     report = _report_of_staff(request, match["tracking_id"])
     write = Write.objects.select_related("complaint").filter(complaint=report.complaint, pk=int(match["pk"])).first()
     if write is None or not write.actor:
-        raise EntryGone("there is no such entry any more: its reservation is over")
+        raise EntryGone("the entry no longer exists: its reservation has ended")
     return report, write
 
 

@@ -8,9 +8,10 @@ from rest_framework import serializers
 from accounts.models import User
 from blockchain.api.addresses import AddressField
 from blockchain.api.statements import AcknowledgedSerializer, PromisedSerializer
-from blockchain.common.serializers import ChoiceField, StrictSerializer, TextField
+from blockchain.common.serializers import ChoiceField, IntegerField, StrictSerializer, TextField
 from blockchain.models import ChainState
 from blockchain.promises import accepted_of
+from blockchain.verdict import VERIFIED, Verdict
 from report.models import Comment, IssueReport
 
 MAX_PAGE_SIZE = 200
@@ -27,7 +28,7 @@ class StaffField(serializers.Field):
     def to_internal_value(self, data: Any) -> User:
         if not isinstance(data, str) or not data.isprintable():
             self.fail("unknown")
-        # Compared again here: databases compare text by rules of their own.
+        # Compare again here: databases compare text by rules of their own.
         candidates = User.objects.filter(username=data, is_staff=True, is_active=True)
         user = next((user for user in candidates if user.username == data), None)
         if user is None:
@@ -45,8 +46,8 @@ class ReportCreateSerializer(StrictSerializer):
     complainant_address = AddressField(
         required=False,
         allow_null=True,
-        help_text="Address of a key of the complainant's own, best a fresh one for each complaint. Only this key can "
-        "object on the chain; it can't be changed later, and without one nobody can object.",
+        help_text="Address of the complainant's own key, preferably a new one for each complaint. Only this key can "
+        "object on the chain. It can't be changed later; without it, nobody can object.",
     )
 
 
@@ -55,6 +56,11 @@ class ReportUpdateSerializer(StrictSerializer):
     priority = ChoiceField(choices=IssueReport.Priority.choices, required=False)
     assigned_to = StaffField(allow_null=True, required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(f"Send at least one of {', '.join(self.fields)}.")
+        return attrs
+
     def refusal(self, name: str) -> str:
         if name in NEVER_CHANGED | {field.name for field in IssueReport._meta.get_fields()}:
             return "Can't be changed."
@@ -62,23 +68,23 @@ class ReportUpdateSerializer(StrictSerializer):
 
 
 class ReportQuerySerializer(StrictSerializer):
-    page = serializers.IntegerField(min_value=1, required=False)
-    page_size = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
+    page = IntegerField(min_value=1, required=False)
+    page_size = IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
     status = ChoiceField(choices=IssueReport.Status.choices, required=False)
     assigned_to = serializers.CharField(
         required=False,
         max_length=150,
-        help_text="A username; `me` for oneself; `none` for what nobody is assigned to.",
+        help_text="A username, `me` for yourself, or `none` for unassigned reports.",
     )
 
 
 class CommentQuerySerializer(StrictSerializer):
-    page = serializers.IntegerField(min_value=1, required=False)
-    page_size = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
+    page = IntegerField(min_value=1, required=False)
+    page_size = IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
 
 
 class CommitmentSerializer(serializers.Serializer):
-    """The chain gets `data = keccak256(salt || JCS(payload))` and nothing else: keep all three as the receipt."""
+    """The chain stores only `data = keccak256(salt || JCS(payload))`: keep all three as your receipt."""
 
     payload = serializers.DictField()
     salt = serializers.CharField()
@@ -91,11 +97,11 @@ class ReportSummarySerializer(serializers.ModelSerializer):
     filed_by = serializers.UUIDField(source="user.opaque_id", help_text="Opaque id of the complainant.")
     assigned_to = serializers.CharField(source="assigned_to.username", default=None, allow_null=True)
     complaint_id = serializers.CharField(source="complaint.complaint_id", help_text="The complaint's id on the chain.")
-    blockchain_tx_hash = serializers.SerializerMethodField(help_text="Of the last link that was read; may be empty.")
-    blockchain_verified = serializers.SerializerMethodField(
-        help_text="The last comparison found the contract's count and head of links. Proof is in the audit trail."
+    blockchain_tx_hash = serializers.SerializerMethodField(
+        help_text="Transaction of the last link that was read; may be empty."
     )
-    sla_escalated = serializers.SerializerMethodField(help_text="A missed deadline is on record.")
+    blockchain_verified = serializers.SerializerMethodField(help_text=VERIFIED)
+    sla_escalated = serializers.SerializerMethodField(help_text="True if a missed deadline is on record.")
 
     class Meta:
         model = IssueReport
@@ -122,8 +128,8 @@ class ReportSummarySerializer(serializers.ModelSerializer):
         return state.last_tx_hash if state else ""
 
     def get_blockchain_verified(self, report: IssueReport) -> bool:
-        state = _chain_state(report)
-        return state is not None and state.verified
+        verdicts: dict[int, Verdict] = self.context["verdicts"]
+        return verdicts[report.complaint_id].verified
 
     def get_sla_escalated(self, report: IssueReport) -> bool:
         state = _chain_state(report)
@@ -159,6 +165,7 @@ class CommentCreateSerializer(StrictSerializer):
 class CommentSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     """A comment, with what its author needs to prove that it was accepted."""
 
+    id = serializers.UUIDField(source="public_id")
     author = serializers.UUIDField(source="author.opaque_id", help_text="Opaque id of the author.")
     by_staff = serializers.BooleanField(source="author.is_staff")
     payload = serializers.SerializerMethodField()

@@ -1,6 +1,7 @@
-"""Reports and their comments over HTTP. Services change, selectors find; nothing here waits for the chain."""
+"""Reports and their comments over HTTP. Services make changes, selectors find; nothing here waits for the chain."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +16,10 @@ from accounts.api.caller import caller
 from blockchain import promises
 from blockchain.common.openapi import paginated, problems
 from blockchain.common.pagination import Pagination
+from blockchain.common.serializers import query_values
+from blockchain.protocol.kinds import EventType
+from blockchain.quotas import within_quota
+from blockchain.verdict import verdicts_of
 from report import selectors, services
 from report.api import serializers
 from report.idempotency import HEADER, created_once
@@ -24,13 +29,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
     str,
     OpenApiParameter.HEADER,
-    description="Any text of your own, such as a UUID: the same request with the same key is carried out once within a "
-    "day, however often it is sent.",
+    description="Any text of your choice, such as a UUID. A request that is repeated with the same key within a day "
+    "is carried out only once.",
 )
 
 
 class ReportListView(APIView):
-    """All reports that one may see, and a new one."""
+    """The reports that the caller may see, and a new one."""
 
     @extend_schema(
         operation_id="reports_list",
@@ -41,31 +46,36 @@ class ReportListView(APIView):
         responses={200: paginated(serializers.ReportSummarySerializer), **problems(400, 401, 404)},
     )
     def get(self, request: Request) -> Response:
-        query = _valid(serializers.ReportQuerySerializer, request.query_params.dict())
+        query = _valid(serializers.ReportQuerySerializer, query_values(request))
         reports = selectors.reports_filtered(
             user=caller(request),
             status=query.get("status"),
             assigned_to=query.get("assigned_to"),
         )
-        return _page(self, reports, serializers.ReportSummarySerializer)
+        return _page(self, reports, serializers.ReportSummarySerializer, _verdicts)
 
     @extend_schema(
         operation_id="reports_create",
         tags=["reports"],
         summary="File a complaint",
         description="Answers at once; the filing is recorded on the chain later. Keep the whole answer: "
-        "`complaint_salt` and `created` prove later what was filed, and with `promise` you can put the filing on the "
-        "chain yourself. If the signer is unavailable, the filing is accepted all the same, and reading the report "
-        "later gives the promise.",
+        "`complaint_salt` and `created` later prove what was filed, and with `promise` you can put the filing on "
+        "the chain yourself. If the signer is unavailable, the filing is accepted without a promise; read the "
+        "report later to get it.",
         request=serializers.ReportCreateSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        responses={201: serializers.ReportSerializer, **problems(400, 401, 409, 413, 415, 422)},
+        responses={201: serializers.ReportSerializer, **problems(400, 401, 409, 413, 415, 422, 429)},
     )
     def post(self, request: Request) -> Response:
         values = _valid(serializers.ReportCreateSerializer, request.data)
         values["complainant_address"] = values.get("complainant_address") or ""
         user = caller(request)
-        pk = created_once(request, user=user, create=lambda: services.report_create(user=user, **values).pk)
+
+        def file() -> IssueReport:
+            create = partial(services.report_create, user=user, **values)
+            return within_quota(user, create, event_type=EventType.CREATED)
+
+        pk = created_once(request, user=user, create=lambda: file().pk)
         return Response(_report_body(selectors.reports_visible(user=user).get(pk=pk)), status=201)
 
 
@@ -89,14 +99,15 @@ class ReportDetailView(APIView):
         description="Title, location and description never change. A forbidden transition returns 409 and names both "
         "states; while the complaint is frozen, every change returns 409 with the reason.",
         request=serializers.ReportUpdateSerializer,
-        responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 413, 415)},
+        responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 413, 415, 429)},
     )
     def patch(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         if not caller(request).is_staff:
             raise PermissionDenied("Only staff may change a report.")
         values = _valid(serializers.ReportUpdateSerializer, request.data)
-        report = services.report_update(report_id=report.pk, by=caller(request), **values)
+        change = partial(services.report_update, report_id=report.pk, by=caller(request), **values)
+        report = within_quota(caller(request), change)
         return Response(_report_body(report))
 
 
@@ -113,7 +124,7 @@ class CommentListView(APIView):
     )
     def get(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
-        _valid(serializers.CommentQuerySerializer, request.query_params.dict())
+        _valid(serializers.CommentQuerySerializer, query_values(request))
         return _page(self, selectors.comments_of(report=report), serializers.CommentSerializer, _acknowledged)
 
     @extend_schema(
@@ -122,17 +133,18 @@ class CommentListView(APIView):
         summary="Comment on a report",
         request=serializers.CommentCreateSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        responses={201: serializers.CommentSerializer, **problems(400, 401, 404, 409, 413, 415, 422)},
+        responses={201: serializers.CommentSerializer, **problems(400, 401, 404, 409, 413, 415, 422, 429)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         values = _valid(serializers.CommentCreateSerializer, request.data)
         user = caller(request)
-        pk = created_once(
-            request,
-            user=user,
-            create=lambda: services.comment_create(report_id=report.pk, author=user, **values).pk,
-        )
+
+        def comment_on() -> Comment:
+            create = partial(services.comment_create, report_id=report.pk, author=user, **values)
+            return within_quota(user, create, event_type=EventType.COMMENTED)
+
+        pk = created_once(request, user=user, create=lambda: comment_on().pk)
         comment = selectors.comments_of(report=report).get(pk=pk)
         body = serializers.CommentSerializer(comment, context=_acknowledged([comment])).data
         return Response(body, status=201)
@@ -158,8 +170,12 @@ def _page(
 def _report_body(report: IssueReport) -> Any:
     """A report with its promise, which is signed now if that could not be done before."""
     created = report.complaint.writes.select_related("complaint").get(nonce=0)
-    context = {"created": created, "statement": promises.statement_of(created)}
+    context = {"created": created, "statement": promises.statement_of(created), **_verdicts([report])}
     return serializers.ReportSerializer(report, context=context).data
+
+
+def _verdicts(reports: Sequence[IssueReport]) -> dict[str, Any]:
+    return {"verdicts": verdicts_of(report.complaint for report in reports)}
 
 
 def _acknowledged(comments: Sequence[Comment]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if env.str("DJANGO_SECRET_KEY", default="") == JWT_SIGNING_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must not be the same as DJANGO_SECRET_KEY")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["blockchain.common.parsers.JSONParser"],
@@ -23,8 +23,11 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "blockchain.common.problem_details.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
-        # Per address and per account, each.
+        # Attempts: for an address and an account together; for an address; and for an account, from addresses that it
+        # does not know.
         "login": env.str("THROTTLE_LOGIN", default="5/min"),
+        "login_address": env.str("THROTTLE_LOGIN_ADDRESS", default="30/min"),
+        "login_account": env.str("THROTTLE_LOGIN_ACCOUNT", default="100/hour"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
@@ -36,11 +39,9 @@ SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("JWT_ACCESS_SECONDS", default=600)),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("JWT_REFRESH_SECONDS", default=86_400)),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
     "USER_ID_FIELD": "opaque_id",
     "USER_ID_CLAIM": "sub",
-    # A new password ends what was logged in with the old one.
+    # A new password ends the logins that used the old one.
     "CHECK_REVOKE_TOKEN": True,
 }
 
@@ -55,7 +56,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    # Fields of one name and different values, which would else be named by a hash.
+    # Fields with one name and different values; without this they would be named by a hash.
     "ENUM_NAME_OVERRIDES": {
         "EventTypeEnum": [kind.name for kind in EventType],
         "RecordedEventTypeEnum": [kind.name for kind in sorted(ENTRIES)],

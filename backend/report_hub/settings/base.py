@@ -24,7 +24,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "model_utils",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
@@ -34,6 +33,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "report_hub.probes.ProbeMiddleware",
+    "blockchain.common.bodies.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -53,6 +54,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "report_hub" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -77,6 +79,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = ["report_hub.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static"
 
@@ -85,7 +88,10 @@ def database(url: str) -> dict[str, Any]:
     """The database of `DATABASE_URL`, with the options without which it would lose or double writes."""
     config: dict[str, Any] = environ.Env.db_url_config(url)
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        # IMMEDIATE: a transaction takes the write lock when it begins, so what it reads first can't be overtaken.
+        # Writers wait in line, instead of for luck.
+        config["ENGINE"] = "blockchain.common.sqlite"
+        # IMMEDIATE: a transaction takes the write lock when it begins, so nothing that it reads can change before it
+        # writes.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -99,9 +105,10 @@ def database(url: str) -> dict[str, Any]:
             "charset": "utf8mb4",
             # Each statement sees what is committed, as on the other databases; locks are explicit.
             "isolation_level": "read committed",
-            "init_command": "SET sql_mode='STRICT_TRANS_TABLES'",
+            # Seconds; the server's 50 are longer than anybody waits for an answer.
+            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
         }
-        # A server's default may be latin1, which has no place for most of what people write.
+        # A server's default may be latin1, which lacks most of what people write.
         config["TEST"] = {"CHARSET": "utf8mb4"}
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
@@ -114,6 +121,7 @@ DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{DA
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("DJANGO_BEHIND_TLS_PROXY", False) else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("DJANGO_BEHIND_TLS_PROXY", False)
 SECURE_HSTS_SECONDS = env.int("DJANGO_HSTS_SECONDS", default=0)
+SESSION_COOKIE_AGE = env.int("DJANGO_SESSION_SECONDS", default=28_800)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 

@@ -64,6 +64,25 @@ for name, seconds in SLA_PRIORITY_SECONDS.items():
 # The relay command looks for breaches this often; with Celery, beat does. Seconds.
 SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 
+# What each user or system may have recorded: filings and comments in a time; writes that wait, at most.
+RECORDING_QUOTAS = {
+    "complainant": {
+        "filings": env.str("QUOTA_FILINGS", default="20/hour"),
+        "comments": env.str("QUOTA_COMMENTS", default="60/hour"),
+        "pending": env.int("QUOTA_PENDING", default=200),
+    },
+    "staff": {
+        "filings": env.str("QUOTA_STAFF_FILINGS", default="200/hour"),
+        "comments": env.str("QUOTA_STAFF_COMMENTS", default="1000/hour"),
+        "pending": env.int("QUOTA_STAFF_PENDING", default=5_000),
+    },
+    "system": {
+        "filings": env.str("QUOTA_SYSTEM_FILINGS", default="10000/hour"),
+        "comments": env.str("QUOTA_SYSTEM_COMMENTS", default="20000/hour"),
+        "pending": env.int("QUOTA_SYSTEM_PENDING", default=20_000),
+    },
+}
+
 # Evidence
 EVIDENCE_ROOT = Path(env.str("EVIDENCE_ROOT", default=str(DATA_DIR / "evidence")))
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=100 * 1024 * 1024)

@@ -10,14 +10,20 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "blockchain.common.redaction.RedactionFilter"}},
+    "filters": {
+        "redact": {"()": "blockchain.common.redaction.RedactionFilter"},
+        "expected": {"()": "report_hub.log_lines.ExpectedFilter"},
+    },
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "line": {
+            "()": "report_hub.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
@@ -33,6 +39,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "blockchain": {"handlers": ["blockchain", "console"], "level": LOG_LEVEL, "propagate": False},
         "report": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        "django.request": {"filters": ["expected"]},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # web3.py logs URLs, which may carry a token.
         "web3": {"handlers": [], "level": "CRITICAL", "propagate": False},

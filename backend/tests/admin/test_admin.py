@@ -1,5 +1,7 @@
 """The admin as a support person uses it: finds, reads, repairs, and can't change or see what is not for them."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.db.transaction import atomic
@@ -143,8 +145,8 @@ def test_filter__frozen__only_frozen_complaints(rows, report, support_client):
 
 def test_retry__support__failed_writes_only(rows, report, support_client):
     response = run(support_client, "retry", report.complaint.writes.all())
-    assert b"1 put back into the queue." in response.content
-    assert b"2 left alone: not failed." in response.content
+    assert b"1 put back in the queue." in response.content
+    assert b"2 skipped: not failed." in response.content
     assert not Write.objects.filter(state="failed").exists()
 
 
@@ -210,3 +212,122 @@ def test_users__superuser__opaque_id_is_shown_and_fixed(complainant, admin_clien
     page = admin_client.get(reverse("admin:accounts_user_change", args=[complainant.pk])).content.decode()
     assert str(complainant.opaque_id) in page
     assert 'name="opaque_id"' not in page
+
+
+PAGES = [*MODELS, "accounts_user"]
+
+
+@pytest.mark.parametrize("model", PAGES)
+def test_pages__any__no_red_cross_and_hashes_only_short_in_lists(rows, admin_client, model):
+    listed = admin_client.get(reverse(f"admin:{model}_changelist")).content.decode()
+    row = rows.get(model, User.objects.last())
+    detail = admin_client.get(reverse(f"admin:{model}_change", args=[row.pk])).content.decode()
+    assert "icon-no.svg" not in listed + detail
+    assert not re.search(r">\s*0x[0-9a-fA-F]{40,}\s*<", listed)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists__any__newest_first(rows, admin_client, model):
+    found = list(admin_client.get(reverse(f"admin:{model}_changelist")).context["cl"].queryset)
+    assert [row.pk for row in found] == sorted((row.pk for row in found), reverse=True)
+
+
+def test_index__names__are_for_people(admin_client):
+    index = admin_client.get(reverse("admin:index")).content.decode()
+    for name in ("Reports", "Evidence files", "Events on the chain", "Relays", "Writes"):
+        assert f">{name}</a>" in index
+
+
+@pytest.mark.parametrize("model", ["complaint_registry_write", "complaint_registry_evidencefile"])
+def test_lists__rows_of_a_complaint__by_tracking_id(rows, report, support_client, model):
+    listed = support_client.get(reverse(f"admin:{model}_changelist")).content.decode()
+    assert f">{report.tracking_id}</a>" in listed
+
+
+def test_events__list__tracking_id_and_time(rows, report, support_client):
+    listed = support_client.get(reverse("admin:complaint_registry_chainevent_changelist")).content.decode()
+    assert f">{report.tracking_id}</a>" in listed
+    assert "1970-01-01\u00a000:00:01" in listed
+
+
+def test_events__of_nobody_s_complaint__says_so(rows, support_client):
+    ChainEvent.objects.update(complaint_id="0x" + "77" * 32)
+    listed = support_client.get(reverse("admin:complaint_registry_chainevent_changelist")).content.decode()
+    assert "(not in this database)" in listed
+
+
+def test_write_page__failed__offers_repairs_and_lists_what_waits(rows, report, support_client):
+    Write.objects.filter(nonce=1).update(state="failed", error_code="InvalidTransition")
+    write = Write.objects.get(nonce=1)
+    page = support_client.get(reverse("admin:complaint_registry_write_change", args=[write.pk])).content.decode()
+    assert 'name="action" value="retry"' in page
+    assert 'name="action" value="give_up"' in page
+    assert "What waits behind it" in page
+    assert "EVIDENCE_ANCHORED" in page.partition("What waits behind it")[2]
+
+
+def test_write_page__filing__can_be_retried_and_not_given_up(rows, support_client):
+    page = support_client.get(reverse("admin:complaint_registry_write_change", args=[rows[MODELS[2]].pk]))
+    assert b'name="action" value="retry"' in page.content
+    assert b'name="action" value="give_up"' not in page.content
+
+
+def test_write_page__without_the_permission__offers_nothing(rows, support, support_client):
+    support.groups.get().permissions.remove(*support.groups.get().permissions.filter(codename__endswith="_up_write"))
+    support.groups.get().permissions.remove(*support.groups.get().permissions.filter(codename="retry_write"))
+    Write.objects.update(state="failed")
+    for write in Write.objects.all():
+        page = support_client.get(reverse("admin:complaint_registry_write_change", args=[write.pk])).content
+        assert b'name="action"' not in page
+
+
+def test_write_page__retry__back_on_the_same_page(rows, support_client):
+    filing = Write.objects.filter(nonce=0)
+    response = run(support_client, "retry", filing, from_page="yes")
+    url = reverse("admin:complaint_registry_write_change", args=[filing.get().pk])
+    assert response.redirect_chain == [(url, 302)]
+    assert b"1 put back in the queue." in response.content
+    assert filing.get().state == "pending"
+
+
+def test_write_page__give_up__asks_and_comes_back(rows, report, support_client):
+    comment = report.complaint.writes.filter(nonce=1)
+    asked = run(support_client, "give_up", comment, from_page="yes")
+    assert b'name="from_page"' in asked.content
+    done = run(support_client, "give_up", comment, from_page="yes", confirmed="yes", reason="Sent twice")
+    assert done.redirect_chain == [(reverse("admin:complaint_registry_write_change", args=[comment.get().pk]), 302)]
+    assert comment.get().event_type == EventType.NOTED
+
+
+def test_report_page__any__shows_evidence_complaint_id_and_audit_trail(rows, report, support_client, deployment):
+    page = support_client.get(reverse("admin:report_issuereport_change", args=[report.pk])).content.decode()
+    assert reverse("admin:complaint_registry_evidencefile_change", args=[rows[MODELS[5]].pk]) in page
+    assert report.complaint.complaint_id in page
+    trail = reverse("admin:complaint_registry_complaint_trail", args=[report.complaint_id])
+    assert trail in page
+    shown = support_client.get(trail).content.decode()
+    assert "CREATED" in shown
+    assert report.complaint.salt not in shown
+
+
+def test_report__failed_write__not_called_verified_in_list_and_on_its_page(rows, report, support_client):
+    listed = support_client.get(reverse("admin:report_issuereport_changelist")).content.decode()
+    page = support_client.get(reverse("admin:report_issuereport_change", args=[report.pk])).content.decode()
+    assert ">verified<" not in listed
+    assert "does not agree with the contract" in page
+
+
+def test_audit_trail_page__nobody_and_complainant__sent_to_the_login(rows, report, complainant):
+    client = Client()
+    url = reverse("admin:complaint_registry_complaint_trail", args=[report.complaint_id])
+    for _ in range(2):
+        assert client.get(url).status_code == 302
+        client.force_login(complainant)
+
+
+def test_audit_trail_page__staff_without_permission__403(rows, report, staff):
+    client = Client()
+    client.force_login(staff)
+    assert (
+        client.get(reverse("admin:complaint_registry_complaint_trail", args=[report.complaint_id])).status_code == 403
+    )

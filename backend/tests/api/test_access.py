@@ -32,7 +32,12 @@ ENDPOINTS = [
     ("get", "/api/blockchain/reports/{id}/evidence/", None, (200, 404, 200, 401)),
     ("post", "/api/blockchain/reports/{id}/evidence/", FILE, (202, 404, 202, 401)),
     ("post", "/api/blockchain/reports/{id}/evidence/verify/", FILE, (503, 404, 503, 401)),
-    ("get", "/api/blockchain/reports/{id}/evidence/1/content/", None, (404, 404, 404, 401)),
+    (
+        "get",
+        "/api/blockchain/reports/{id}/evidence/00000000-0000-4000-8000-000000000001/content/",
+        None,
+        (404, 404, 404, 401),
+    ),
     ("post", "/api/blockchain/entries/", ENTRY, (403, 404, 201, 401)),
     ("get", "/api/blockchain/entries/{id}-1/", None, (403, 404, 409, 401)),
     ("put", "/api/blockchain/entries/{id}-1/signature/", {"signature": "0x00"}, (403, 404, 409, 401)),

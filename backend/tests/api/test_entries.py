@@ -203,7 +203,7 @@ def test_prepare__forbidden_transition__409_naming_both(report_in, prepare):
 def test_prepare__another_waits__409_until_when(prepare, report):
     prepare({"comment": "one"}, "COMMENTED")
     problem = assert_problem(prepare({"comment": "two"}, "COMMENTED", status=409), 409, type=ENTRY_RESERVED)
-    assert "waits for its signature" in problem["detail"]
+    assert "is waiting for its signature" in problem["detail"]
     until = Write.objects.get(nonce=1).reserved_until
     assert until is not None
     assert f"until {until:%Y-%m-%d %H:%M:%S} UTC" in problem["detail"]

@@ -137,8 +137,8 @@ def test_update__bad_value__400_names_the_field_and_changes_nothing(patch, body,
     assert patch.new_writes() == []
 
 
-def test_update__empty_body__200_without_a_write(patch):
-    patch.accepted()
+def test_update__nothing_to_change__400_without_a_write(patch):
+    assert_problem(patch(), 400, "")
     assert patch.new_writes() == []
 
 

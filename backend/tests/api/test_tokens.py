@@ -7,14 +7,15 @@ import jwt
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import User
+from accounts.models import Login, User
 from tests.api.problems import assert_problem
 from tests.fixtures.actors import PASSWORD, client_of
 
-TOKEN, REFRESH, ME = "/api/token/", "/api/token/refresh/", "/api/users/me/"
+TOKEN, REFRESH, ME, LOGOUT = "/api/token/", "/api/token/refresh/", "/api/users/me/", "/api/logout/"
 
 
 def login(client: APIClient, **changes):
@@ -149,8 +150,52 @@ def test_refresh__once__new_pair_and_the_old_is_used_up(nobody_client, complaina
     assert second.status_code == 200
     assert second.json()["refresh"] != first["refresh"]
     assert with_token(second.json()["access"]).get(ME).status_code == 200
+    third = refresh(nobody_client, second.json()["refresh"])
+    assert third.status_code == 200
+    assert len({each.json()["refresh"] for each in (second, third)} | {first["refresh"]}) == 3
+
+
+def test_refresh__used_token_again__whole_login_ends_and_no_other(nobody_client, complainant):
+    first, elsewhere = login(nobody_client).json(), login(nobody_client).json()
+    second = refresh(nobody_client, first["refresh"]).json()
     assert_problem(refresh(nobody_client, first["refresh"]), 401)
-    assert refresh(nobody_client, second.json()["refresh"]).status_code == 200
+    assert_problem(refresh(nobody_client, second["refresh"]), 401)
+    assert_problem(with_token(second["access"]).get(ME), 401)
+    assert_problem(with_token(first["access"]).get(ME), 401)
+    assert with_token(elsewhere["access"]).get(ME).status_code == 200
+    assert refresh(nobody_client, elsewhere["refresh"]).status_code == 200
+
+
+@pytest.mark.parametrize("used", ["newest", "first"])
+def test_logout__any_refresh_token_of_the_login__ends_it_for_good(nobody_client, complainant, used):
+    first, elsewhere = login(nobody_client).json(), login(nobody_client).json()
+    newest = refresh(nobody_client, first["refresh"]).json()
+    token = {"newest": newest, "first": first}[used]["refresh"]
+    for _ in range(2):
+        response = nobody_client.post(LOGOUT, {"refresh": token}, format="json")
+        assert (response.status_code, response.content) == (204, b"")
+    assert_problem(refresh(nobody_client, newest["refresh"]), 401)
+    assert_problem(with_token(newest["access"]).get(ME), 401)
+    assert with_token(elsewhere["access"]).get(ME).status_code == 200
+
+
+def test_logout__before_any_refresh__access_token_ends_too(nobody_client, complainant):
+    pair = login(nobody_client).json()
+    assert nobody_client.post(LOGOUT, {"refresh": pair["refresh"]}, format="json").status_code == 204
+    assert_problem(with_token(pair["access"]).get(ME), 401)
+    assert_problem(refresh(nobody_client, pair["refresh"]), 401)
+
+
+@pytest.mark.parametrize("token", ["garbage", "a.b.c"])
+def test_logout__no_token__401(nobody_client, db, token):
+    assert_problem(nobody_client.post(LOGOUT, {"refresh": token}, format="json"), 401)
+
+
+def test_logins__expired__are_forgotten(nobody_client, complainant):
+    refresh(nobody_client, login(nobody_client).json()["refresh"])
+    Login.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    login(nobody_client)
+    assert not Login.objects.exists()
 
 
 def test_refresh__bad_tokens__401(nobody_client, complainant):

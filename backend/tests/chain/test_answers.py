@@ -43,7 +43,7 @@ def test_answer_checked__number__is_taken_as_it_is(method: str) -> None:
 @pytest.mark.parametrize("method", NUMBERS)
 @pytest.mark.parametrize("value", [None, 7, True, "", "7", "0x", "-0x1", "0xg", "0x1\n", "0x" + "f" * 65, ["0x1"], {}])
 def test_answer_checked__no_number__is_odd(method: str, value: Any) -> None:
-    with pytest.raises(OddAnswer, match="is no number"):
+    with pytest.raises(OddAnswer, match="is not a number"):
         answer_checked(method, value)
 
 
@@ -56,14 +56,14 @@ def test_answer_checked__data__is_taken_as_it_is(method: str) -> None:
 @pytest.mark.parametrize("method", DATA)
 @pytest.mark.parametrize("value", [None, 7, "", "0", "0x0", "0x123", "0xzz", "0x00\n", b"\0", []])
 def test_answer_checked__no_data__is_odd(method: str, value: Any) -> None:
-    with pytest.raises(OddAnswer, match="is no data"):
+    with pytest.raises(OddAnswer, match="is not hex data"):
         answer_checked(method, value)
 
 
 @pytest.mark.parametrize("value", [None, {}, "0x", 0])
 def test_answer_checked__no_list_of_logs__is_odd(value: Any) -> None:
     assert answer_checked("eth_getLogs", []) == []
-    with pytest.raises(OddAnswer, match="is no list"):
+    with pytest.raises(OddAnswer, match="is not a list"):
         answer_checked("eth_getLogs", value)
 
 
@@ -109,14 +109,14 @@ def test_answer_checked__member_of_another_shape__is_odd(method: str, whole: Any
 @pytest.mark.parametrize("value", [HASH[:-1], HASH + "0", HASH[2:], "0x" + "zz" * 32, 7])
 def test_answer_checked__hash_of_another_length__is_odd(method: str, name: str, value: Any) -> None:
     whole = HEADER if name == "hash" else RECEIPT
-    with pytest.raises(OddAnswer, match="is no hash"):
+    with pytest.raises(OddAnswer, match="is not a hash"):
         answer_checked(method, whole | {name: value})
 
 
 @pytest.mark.parametrize("value", ["0x", [], 7, "null"])
 def test_answer_checked__no_object_at_all__is_odd(value: Any) -> None:
     for method in ("eth_getBlockByNumber", "eth_getTransactionReceipt"):
-        with pytest.raises(OddAnswer, match="is no object"):
+        with pytest.raises(OddAnswer, match="is not an object"):
             answer_checked(method, value)
 
 

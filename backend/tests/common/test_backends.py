@@ -32,7 +32,7 @@ def test_backend_new__no_options__is_called_without() -> None:
     ],
 )
 def test_backend_new__setting_that_names_none__is_said_with_its_name(named: Any, says: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="BLOCKCHAIN_HOST names no backend: ") as raised:
+    with pytest.raises(ImproperlyConfigured, match="BLOCKCHAIN_HOST does not name a usable backend: ") as raised:
         backend_new(named, setting="BLOCKCHAIN_HOST")
     assert says in str(raised.value)
 

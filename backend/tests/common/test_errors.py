@@ -78,21 +78,21 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
     ),
     (EvidenceTooLarge(), 413, "", "The file is larger than 104857600 bytes.", {}),
     (UploadDiffers("it differs"), 409, "event-differs", "It differs.", {}),
-    (EventDiffers(), 409, "event-differs", "An event with this id and other contents was recorded before.", {}),
-    (ComplaintUnknown(), 404, "", "There is no such complaint: its first event is CREATED.", {}),
+    (EventDiffers(), 409, "event-differs", "An event with this id but other contents was already recorded.", {}),
+    (ComplaintUnknown(), 404, "", "There is no such complaint; its first event must be CREATED.", {}),
     (ComplaintExists(), 409, "recording-refused", "This complaint was filed with another event.", {}),
     (
         NameTaken(),
         409,
         "recording-refused",
-        "A name that differs from this one in the case of its letters only is in use.",
+        "A name that differs from this one only in letter case is already in use.",
         {},
     ),
     (
         TransitionForbidden(status=Status.CLOSED, event_type=EventType.COMMENTED),
         409,
         "transition-refused",
-        "A complaint that is CLOSED takes no COMMENTED.",
+        "A complaint that is CLOSED does not accept COMMENTED.",
         {"from": "closed", "to": "commented"},
     ),
     (
@@ -108,11 +108,11 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
         EntryReserved(until=datetime(2026, 3, 1, 12, 30, tzinfo=UTC)),
         409,
         "recording-refused",
-        "An entry of this complaint waits for its signature until 2026-03-01 12:30:00 UTC.",
+        "An entry of this complaint is waiting for its signature until 2026-03-01 12:30:00 UTC.",
         {},
     ),
-    (KeyReused(), 422, "idempotency-key-reused", "This Idempotency-Key was sent with another body.", {}),
-    (InFlight(), 409, "request-in-flight", "A request with this Idempotency-Key is being answered.", {}),
+    (KeyReused(), 422, "idempotency-key-reused", "This Idempotency-Key was used for another request.", {}),
+    (InFlight(), 409, "request-in-flight", "A request with this Idempotency-Key is still being answered.", {}),
 ]
 
 
@@ -226,7 +226,7 @@ def test_exception_handler__validation__names_fields_once_and_bounds_them() -> N
 def test_exception_handler__validation_of_the_whole_body__says_so() -> None:
     data = rendered(exceptions.ValidationError(["It can't be read."])).data
     assert (data["detail"], data["errors"]) == (
-        "The request is not accepted.",
+        "The request was not accepted.",
         [{"field": "", "message": "It can't be read."}],
     )
 

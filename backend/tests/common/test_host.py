@@ -73,5 +73,5 @@ def test_host__setting__is_made_once_and_anew_when_it_changes(settings: Any) -> 
 
 def test_host__setting_that_names_nobody__is_said(settings: Any) -> None:
     settings.BLOCKCHAIN_HOST = {"BACKEND": f"{__name__}.Nobody"}
-    with pytest.raises(ImproperlyConfigured, match="BLOCKCHAIN_HOST names no backend"):
+    with pytest.raises(ImproperlyConfigured, match="BLOCKCHAIN_HOST does not name a usable backend"):
         host()

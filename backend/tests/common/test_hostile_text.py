@@ -65,7 +65,7 @@ def test_request__node_cites_a_url_that_is_none__is_an_error_of_the_chain(code: 
 
 @pytest.mark.parametrize("value", [None, 5, ["collections.OrderedDict"]])
 def test_backend_new__backend_that_is_no_text__is_said_with_its_setting(value: Any) -> None:
-    with pytest.raises(ImproperlyConfigured, match="BLOCKCHAIN_HOST names no backend"):
+    with pytest.raises(ImproperlyConfigured, match="BLOCKCHAIN_HOST does not name a usable backend"):
         backend_new({"BACKEND": value}, setting="BLOCKCHAIN_HOST")
 
 

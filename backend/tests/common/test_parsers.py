@@ -74,7 +74,7 @@ def test_parse__nested_too_deep__is_refused(opening: str) -> None:
 
 @pytest.mark.parametrize("body", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "a": 3}}]', '{"\\u0061": 1, "a": 2}'])
 def test_parse__key_twice_in_an_object__is_refused(body: str) -> None:
-    with pytest.raises(ParseError, match="differently: an object has a key twice"):
+    with pytest.raises(ParseError, match="differently: an object has a duplicate key"):
         parsed(body)
 
 

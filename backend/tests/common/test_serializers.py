@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 
 from blockchain.common.serializers import ChoiceField, StrictSerializer, TextField
+from blockchain.common.text import is_seen, turns_direction
 
 
 class Filing(StrictSerializer):
@@ -54,11 +55,12 @@ def test_strict_serializer__no_object__is_refused(data: Any) -> None:
 
 
 @given(st.text(min_size=1, max_size=20), st.booleans())
-def test_text_field__any_text__is_kept_unless_it_has_control_characters(text: str, multiline: bool) -> None:
+def test_text_field__any_text__is_kept_unless_part_of_it_misleads(text: str, multiline: bool) -> None:
     field = TextField(multiline=multiline)
     control = {each for each in text if unicodedata.category(each) == "Cc"} - set("\n\r\t" if multiline else "")
     surrogate = any(unicodedata.category(each) == "Cs" for each in text)
-    if control or surrogate or not text.strip():
+    misleads = not any(map(is_seen, text)) or turns_direction(text)
+    if control or surrogate or misleads or not text.strip():
         with pytest.raises(serializers.ValidationError):
             field.run_validation(text)
     else:

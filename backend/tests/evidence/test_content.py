@@ -63,13 +63,13 @@ def test_content__lost_by_the_store__problem(
 def test_content__record_points_at_another_file__problem(complainant_client: APIClient, report: IssueReport) -> None:
     first = upload(complainant_client, report).json()
     second = upload(complainant_client, report, data=b"another file").json()
-    EvidenceFile.objects.filter(pk=first["id"]).update(ipfs_cid=second["ipfs_cid"])
+    EvidenceFile.objects.filter(public_id=first["id"]).update(ipfs_cid=second["ipfs_cid"])
     assert complainant_client.get(first["ipfs_url"]).status_code == 500
 
 
 def test_content__record_points_out_of_the_folder__problem(complainant_client: APIClient, report: IssueReport) -> None:
     first = upload(complainant_client, report).json()
-    EvidenceFile.objects.filter(pk=first["id"]).update(ipfs_cid="../../../../../../etc/passwd")
+    EvidenceFile.objects.filter(public_id=first["id"]).update(ipfs_cid="../../../../../../etc/passwd")
     assert complainant_client.get(first["ipfs_url"]).status_code == 500
 
 

@@ -45,6 +45,19 @@ def test_open__not_the_file_with_status_200__corrupt(ipfs_node: IpfsNode, kubo_s
         store_at(ipfs_node.faulty(fault)).open(digest.cid)
 
 
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("stream-error", "failed at the end of the upload"),
+        ("unpinned", r"refuses pin/ls \(status 500\)"),
+        ("no-keys", "did not pin the file"),
+    ],
+)
+def test_put__right_cid_and_not_kept__unavailable(ipfs_node: IpfsNode, fault: str, message: str) -> None:
+    with pytest.raises(EvidenceStoreUnavailable, match=message):
+        store_at(ipfs_node.faulty(fault)).put(io.BytesIO(f"not kept: {fault}".encode()))
+
+
 def test_open__redirect__not_followed(ipfs_node: IpfsNode, kubo_store: KuboStore) -> None:
     digest = kubo_store.put(io.BytesIO(DATA))
     with pytest.raises(EvidenceStoreUnavailable, match="status 307"):

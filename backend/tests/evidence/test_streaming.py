@@ -50,7 +50,6 @@ def post(url: str, report: IssueReport, size: int) -> requests.Response:
     headers = {
         "Authorization": f"Bearer {AccessToken.for_user(report.user)}",
         "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
-        "Content-Length": str(sum(map(len, form(size)))),
     }
 
     class Body:
@@ -58,6 +57,9 @@ def post(url: str, report: IssueReport, size: int) -> requests.Response:
 
         def __init__(self) -> None:
             self._pieces = form(size)
+
+        def __len__(self) -> int:
+            return sum(map(len, form(size)))
 
         def __iter__(self) -> Iterator[bytes]:
             return self._pieces

@@ -76,7 +76,7 @@ def test_upload__same_bytes_again__existing_record(
     first = upload(complainant_client, report).json()
     again = upload(staff_client, report, name="other-name.png")
     assert again.status_code == 200
-    assert again.json() == first | {"message": "This complaint has this file already."}
+    assert again.json() == first | {"message": "This complaint already has this file."}
     assert EvidenceFile.objects.count() == 1
 
 
@@ -194,7 +194,7 @@ def test_handle_raw_input__declared_length_too_large__refused_and_not_read_to_it
     settings.EVIDENCE_MAX_BYTES = 100_000
     body = io.BytesIO(bytes(10_000_000))
     with pytest.raises(EvidenceTooLarge):
-        BoundedUploadHandler().handle_raw_input(body, {}, 10_000_000)
+        BoundedUploadHandler().handle_raw_input(body, {}, 10_000_000, b"boundary")
     assert body.tell() == 100_000
 
 
@@ -310,7 +310,7 @@ def test_upload__store_down__503_and_nothing_half_done(
     assert_nothing_recorded()
 
 
-@pytest.mark.parametrize("fault", ["wrong-cid", "broken", "moved"])
+@pytest.mark.parametrize("fault", ["wrong-cid", "broken", "moved", "stream-error", "unpinned"])
 def test_upload__store_with_a_fault__503_and_nothing_half_done(
     complainant_client: APIClient, report: IssueReport, settings: Any, ipfs_node: IpfsNode, fault: str
 ) -> None:

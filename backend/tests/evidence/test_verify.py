@@ -121,7 +121,7 @@ def test_verify__record_made_to_fit_another_file__no(
 ) -> None:
     forged = b"a forged photo"
     upload(complainant_client, report, data=forged)
-    EvidenceFile.objects.exclude(pk=anchored["id"]).update(anchored_at="2026-01-01T00:00:00Z")
+    EvidenceFile.objects.exclude(public_id=anchored["id"]).update(anchored_at="2026-01-01T00:00:00Z")
     Write.objects.filter(nonce=2).update(data=anchored["data"], salt=anchored["salt"], payload=anchored["payload"])
     Write.objects.update(state=Write.State.CONFIRMED)
     assert verify(complainant_client, report, forged).json()["verified"] is False

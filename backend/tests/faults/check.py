@@ -46,7 +46,7 @@ def assert_everything_recorded_once(chain: Chain, *, except_for: Sequence[str] =
         (str(write), write.error_code, write.error_detail) for write in writes.exclude(state=State.CONFIRMED)
     ]
     assert unconfirmed == []
-    assert not ChainState.objects.filter(verified=False).exists()
+    assert not ChainState.objects.filter(agrees=False).exists()
     if not except_for:
         assert not Complaint.objects.exclude(frozen_reason="").exists()
         assert not RelayLease.objects.exclude(stopped_reason="").exists()

@@ -222,6 +222,10 @@ class Processes:
             "HEALTH_MAX_HEAD_AGE_SECONDS": "0",
             "BLOCKCHAIN_RETRY_BASE": "0.1",
             "BLOCKCHAIN_RETRY_CAP": "1",
+            # One complainant files for many.
+            "QUOTA_FILINGS": "100000/hour",
+            "QUOTA_COMMENTS": "100000/hour",
+            "QUOTA_PENDING": "100000",
             "PYTHONUNBUFFERED": "1",
         }
         with self._log(len(self.started)).open("w") as log:

@@ -41,6 +41,6 @@ class Web:
 
     def _answers(self) -> bool:
         try:
-            return self.session.get(self.url + "/api/blockchain/health/", timeout=SECONDS).status_code in (200, 503)
+            return self.session.get(self.url + "/livez", timeout=SECONDS).status_code == requests.codes.ok
         except requests.ConnectionError:
             return False

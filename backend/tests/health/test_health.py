@@ -74,11 +74,11 @@ def clock_set_back() -> None:
 
 
 def frozen() -> None:
-    Complaint.objects.update(frozen_reason="a link that nobody here recorded")
+    Complaint.objects.update(frozen_reason="a link that this system did not record")
 
 
 def stopped() -> None:
-    RelayLease.objects.update(stopped_reason="a link by this key that nobody here recorded")
+    RelayLease.objects.update(stopped_reason="a link by this key that this system did not record")
 
 
 def blocked() -> None:
@@ -114,16 +114,16 @@ def much_is_pending() -> None:
 
 RELAY: dict[Callable[[], None], tuple[str, str]] = {
     failed: ("1 writes failed and hold back their complaints: SkippedInARow 1", "write_retry"),
-    reserved: ("an officer was to sign expired", "run_relay"),
+    reserved: ("an entry expired before its officer signed it", "run_relay"),
     waiting: ("waiting for too long", "clock"),
     clock_set_back: ("waiting for too long", "clock"),
     frozen: ("1 complaints are frozen", "manage.py recover"),
     stopped: ("is stopped: a link by this key", "manage.py recover"),
-    blocked: ("the relay can't write: no role", "goes on by itself"),
+    blocked: ("the relay can't write: no role", "resumes by itself"),
     not_running: ("no relay is running", "run_relay"),
     ran_in_the_future: ("no relay is running", "run_relay"),
     never_ran: ("no relay has run yet", "run_relay"),
-    much_is_pending: ("12000.000000 are wanted", "Send ether"),
+    much_is_pending: ("needs 12000.000000", "Send ether"),
 }
 
 
@@ -156,7 +156,7 @@ def test_health_report__little_ether__says_how_much_is_wanted(healthy: Chain) ->
     healthy.anvil.rpc("anvil_setBalance", healthy.relay_account, hex(ETHER // 100))
     relay = health_report()["relay"]
     assert relay["balance_low"]
-    assert "0.010000 ether, and 0.050000 are wanted" in relay["problems"][0]["problem"]
+    assert "0.010000 ether, but needs 0.050000" in relay["problems"][0]["problem"]
 
 
 def test_health_report__node_down__says_so_and_asks_nothing_else(healthy: Chain, settings: Any) -> None:
@@ -169,7 +169,7 @@ def test_health_report__node_down__says_so_and_asks_nothing_else(healthy: Chain,
 
 def test_health_report__lagging__says_how_far(healthy: Chain, settings: Any) -> None:
     healthy.anvil.mine(settings.HEALTH_MAX_INDEXER_LAG + 1)
-    assert problems("indexer")[0]["problem"] == "151 final blocks are not read yet"
+    assert problems("indexer")[0]["problem"] == "151 final blocks have not been read yet"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_health_report__blocks_do_not_become_final__is_red(healthy: Chain, setti
     healthy.anvil.rpc("evm_increaseTime", 1000)
     healthy.anvil.mine()
     (found,) = problems("chain")
-    assert "older than the newest: the chain does not become final" in found["problem"]
+    assert "older than the newest: the chain does not finalise its blocks" in found["problem"]
 
 
 def test_health_report__account_nonce_used_by_somebody_else__is_red_for_a_day(healthy: Chain) -> None:
@@ -253,7 +253,7 @@ def test_health_report__unknown_filing__is_noted_if_a_key_of_ours_wrote_it(
     assert indexer["up"]
     if by_intake_key:
         (note,) = indexer["notes"]
-        assert "1 filings by keys of ours" in note["problem"]
+        assert "1 filings by this system's keys" in note["problem"]
         assert "recover --receipt FILE" in note["remedy"]
     else:
         assert "notes" not in indexer

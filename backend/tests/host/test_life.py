@@ -109,7 +109,7 @@ def test_ticket__its_whole_life__is_on_the_chain_and_verifies(city: City, server
     anvil.mine()
     assert "1 overdue, relay is idle" in city.manage("check_sla")
     olga.ask("POST", f"{path}/resolve/", 200)
-    assert olga.ask("POST", f"{path}/assign/", 409)["detail"] == "a complaint that is RESOLVED takes no ASSIGNED"
+    assert olga.ask("POST", f"{path}/assign/", 409)["detail"] == "a complaint that is RESOLVED does not accept ASSIGNED"
 
     (city.folder / "evidence.jpg").write_bytes(b"a lamp that is lit")
     said = client_run(city, server, filed["reference"], blocks("python"))
@@ -120,7 +120,7 @@ def test_ticket__its_whole_life__is_on_the_chain_and_verifies(city: City, server
     assert "relay is idle: nothing is left to write" in city.manage("run_relay", "--once", **by_file)
     said = client_run(city, server, filed["reference"], blocks("python"))
     kinds = ["CREATED", "ASSIGNED", "SLA_DEADLINE_SET", "ESCALATED", "RESOLVED", "EVIDENCE_ANCHORED"]
-    assert said == ["This complaint has this file already.", "anchored", "True", str(kinds)]
+    assert said == ["This complaint already has this file.", "anchored", "True", str(kinds)]
 
     trail = ada.ask("GET", f"{path}/audit-trail/", 200)
     assert trail["complaint_id"] == filed["complaint_id"]

@@ -120,7 +120,7 @@ def assert_as_on_chain(chain: Chain, complaint: Complaint) -> list[EventType]:
     state = ChainState.objects.filter(complaint_id=complaint_id).first()
     if events:
         assert state is not None
-        assert state.verified
+        assert state.agrees
         for name in ("event_count", "sla_deadline", "status", "escalations", "objections"):
             assert getattr(state, name) == getattr(wanted, name), name
         assert unhex(state.head) == wanted.head

@@ -41,7 +41,7 @@ def test_cache_rebuild__after_a_life__gives_the_same_contents(chain: Chain, life
 
 TAMPERING: dict[str, Callable[[], object]] = {
     "events": lambda: ChainEvent.objects.update(timestamp=1, data="0x" + "00" * 32),
-    "states": lambda: ChainState.objects.update(escalations=7, sla_deadline=0, verified=True),
+    "states": lambda: ChainState.objects.update(escalations=7, sla_deadline=0, agrees=True),
     "landing": lambda: Write.objects.update(block_number=1, gas_used=1, tx_hash="0x" + "00" * 32, sequence=77),
 }
 

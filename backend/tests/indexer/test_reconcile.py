@@ -55,7 +55,7 @@ def test_cache_reconcile__damaged_cache__is_read_again(chain: Chain, complaint: 
         ChainEvent.objects.all().delete()
         ChainState.objects.all().delete()
     else:
-        ChainState.objects.update(head="0x" + "00" * 22, status=4, verified=False)
+        ChainState.objects.update(head="0x" + "00" * 22, status=4, agrees=False)
     result = cache_reconcile(registry=chain.registry)
     # A state that differs is mended by the reading that comes first.
     assert (result.repaired, result.differing, result.undone) == (0 if damage == "state" else 1, 0, 0)
@@ -157,7 +157,7 @@ def test_cache_reconcile__reading_again_refused__leaves_it_to_the_next_sync(
     assert (result.complaints, result.repaired) == (1, 0)
     # One that can't be read again; and where its filing is gone, one filing too few.
     assert result.differing == len(gone)
-    assert not ChainState.objects.get().verified
+    assert not ChainState.objects.get().agrees
     assert links_read(chain, complaint) == [EventType.CREATED, EventType.ASSIGNED]
     assert_as_on_chain(chain, complaint)
 

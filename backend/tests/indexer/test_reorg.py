@@ -110,7 +110,7 @@ def test_events_sync__frozen_by_what_was_never_there__thawed(chain: Chain, compl
     """As by a node that showed a link which no other node has."""
     mined(chain)
     events_sync(registry=chain.registry)
-    Complaint.objects.update(frozen_reason="the chain has a link that nobody here recorded: number 2")
+    Complaint.objects.update(frozen_reason="the chain has a link that this system did not record: number 2")
     events_sync(registry=chain.registry)
     assert Complaint.objects.get().frozen_reason == ""
 

@@ -99,7 +99,7 @@ def test_events_sync__complaint_of_somebody_else__has_a_state_too(chain: Chain, 
     chain.write("logComplaintEvent", bytes(32), EventType.CREATED, bytes(32), 0)
     events_sync(registry=chain.registry)
     state = ChainState.objects.get()
-    assert (state.complaint_id, state.event_count, state.verified) == ("0x" + "00" * 32, 1, True)
+    assert (state.complaint_id, state.event_count, state.agrees) == ("0x" + "00" * 32, 1, True)
 
 
 def test_events_sync__strangers_escalation_before_a_write__leaves_its_nonce(chain: Chain, complaint: Complaint) -> None:
@@ -251,11 +251,11 @@ def test_events_sync__heads_refused__counts_them_as_not_compared(chain: Chain, c
 
     result = events_sync(registry=behind(chain, no_calls_by_hash))
     assert (result.events, result.differing, result.uncompared) == (1, 0, 1)
-    assert not ChainState.objects.get().verified
+    assert not ChainState.objects.get().agrees
     assert ScanCursor.objects.get().uncompared == 1
     assert events_sync(registry=chain.registry).uncompared == 0
     assert ScanCursor.objects.get().uncompared == 0
-    assert ChainState.objects.get().verified
+    assert ChainState.objects.get().agrees
 
 
 def test_events_sync__link_missed_long_ago__is_read_again_when_the_next_one_comes(

@@ -10,6 +10,7 @@ import { CID } from 'multiformats/cid'
 
 const store = new FsBlockstore(process.argv[2])
 await store.open()
+const pins = new Set()
 
 async function all (chunks) {
   const list = []
@@ -39,7 +40,22 @@ async function add (query, request, response, fault) {
     layout: balanced({ maxChildrenPerNode: Number(query.get('max-file-links')) })
   })
   if (fault === 'no-hash') return response.end('{}\n')
-  response.end(JSON.stringify({ Name: 'evidence', Hash: cid.toString(), Size: String(file.length) }) + '\n')
+  const answer = JSON.stringify({ Name: 'evidence', Hash: cid.toString(), Size: String(file.length) }) + '\n'
+  if (fault !== 'unpinned') pins.add(cid.toString())
+  if (fault === 'stream-error') { // what Kubo does when it fails after it has named the file
+    response.writeHead(200, { Trailer: 'X-Stream-Error' })
+    response.write(answer)
+    response.addTrailers({ 'X-Stream-Error': 'pin: no space left on device' })
+    return response.end()
+  }
+  response.end(answer)
+}
+
+function listPin (query, response, fault) {
+  const cid = query.get('arg')
+  if (fault === 'no-keys') return response.end('{}')
+  if (fault === 'unpinned' || !pins.has(cid)) return error(response, 500, `path '${cid}' is not pinned`)
+  response.end(JSON.stringify({ Keys: { [cid]: { Type: query.get('type') } } }))
 }
 
 async function cat (query, response, fault) {
@@ -66,7 +82,7 @@ async function cat (query, response, fault) {
 
 createServer(async (request, response) => {
   const url = new URL(request.url, 'http://localhost')
-  const [, fault, command] = url.pathname.match(/^(?:\/fault\/([a-z-]+))?\/api\/v0\/([a-z]+)$/) ?? []
+  const [, fault, command] = url.pathname.match(/^(?:\/fault\/([a-z-]+))?\/api\/v0\/([a-z/]+)$/) ?? []
   if (process.env.AUTHORIZATION && request.headers.authorization !== process.env.AUTHORIZATION) {
     return error(response, 403, 'forbidden')
   }
@@ -75,6 +91,7 @@ createServer(async (request, response) => {
   if (fault === 'broken') return error(response, 500, 'no space left on device')
   if (request.method !== 'POST') return error(response, 405, 'method not allowed')
   if (command === 'add') return add(url.searchParams, request, response, fault)
+  if (command === 'pin/ls') return listPin(url.searchParams, response, fault)
   if (command === 'cat') return cat(url.searchParams, response, fault)
   if (command === 'version') return response.end(JSON.stringify({ Version: '0.0.0-test' }))
   error(response, 404, 'no such command')

@@ -109,7 +109,8 @@ def test_gunicorn__lock_alone__serves(machine: Machine) -> None:
 
     def answers() -> bool:
         try:
-            return session.get(f"http://{address}/api/docs/", timeout=SECONDS).status_code == 200
+            pages = ("/readyz", "/", "/api/docs/")
+            return all(session.get(f"http://{address}{page}", timeout=SECONDS).status_code == 200 for page in pages)
         except requests.ConnectionError:
             return False
 

@@ -60,7 +60,7 @@ def test_payload_check__another_form__says_where_and_not_what_was_sent(
     with pytest.raises(PayloadInvalid) as raised:
         payload_check(updated(**change))
     assert raised.value.path == path
-    assert raised.value.reason.startswith("not as the schema of STATUS_UPDATED wants it (")
+    assert raised.value.reason.startswith("does not match the schema of STATUS_UPDATED (")
     assert rule in raised.value.reason
     assert str(raised.value) == (f"{path}: " if path else "") + raised.value.reason
     assert "hunter2" not in str(raised.value)

@@ -313,9 +313,11 @@ def test_expired__recorded_and_a_link_of_somebody_else_s_behind_it__frozen_for_t
     chain.write("logComplaintEvent", complaint_id, EventType.NOTED, b"\x07" * 32, 2, sender=chain.stranger)
     events_sync(registry=chain.registry)
     reason = Complaint.objects.get().frozen_reason
-    assert reason.startswith(f"the chain has a link that nobody here recorded: number 3, NOTED by {chain.stranger}")
+    assert reason.startswith(
+        f"the chain has a link that this system did not record: number 3, NOTED by {chain.stranger}"
+    )
     call_command("recover", "--no-wait", "--keep", chain.stranger)
-    assert f"expired, and landed all the same: RESOLVED by {OFFICER}" in capsys.readouterr().out
+    assert f"expired, but landed nevertheless: RESOLVED by {OFFICER}" in capsys.readouterr().out
     assert [(write.event_type, write.imported) for write in Write.objects.order_by("nonce")] == [
         (EventType.CREATED, False),
         (EventType.RESOLVED, False),

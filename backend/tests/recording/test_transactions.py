@@ -83,12 +83,12 @@ def test_record__frozen_complaint__refused_with_the_reason(report):
 @pytest.mark.parametrize(
     ("event_type", "more", "message"),
     [
-        (EventType.SLA_DEADLINE_SET, {}, "a deadline belongs"),
-        (EventType.SLA_DEADLINE_SET, {"deadline": 0}, "no deadline"),
-        (EventType.SLA_DEADLINE_SET, {"deadline": 2**32 - 1}, "no deadline"),
-        (EventType.SLA_DEADLINE_SET, {"deadline": 4_200_000_000}, "no deadline"),
-        (EventType.COMMENTED, {"deadline": 5}, "a deadline belongs"),
-        (EventType.EVIDENCE_ANCHORED, {}, "a file belongs"),
+        (EventType.SLA_DEADLINE_SET, {}, "SLA_DEADLINE_SET needs a deadline"),
+        (EventType.SLA_DEADLINE_SET, {"deadline": 0}, "does not accept the deadline"),
+        (EventType.SLA_DEADLINE_SET, {"deadline": 2**32 - 1}, "does not accept the deadline"),
+        (EventType.SLA_DEADLINE_SET, {"deadline": 4_200_000_000}, "does not accept the deadline"),
+        (EventType.COMMENTED, {"deadline": 5}, "SLA_DEADLINE_SET needs a deadline"),
+        (EventType.EVIDENCE_ANCHORED, {}, "EVIDENCE_ANCHORED needs a file"),
         (
             EventType.COMMENTED,
             {"evidence": recording.File(sha256="", cid="", size=1, media_type="", name="")},

@@ -63,7 +63,7 @@ def test_recover__receipt__filing_report_and_promise_are_back_and_the_rest_is_im
     assert receipt["promise"] is not None
     recover()
     said = recover("--receipt", saved(receipt, tmp_path / "receipt.json"))
-    assert f"report/{receipt['tracking_id']}: is back, 1 links imported" in said
+    assert f"report/{receipt['tracking_id']}: restored, 1 links imported" in said
 
     report = IssueReport.objects.get()
     assert (report.tracking_id, report.user, report.status) == (receipt["tracking_id"], complainant, "resolved")
@@ -92,7 +92,7 @@ def test_recover__receipt_twice__once(
 ) -> None:
     path = saved(lost[0], tmp_path / "receipt.json")
     recover("--receipt", path)
-    assert "is here already" in recover("--receipt", path)
+    assert "already present" in recover("--receipt", path)
     assert (Complaint.objects.count(), Write.objects.count()) == (1, 2)
 
 
@@ -112,7 +112,7 @@ def test_recover__receipt_of_a_filing_that_never_landed__lands(
 def test_recover__receipt_dry_run__nothing_is_changed(
     chain: Chain, lost: tuple[Receipt, Backup], recover: Recover, tmp_path: Path
 ) -> None:
-    assert "is back" in recover("--dry-run", "--receipt", saved(lost[0], tmp_path / "receipt.json"))
+    assert "restored" in recover("--dry-run", "--receipt", saved(lost[0], tmp_path / "receipt.json"))
     assert not Complaint.objects.exists()
     assert not IssueReport.objects.exists()
 
@@ -139,17 +139,17 @@ def forged(receipt: Receipt) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[Receipt], Any], str]] = {
-    "text": (lambda receipt: receipt["created"]["payload"].update(by="x"), "do not give the commitment"),
+    "text": (lambda receipt: receipt["created"]["payload"].update(by="x"), "do not match the commitment"),
     "text with its commitment": (forged, "id is not that of this filing"),
-    "salt of the payload": (lambda receipt: receipt["created"].update(salt="0x" + "00" * 32), "do not give"),
+    "salt of the payload": (lambda receipt: receipt["created"].update(salt="0x" + "00" * 32), "do not match"),
     "salt of the id": (lambda receipt: receipt.update(complaint_salt="0x" + "00" * 32), "id is not that"),
     "tracking id": (lambda receipt: receipt.update(tracking_id="000000000000"), "id is not that"),
     "complainant": (lambda receipt: receipt.update(complainant_address="0x" + "11" * 20), "id is not that"),
     "complainant lost": (lambda receipt: receipt.update(complainant_address=None), "id is not that"),
     "complaint id": (lambda receipt: receipt.update(complaint_id="0x" + "00" * 32), "id is not that"),
-    "commitment": (lambda receipt: receipt["created"].update(data="0x00"), "do not give"),
-    "no payload": (lambda receipt: receipt["created"].pop("payload"), "no receipt"),
-    "nothing": (lambda receipt: receipt.clear(), "no receipt"),
+    "commitment": (lambda receipt: receipt["created"].update(data="0x00"), "do not match"),
+    "no payload": (lambda receipt: receipt["created"].pop("payload"), "not the receipt"),
+    "nothing": (lambda receipt: receipt.clear(), "not the receipt"),
 }
 
 
@@ -191,5 +191,5 @@ def test_recover__no_receipt__one_line(
 ) -> None:
     path = tmp_path / "receipt.json"
     path.write_text(content)
-    with pytest.raises(CommandError, match=r"can't be read|no receipt"):
+    with pytest.raises(CommandError, match=r"can't be read|not the receipt"):
         recover("--receipt", str(path))

@@ -106,7 +106,7 @@ def test_recover__restored_backup__what_landed_is_recognised_or_imported_and_not
     assert later.nonce == 2
     said = recover()
     assert "imported from the chain: COMMENTED by" in said
-    assert "numbered anew behind them: COMMENTED (nonce 2)" in said
+    assert "renumbered behind them: COMMENTED (nonce 2)" in said
     assert states_of(report) == [
         ("CREATED", "confirmed"),
         ("COMMENTED", "confirmed"),
@@ -253,7 +253,7 @@ def test_recover__stolen_key_not_disowned__what_is_not_lawful_is_listed_and_give
     keys.rotate()
     with pytest.raises(CommandError, match="1 complaints stay frozen"):
         recover()
-    assert "not lawful any more: ASSIGNED (nonce 1), SLA_DEADLINE_SET (nonce 2)" in capsys.readouterr().out
+    assert "no longer lawful: ASSIGNED (nonce 1), SLA_DEADLINE_SET (nonce 2)" in capsys.readouterr().out
     land(chain)
     assert links_of(chain, robbed.complaint) == ["CREATED", "RESOLVED"]
     recover("--give-up")
@@ -274,7 +274,7 @@ def test_recover__thief_s_filing_under_our_id__frozen_until_it_is_filed_under_a_
     assert states_of(report) == [("CREATED", "pending")]
     former = report.complaint.complaint_id
     filing = report.complaint.writes.get(nonce=0).data
-    assert "filed anew as 0x" in recover("--refile", "--by", staff.username)
+    assert "refiled as 0x" in recover("--refile", "--by", staff.username)
     complaint = Complaint.objects.get()
     assert (complaint.complaint_id != former, complaint.frozen_reason) == (True, "")
     land(chain)
@@ -297,7 +297,7 @@ def test_recover__link_missing_in_what_was_read__refused(
     """Without it, the nonces of those behind it can't be told."""
     ChainEvent.objects.filter(sequence=1).delete()
     keys.rotate()
-    with pytest.raises(CommandError, match="are missing in what was read of the chain"):
+    with pytest.raises(CommandError, match="are missing from the cache"):
         recover()
 
 
@@ -316,8 +316,9 @@ def test_recover__dry_run__says_the_same_and_changes_nothing(
     caplog.set_level(logging.INFO)
     said = recover("--dry-run", "--stolen", chain.relay_account)
     logged = [(each.levelname, each.message) for each in caplog.records if each.name == "blockchain.recovery.run"]
-    assert logged == [("INFO", "recovery tried out: nothing was changed")]
-    assert f"the stop of {chain.relay_account} is lifted (it was: complaint {robbed.complaint.complaint_id}: " in said
+    assert logged == [("INFO", "dry run: nothing was changed")]
+    stopped = f"it was stopped because: complaint {robbed.complaint.complaint_id}: "
+    assert f"{chain.relay_account} may write again ({stopped}" in said
     after = Backup()
     for (table, columns, rows), (_, _, now) in zip(before.tables, after.tables, strict=True):
         if "scan" not in table:  # it reads the chain, as every relay does

@@ -86,7 +86,7 @@ def test_recover__waiting__what_it_waits_for_is_shown_at_once(
     new, log = keys.use(NEW_KEY), Log()
 
     def sleep(seconds: float) -> None:
-        assert f"waits until {new}, the new key, has INTAKE_ROLE" in log.shown
+        assert f"waiting until {new}, the new key, has INTAKE_ROLE" in log.shown
         raise KeyboardInterrupt
 
     monkeypatch.setattr("blockchain.recovery.run.time.sleep", sleep)
@@ -102,7 +102,7 @@ def test_recover__somebody_else_who_has_written__has_to_be_named(
     chain.write("logComplaintEvent", id_of(report), EventType.COMMENTED, FOREIGN, 1, sender=chain.stranger)
     with pytest.raises(CommandError, match="not settled"):
         recover()
-    assert f"waits for {chain.stranger}, which may write and is not known here" in capsys.readouterr().out
+    assert f"waiting for {chain.stranger}, an unknown account that may write" in capsys.readouterr().out
     recover("--keep", chain.stranger)
 
 

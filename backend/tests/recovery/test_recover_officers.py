@@ -21,7 +21,7 @@ def test_recover__officer_s_entry_whose_nonce_is_taken__fails_until_it_is_signed
     Write.objects.filter(pk=write.pk).update(actor=chain.stranger, entry_signature="0xab", valid_until=2**39)
     chain.write("logComplaintEvent", id_of(report), EventType.COMMENTED, FOREIGN, 1)
     keys.rotate()
-    assert "to be signed anew by the officer: COMMENTED (nonce 1)" in recover()
+    assert "to be signed again by the officer: COMMENTED (nonce 1)" in recover()
     write.refresh_from_db()
     assert (write.nonce, write.state, write.error_code) == (2, "failed", "SignatureVoid")
     assert (write.actor, write.entry_signature, write.valid_until) == ("", "", None)

@@ -154,7 +154,7 @@ def test_writes_give_up__filing__refused(complaint: Complaint) -> None:
 
 def test_writes_give_up__note__refused(complaint: Complaint) -> None:
     give_up(complaint, 4)
-    with pytest.raises(GiveUpRefused, match="it is a note"):
+    with pytest.raises(GiveUpRefused, match="it is already a note"):
         give_up(complaint, 4)
 
 
@@ -216,7 +216,7 @@ def test_commands__list_retry_and_give_up__by_somebody(complaint: Complaint, sta
     with pytest.raises(CommandError, match=f"ids {write_of(complaint, 3).pk}, or --with-needed"):
         call_command("write_give_up", resolved.pk, "--by", staff.username, "--reason", "x")
     call_command("write_give_up", resolved.pk, "--by", staff.username, "--reason", "x", "--with-needed")
-    assert "nonce 2 of test/T-1 is a note now" in capsys.readouterr().out
+    assert "nonce 2 of test/T-1 is now a note" in capsys.readouterr().out
     payload = write_of(complaint, 2).payload
     assert payload is not None
     assert payload["by"] == str(staff.opaque_id)

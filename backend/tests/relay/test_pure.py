@@ -59,7 +59,7 @@ def test_fees_suggest__replacing_on_a_chain_without_a_base_fee__a_higher_price(p
 def test_fees_suggest__price_above_the_cap_without_a_base_fee__blocked(settings: Any) -> None:
     settings.BLOCKCHAIN_MAX_FEE_GWEI = 2.5
     node: Any = GasPrice()
-    with pytest.raises(RelayBlocked, match="the chain asks 3 gwei, more than BLOCKCHAIN_MAX_FEE_GWEI"):
+    with pytest.raises(RelayBlocked, match="the chain requires 3 gwei, more than BLOCKCHAIN_MAX_FEE_GWEI"):
         fees_suggest(node=node, header={})
 
 

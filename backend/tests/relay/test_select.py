@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from blockchain.models import ChainState, Complaint, Transaction, Write
 from blockchain.protocol.kinds import ENTRIES, EventType, Status
+from blockchain.recording import complaint_open
 from blockchain.relay.select import writes_ready
 from tests.relay.conftest import recorded
 
@@ -41,8 +45,72 @@ def test_writes_ready__nothing_holds_back__oldest_complaint_first_each_in_order(
     assert selected() == [(name, nonce) for name in ("case-0", "case-1") for nonce in range(3)]
 
 
-def test_writes_ready__limit__the_oldest(two: list[Complaint]) -> None:
+def test_writes_ready__limit__those_whose_turn_it_is(two: list[Complaint]) -> None:
     assert selected(limit=3) == [("case-0", 0), ("case-0", 1), ("case-1", 0)]
+
+
+def filed_by(queue: str, external_id: str, *kinds: EventType) -> Complaint:
+    with transaction.atomic():
+        complaint = complaint_open(source="test", external_id=external_id, changes={}, by="clerk", queue=queue)[0]
+    recorded(complaint, *kinds)
+    return complaint
+
+
+def test_writes_ready__flood_of_one_queue__others_take_turns_with_it(db: None) -> None:
+    for number in range(3):
+        filed_by("flood", f"flood-{number}", *[EventType.COMMENTED] * 9)
+    for number in range(3):
+        filed_by(f"other-{number}", f"other-{number}", EventType.COMMENTED)
+    # Two of each of the others, and as many of the flood as there are turns.
+    names = [name for name, _ in selected(limit=8)]
+    assert sum(name.startswith("flood") for name in names) == 2
+    assert {name for name in names if name.startswith("other")} == {"other-0", "other-1", "other-2"}
+
+
+def test_writes_ready__flood_that_was_taken_in_part__newcomers_come_next_and_not_before_all_of_it(db: None) -> None:
+    flooded = filed_by("flood", "flood", *[EventType.COMMENTED] * 9)
+    Write.objects.filter(complaint=flooded, nonce__lt=5).update(state=State.CONFIRMED)
+    filed_by("other", "other", *[EventType.COMMENTED] * 9)
+    assert selected(limit=4) == [("flood", 5), ("flood", 6), ("other", 0), ("other", 1)]
+
+
+def test_writes_ready__flood_behind_a_failed_write__does_not_hide_the_others(db: None) -> None:
+    flooded = filed_by("flood", "flood", *[EventType.COMMENTED] * 40)
+    changed(flooded, 0, state=State.FAILED)
+    filed_by("other", "other")
+    assert selected(limit=3) == [("other", 0)]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 4), st.sampled_from(sorted(set(State.values) - {State.RESERVED}))),
+        min_size=1,
+        max_size=30,
+    ),
+    limit=st.integers(1, 12),
+)
+def test_writes_ready__any_history__of_each_complaint_what_comes_next(
+    db: None, steps: list[tuple[int, str]], limit: int
+) -> None:
+    with transaction.atomic():
+        filed = [filed_by(f"queue-{number % 3}", f"case-{number}") for number in range(5)]
+        for number, state in steps:
+            write = recorded(filed[number], EventType.COMMENTED)[0]
+            # What was taken, and has not landed for good, may have to be packed again.
+            before = Write.objects.filter(complaint=filed[number], nonce=write.nonce - 1)
+            before.update(state=state)
+        found = selected(limit=limit)
+        for complaint in filed:
+            states = dict(Write.objects.filter(complaint=complaint).values_list("nonce", "state"))
+            nonces = [nonce for name, nonce in found if name == complaint.external_id]
+            if not nonces:
+                continue
+            assert State.SENT not in states.values()
+            held = min((nonce for nonce, state in states.items() if state == State.FAILED), default=99)
+            pending = [nonce for nonce, state in sorted(states.items()) if state == State.PENDING and nonce < held]
+            assert nonces == pending[: len(nonces)]
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.RESERVED])
@@ -68,7 +136,7 @@ def test_writes_ready__frozen_complaint__none(two: list[Complaint]) -> None:
 
 
 def test_writes_ready__waits__until_its_time_but_no_longer_than_any_wait(
-    two: list[Complaint], settings: object
+    two: list[Complaint],
 ) -> None:
     now = timezone.now()
     changed(two[0], 0, next_attempt_at=now + timedelta(seconds=60))

@@ -199,7 +199,7 @@ def test_audit_trail__confirmed_and_not_among_what_was_read__lost(
     )
     trail = trail_of(report)
     assert trail["complete"] is False
-    assert trail["complete_reason"] == "confirmed writes are not among the events: nonce 1"
+    assert trail["complete_reason"] == "confirmed writes are missing from the events: nonce 1"
 
 
 def test_audit_trail__events_that_come_while_it_reads__left_for_the_next_answer(

@@ -362,7 +362,7 @@ def test_audit_trail__complaint_given_another_consistent_identity__not_complete(
     Complaint.objects.update(salt=hashing.hex0x(salt), complaint_id=hashing.hex0x(forged))
     trail = trail_of(lived)
     assert trail["complete"] is False
-    assert "not among the events" in trail["complete_reason"]
+    assert "missing from the events" in trail["complete_reason"]
 
 
 def test_audit_trail__filing_exchanged_consistently__contradicted_by_the_id(

@@ -1,4 +1,4 @@
-"""Creates a user, or brings one up to date: for demos and for operators."""
+"""Creates or updates a user, for demos and for operators."""
 
 import os
 from argparse import ArgumentParser, BooleanOptionalAction
@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 
 SUPPORT_GROUP = "support"
-# May look at everything about reports and the chain, and repair writes that failed.
+# May read everything about reports and the chain, and repair failed writes.
 SUPPORT_PERMISSIONS = {
     "report": ("view_issuereport", "view_comment"),
     "complaint_registry": (
@@ -32,7 +32,7 @@ SUPPORT_PERMISSIONS = {
 
 
 class Command(BaseCommand):
-    help = "Creates a user, or changes what is given of an existing one. Running it twice changes nothing more."
+    help = "Creates a user, or updates the given properties of an existing one. May be run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--username", required=True)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only tell what is overdue")
+        parser.add_argument("--dry-run", action="store_true", help="only list overdue complaints")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_line_errors():

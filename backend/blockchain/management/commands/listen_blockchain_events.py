@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--interval", type=float, default=2.0, help="seconds between looks at the head")
+        parser.add_argument("--interval", type=float, default=2.0, help="seconds between checks of the head")
 
     def handle(self, *args: Any, **options: Any) -> None:
         def step() -> float:

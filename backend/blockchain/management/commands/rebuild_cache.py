@@ -1,4 +1,4 @@
-"""Drops everything that was read from the chain and reads it again. Reports, salts, payloads and evidence stay."""
+"""Drops everything that was read from the chain and reads it again. Reports, salts, payloads and evidence are kept."""
 
 from typing import Any
 

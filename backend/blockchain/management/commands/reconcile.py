@@ -1,8 +1,10 @@
-"""Compares every complaint with the contract and reads again what the cache has wrong.
+"""Compares every complaint with the contract, and reads again what differs in the cache.
 
-Exits with 1 if a complaint still differs, or could not be compared.
+Lists filings by this system's keys that are on the chain and not in the database, as after a restored backup. Exits
+with 1 if there are any, or if a complaint still differs or could not be compared.
 """
 
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -10,6 +12,7 @@ from django.core.management.base import BaseCommand
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.management.outcome import complaints_agree
 from blockchain.management.service import one_line_errors, registry_checked
+from blockchain.recovery.filings import lost_filings
 
 
 class Command(BaseCommand):
@@ -21,4 +24,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{result.complaints} complaints compared, {result.repaired} repaired, {result.undone} writes start again"
         )
-        complaints_agree(differing=result.differing, uncompared=result.uncompared)
+        lost = lost_filings()
+        for filing in lost:
+            when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(filing.timestamp))
+            self.stdout.write(
+                f"not in this database: {filing.complaint_id}, filed by {filing.actor} in block {filing.block_number} "
+                f"({when}), {filing.links} links"
+            )
+        complaints_agree(differing=result.differing, uncompared=result.uncompared, lost=len(lost))

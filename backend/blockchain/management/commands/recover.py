@@ -1,7 +1,7 @@
 """After a stolen key, a rotated key or a restored backup: brings the database back in line with the chain.
 
-Configure a new relay key first (BLOCKCHAIN_PRIVATE_KEY). Each step says what it does and what it waits for; it may be
-interrupted and repeated anywhere. With --receipt it only takes filings back in that the database has lost.
+Configure a new relay key first (BLOCKCHAIN_PRIVATE_KEY). Each step says what it does and what it waits for; the command
+may be interrupted and repeated at any point. With --receipt, it only restores filings that the database has lost.
 """
 
 import json
@@ -29,13 +29,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="read the chain, and say what would be done")
-        parser.add_argument("--no-wait", action="store_true", help="end where something has to be waited for")
+        parser.add_argument("--dry-run", action="store_true", help="read the chain and show what would be done")
+        parser.add_argument("--no-wait", action="store_true", help="exit instead of waiting")
         parser.add_argument(
-            "--give-up", action="store_true", help="turn what the lifecycle does not allow any more into notes"
+            "--give-up", action="store_true", help="turn writes that the lifecycle no longer allows into notes"
         )
         parser.add_argument(
-            "--refile", action="store_true", help="give complaints a new id under whose id somebody else has filed"
+            "--refile", action="store_true", help="give a new id to complaints under whose id someone else has filed"
         )
         parser.add_argument(
             "--stolen",
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             type=address,
             action="append",
             default=[],
-            help="a key that a thief had: disown its links and undo what they did to the status",
+            help="a stolen key: disown its links and undo their effect on the status",
         )
         parser.add_argument(
             "--old-key",
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             type=address,
             action="append",
             default=[],
-            help="a key that was the relay's, if the database does not know it",
+            help="a former key of the relay that the database does not know",
         )
         parser.add_argument(
             "--keep",
@@ -59,14 +59,21 @@ class Command(BaseCommand):
             type=address,
             action="append",
             default=[],
-            help="somebody else who may go on writing, such as an officer who signs entries",
+            help="another account that may keep writing, such as that of an officer who signs entries",
         )
-        parser.add_argument("--by", metavar="USERNAME", help="who is named in the notes; default: the system")
+        parser.add_argument("--by", metavar="USERNAME", help="the user whom the notes name (default: the system)")
         parser.add_argument(
-            "--receipt", metavar="FILE", type=Path, action="append", default=[], help="the answer to a filing, as JSON"
+            "--receipt",
+            metavar="FILE",
+            type=Path,
+            action="append",
+            default=[],
+            help="a file with the API's answer to a filing, as JSON",
         )
-        parser.add_argument("--source", default="report", help="of the receipts")
-        parser.add_argument("--owner", metavar="USERNAME", help="whose the receipts are, if their account is lost")
+        parser.add_argument("--source", default="report", help="source of the receipts")
+        parser.add_argument(
+            "--owner", metavar="USERNAME", help="the user who owns the receipts, if the original account is lost"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_line_errors():
@@ -87,11 +94,9 @@ class Command(BaseCommand):
             except (NotReady, ReceiptRefused, LinksMissing) as error:
                 raise CommandError(str(error)) from None
             except CursorMoved:
-                raise CommandError("an indexer is at work: run it again") from None
+                raise CommandError("an indexer is running: run the command again") from None
             except KeyboardInterrupt:
-                raise CommandError(
-                    "interrupted; what is done is done, and running it again goes on from there"
-                ) from None
+                raise CommandError("interrupted; run the command again to continue from here") from None
 
     def _recover(self, registry: Registry, decisions: Decisions, options: dict[str, Any]) -> None:
         result = recover(
@@ -103,8 +108,8 @@ class Command(BaseCommand):
         )
         if result.left:
             raise CommandError(
-                f"{len(result.left)} complaints stay frozen, see above: --give-up turns what is not lawful into notes, "
-                "--refile gives a new id to what somebody else has filed under"
+                f"{len(result.left)} complaints stay frozen, see above: --give-up turns unlawful writes into notes, "
+                "--refile gives a new id to complaints under whose id someone else has filed"
             )
         self.stdout.write("nothing was changed (dry run)" if decisions.dry_run else "recovered; start the relay")
 
@@ -121,7 +126,7 @@ class Command(BaseCommand):
             except (OSError, ValueError) as error:
                 raise CommandError(f"{path} can't be read ({type(error).__name__})") from None
             if not isinstance(receipt, dict):
-                raise ReceiptRefused("this is no receipt of a filing")
+                raise ReceiptRefused("this is not the receipt of a filing")
             outcome = filing_restore(
                 receipt=receipt,
                 source=options["source"],
@@ -130,7 +135,7 @@ class Command(BaseCommand):
                 decisions=decisions,
             )
             imported = f", {len(outcome.imported)} links imported" if outcome.imported else ""
-            self.stdout.write(f"{outcome.complaint}: {'is back' if outcome.changed else 'is here already'}{imported}")
+            self.stdout.write(f"{outcome.complaint}: {'restored' if outcome.changed else 'already present'}{imported}")
 
 
 def address(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Writes the outbox to the chain, reads events back, watches SLAs: all that Celery would do, in one process."""
+"""Writes the outbox to the chain, reads events back and watches SLAs: everything that Celery would do, in one
+process."""
 
 import time
 from argparse import ArgumentParser
@@ -28,12 +29,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once",
             action="store_true",
-            help="write what can be written now, wait until it is in blocks, read events of final blocks, and end. "
-            "What waits for another try, a final block, an officer or a repair stays, and is counted at the end; "
+            help="write what can be written now, wait until it is mined, read the events of final blocks, and exit. "
+            "Writes that wait for a retry, a final block, an officer or a repair stay, and are counted at the end; "
             "`standby` means that another relay holds the key and nothing was done",
         )
         parser.add_argument(
-            "--relay-only", action="store_true", help="no events, no SLA checks: something else does it"
+            "--relay-only", action="store_true", help="read no events and check no SLAs: another process does"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

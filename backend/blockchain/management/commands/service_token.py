@@ -1,4 +1,4 @@
-"""Makes, lists and revokes the tokens with which other systems record through the API."""
+"""Creates, lists and revokes the tokens that other systems use to record through the API."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -18,17 +18,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        create = actions.add_parser("create", help="prints a new token, once")
-        create.add_argument("name", help="of the system, such as zammad")
+        create = actions.add_parser("create", help="print a new token, once")
+        create.add_argument("name", help="name of the system, such as zammad")
+        create.add_argument("--source", required=True, help="source of its complaints; it can't see any others")
         create.add_argument(
-            "--source", required=True, help="the source of its complaints; other complaints it can't see"
+            "--event-types", required=True, help="kinds that it may record, separated by commas, or `all`"
         )
-        create.add_argument(
-            "--event-types", required=True, help="kinds that it records, with commas; `all` for every kind"
-        )
-        create.add_argument("--days", type=int, default=365, help="until it expires (default: 365)")
-        actions.add_parser("list", help="lists the tokens; what they are is not kept")
-        revoke = actions.add_parser("revoke", help="ends a token at once")
+        create.add_argument("--days", type=int, default=365, help="days until it expires (default: 365)")
+        actions.add_parser("list", help="list the tokens; their values are not stored")
+        revoke = actions.add_parser("revoke", help="revoke a token at once")
         revoke.add_argument("name")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -40,7 +38,7 @@ class Command(BaseCommand):
         if not options["source"].isascii() or not options["source"].isidentifier() or len(options["source"]) > 32:
             raise CommandError("--source must be up to 32 letters, digits and underscores, and begin with a letter")
         if ServiceToken.objects.filter(name=options["name"]).exists():
-            raise CommandError(f"there is a token {options['name']!r}: revoke it first, or choose another name")
+            raise CommandError(f"the token {options['name']!r} already exists: revoke it first, or choose another name")
         try:
             _, token = token_create(
                 name=options["name"],

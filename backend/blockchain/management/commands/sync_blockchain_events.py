@@ -1,4 +1,4 @@
-"""Reads the contract's confirmed events into the cache, from where the last reading ended."""
+"""Reads the contract's confirmed events into the cache, continuing where the last run ended."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Gives writes of one complaint up: each keeps its nonce and becomes a note that says what it was, and why."""
+"""Gives up writes of one complaint: each keeps its nonce and becomes a note that says what it was, and why."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -20,12 +20,16 @@ class Command(BaseCommand):
             nargs="+",
             type=int,
             metavar="ID",
-            help="of the writes, failed or not sent yet; the admin shows them, `write_retry` the failed",
+            help="ids of writes that failed or were not sent yet; the admin lists both, `write_retry` the failed ones",
         )
-        parser.add_argument("--by", metavar="USERNAME", required=True, help="who gives them up")
-        parser.add_argument("--reason", required=True, help="why; it is committed to, and the complainant can read it")
+        parser.add_argument("--by", metavar="USERNAME", required=True, help="username of the person who gives them up")
         parser.add_argument(
-            "--with-needed", action="store_true", help="also those that would not be lawful any more without them"
+            "--reason", required=True, help="the reason; it is committed to, and the complainant can read it"
+        )
+        parser.add_argument(
+            "--with-needed",
+            action="store_true",
+            help="also give up the writes that would no longer be lawful without them",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,4 +46,4 @@ class Command(BaseCommand):
         except (RecordingRefused, ValueError, Write.DoesNotExist) as error:
             raise CommandError(str(error)) from None
         for write in done:
-            self.stdout.write(f"{write.pk}: nonce {write.nonce} of {write.complaint} is a note now")
+            self.stdout.write(f"{write.pk}: nonce {write.nonce} of {write.complaint} is now a note")

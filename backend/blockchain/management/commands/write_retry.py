@@ -1,4 +1,4 @@
-"""Lists the writes that failed, or puts some of them back into the queue."""
+"""Lists the failed writes, or puts some of them back in the queue."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -15,10 +15,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "ids", nargs="*", type=int, metavar="ID", help="of the writes to retry; none: list them all"
+            "ids",
+            nargs="*",
+            type=int,
+            metavar="ID",
+            help="ids of the writes to retry; without any, all failed writes are listed",
         )
-        parser.add_argument("--by", metavar="USERNAME", help="who asks for it")
-        parser.add_argument("--reason", default="", help="why; for the log")
+        parser.add_argument("--by", metavar="USERNAME", help="username of the person who retries them")
+        parser.add_argument("--reason", default="", help="the reason, for the log")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["ids"]:
@@ -31,9 +35,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(failed)} failed")
             return
         if not options["by"]:
-            raise CommandError("say who asks for it: --by USERNAME")
+            raise CommandError("name the person who retries them: --by USERNAME")
         by = opaque_id_of(options["by"])
         retried = [pk for pk in options["ids"] if write_retry(write_id=pk, by=by, reason=options["reason"])]
-        self.stdout.write(f"{len(retried)} put back into the queue")
+        self.stdout.write(f"{len(retried)} put back in the queue")
         if others := sorted(set(options["ids"]) - set(retried)):
-            raise CommandError(f"left alone, since they are not failed: {', '.join(map(str, others))}")
+            raise CommandError(f"skipped, since they have not failed: {', '.join(map(str, others))}")

@@ -12,7 +12,7 @@ FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
 class PayloadInvalid(ValueError):
-    """A payload is not of its type's form. `path`: where, dotted; empty for the payload as a whole."""
+    """A payload does not match the schema of its type. `path`: the member, dotted; empty for the whole payload."""
 
     def __init__(self, *, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
@@ -24,7 +24,7 @@ def payload_check(payload: dict[str, Any]) -> None:
     # The message of a failure may repeat what was sent, so it is not taken over.
     for error in _validator(payload["type"]).iter_errors(payload):
         path = ".".join(map(str, error.absolute_path))
-        raise PayloadInvalid(path=path, reason=f"not as the schema of {payload['type']} wants it ({error.validator})")
+        raise PayloadInvalid(path=path, reason=f"does not match the schema of {payload['type']} ({error.validator})")
     try:
         rfc8785.dumps(payload)
     except rfc8785.CanonicalizationError:

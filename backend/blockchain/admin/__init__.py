@@ -1,0 +1,15 @@
+"""The chain in the admin: what was recorded, its progress, and repairs for writes that do not land."""
+
+from blockchain.admin.complaints import ComplaintAdmin, EvidenceFileAdmin
+from blockchain.admin.events import ChainEventAdmin
+from blockchain.admin.transactions import RelayLeaseAdmin, TransactionAdmin
+from blockchain.admin.writes import WriteAdmin
+
+__all__ = [
+    "ChainEventAdmin",
+    "ComplaintAdmin",
+    "EvidenceFileAdmin",
+    "RelayLeaseAdmin",
+    "TransactionAdmin",
+    "WriteAdmin",
+]

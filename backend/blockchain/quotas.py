@@ -1,0 +1,94 @@
+"""How much a user or a system may have recorded: filings and comments in a time, and writes that wait.
+
+Each costs the operator gas. What is counted are the writes themselves, so only what was accepted counts.
+`RECORDING_QUOTAS` has the limits of complainants, staff and systems.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from django.utils import timezone
+from rest_framework.exceptions import Throttled
+from rest_framework.throttling import SimpleRateThrottle
+
+from blockchain.common.retry import atomic_retried
+from blockchain.conf import settings
+from blockchain.models import QuotaHolder, Write
+from blockchain.protocol.kinds import EventType
+from blockchain.systems.tokens import Service
+
+T = TypeVar("T")
+
+NAMES: Final = {EventType.CREATED: "filings", EventType.COMMENTED: "comments"}
+WAITING: Final = (Write.State.RESERVED, Write.State.PENDING)
+# Seconds after which a caller with too many waiting writes may ask again: blocks take about as long.
+PENDING_RETRY: Final = 30
+
+
+def causer(user: Any) -> str:
+    """What `Write.caused_by` calls a user or a system."""
+    return f"system {user.source}" if isinstance(user, Service) else f"user {user.pk}"
+
+
+def within_quota(
+    user: Any, change: Callable[[], T], *, event_type: EventType | None = None, is_repeatable: bool = False
+) -> T:
+    """Calls `change`, which records a write of this kind or others for `user`, in one transaction.
+
+    Raises `Throttled` if that is more than the user's quota; then nothing is changed. `is_repeatable`: a repeated
+    request records nothing, so nothing is refused before it is known whether this is one.
+    """
+    holder = causer(user)
+    if not is_repeatable:
+        quota_require(user, event_type=event_type)
+    QuotaHolder.objects.get_or_create(name=holder)
+
+    @atomic_retried
+    def counted() -> T:
+        result = change()
+        # Counted after it is recorded, and one request after the other, so that none overlooks another.
+        QuotaHolder.objects.select_for_update().get(name=holder)
+        quota_require(user, event_type=event_type, is_recorded=True)
+        return result
+
+    return counted()
+
+
+def quota_require(user: Any, *, event_type: EventType | None = None, is_recorded: bool = False) -> None:
+    """Raises `Throttled` if a write would be, or with `is_recorded` is, more than the quota of `user`."""
+    limits = settings.RECORDING_QUOTAS[_group(user)]
+    allowance = 0 if is_recorded else -1
+    own = Write.objects.filter(caused_by=causer(user))
+    most: int = limits["pending"]
+    if own.filter(state__in=WAITING).count() > most + allowance:
+        raise Throttled(PENDING_RETRY, f"{most} of your entries still wait to be recorded on the chain.")
+    if event_type not in NAMES:
+        return
+    name = NAMES[event_type]
+    number, seconds = rate_parse(limits[name])
+    window, now = timedelta(seconds=seconds), timezone.now()
+    # The time they were accepted, whatever became of them.
+    lately = own.filter(event_type=event_type, created_at__gt=now - window)
+    if lately.count() > number + allowance:
+        oldest = lately.order_by("created_at").values_list("created_at", flat=True)[0]
+        wait = max(1, math.ceil((oldest + window - now).total_seconds()))
+        raise Throttled(wait, f"You have reached your limit of {number} {name} in {seconds} seconds.")
+
+
+def rate_parse(rate: str) -> tuple[int, int]:
+    """`20/hour` as a number and seconds. Raises `ValueError`."""
+    try:
+        number, seconds = SimpleRateThrottle.parse_rate(None, rate)  # type: ignore[arg-type]
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+        raise ValueError(f"{rate!r} is no rate such as 20/hour") from None
+    if not number or number < 0 or not seconds:
+        raise ValueError(f"{rate!r} is no rate such as 20/hour")
+    return number, seconds
+
+
+def _group(user: Any) -> str:
+    if isinstance(user, Service):
+        return "system"
+    return "staff" if user.is_staff else "complainant"

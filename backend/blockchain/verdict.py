@@ -1,0 +1,139 @@
+"""Is a complaint verified? One answer for the API's lists, its status and the admin, from the database.
+
+Verified: its links are on the chain and all of them were read, they are what the contract had at the last comparison,
+the records here are what they commit to, the source's own record says the same, and no write failed. Writes may still
+wait. Proof is in the audit trail, which asks the chain.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from blockchain.chain.artifact import ArtifactError, deployment
+from blockchain.host import host
+from blockchain.indexer.states import chunks
+from blockchain.models import ChainEvent, ChainState, Complaint, EvidenceFile, Write
+from blockchain.protocol.hashing import hex0x
+from blockchain.verification.completeness import CLOCK
+from blockchain.verification.event_check import commitment_problems
+from blockchain.verification.event_facts import event_type_name, facts_of
+from blockchain.verification.identity import identity_problem
+from blockchain.verification.records import Record, nonces_set, records_join
+from blockchain.verification.report_match import Own, report_mismatches
+from blockchain.verification.timeline import timeline
+
+# For callers of the API.
+VERIFIED = (
+    "Its links were read from the chain and are all that the contract has, what is recorded here is what they commit "
+    "to, and no write failed. Writes may still wait. From the database; proof is in the audit trail."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """`reasons`: what speaks against it, for staff; empty if the complaint is verified."""
+
+    reasons: list[str]
+
+    @property
+    def verified(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(kw_only=True)
+class _Known:
+    """What the database has of one complaint."""
+
+    events: list[ChainEvent] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    evidence: list[EvidenceFile] = field(default_factory=list)
+
+
+def verdict_of(complaint: Complaint) -> Verdict:
+    """The verdict on one complaint."""
+    return verdicts_of([complaint])[complaint.pk]
+
+
+def verdicts_of(complaints: Iterable[Complaint]) -> dict[int, Verdict]:
+    """The verdicts on complaints (best with their `chain_state` selected), by primary key; in a few queries for all."""
+    by_pk = {complaint.pk: complaint for complaint in complaints}
+    reasons = {pk: _obvious(complaint) for pk, complaint in by_pk.items()}
+    for pk, names in _failed([pk for pk in by_pk if not reasons[pk]]).items():
+        reasons[pk].append(f"failed: {', '.join(names)}")
+    # What is costly only where nothing is wrong so far.
+    left = [complaint for pk, complaint in by_pk.items() if not reasons[pk]]
+    known, own = _known(left), host().own_records(left)
+    for complaint in left:
+        reasons[complaint.pk] = _hidden(complaint, known[complaint.pk], own.get(complaint.pk))
+    return {pk: Verdict(reasons=found) for pk, found in reasons.items()}
+
+
+def _obvious(complaint: Complaint) -> list[str]:
+    """What the row of the complaint and its state tell."""
+    state: ChainState | None = getattr(complaint, "chain_state", None)
+    if complaint.frozen_reason:
+        return [f"frozen: {complaint.frozen_reason}"]
+    if state is None or not state.event_count:
+        return ["nothing was read from the chain yet"]
+    if not state.agrees:
+        return ["what was read does not agree with the contract, or was not compared yet"]
+    return []
+
+
+def _failed(pks: Sequence[int]) -> Mapping[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in chunks(pks):
+        rows = Write.objects.filter(state=Write.State.FAILED, complaint__in=some).order_by("complaint_id", "nonce")
+        for complaint, event_type, code in rows.values_list("complaint_id", "event_type", "error_code"):
+            found[complaint].append(f"{event_type_name(event_type)} ({code or 'unknown'})")
+    return found
+
+
+def _known(complaints: Sequence[Complaint]) -> dict[int, _Known]:
+    known = {complaint.pk: _Known() for complaint in complaints}
+    pks = {complaint.complaint_id: complaint.pk for complaint in complaints}
+    for some in chunks(pks):
+        for event in ChainEvent.objects.filter(complaint_id__in=some).order_by("complaint_id", "sequence"):
+            known[pks[event.complaint_id]].events.append(event)
+    for keys in chunks(known):
+        for write in Write.objects.filter(complaint__in=keys).order_by("complaint", "nonce"):
+            known[write.complaint_id].writes.append(write)
+        for evidence in EvidenceFile.objects.filter(complaint__in=keys):
+            known[evidence.complaint_id].evidence.append(evidence)
+    return known
+
+
+def _hidden(complaint: Complaint, known: _Known, own: Own | None) -> list[str]:
+    """What only shows when the records are held against the links."""
+    records = [Record(event=event, facts=facts_of(event)) for event in known.events]
+    nonces_set(records)
+    waiting = records_join(records=records, writes=known.writes, evidence=known.evidence)
+    state: ChainState = complaint.chain_state
+    reasons = []
+    if [event.sequence for event in known.events] != list(range(1, state.event_count + 1)):
+        reasons.append("links are missing")
+    elif not _folds_to(state, known.events):
+        reasons.append("the links that were read do not give the state that was compared with the contract")
+    if lost := [str(write.nonce) for write in waiting if write.state == Write.State.CONFIRMED]:
+        reasons.append(f"confirmed writes are not among the links: nonce {', '.join(lost)}")
+    for record in records:
+        if problems := commitment_problems(record):
+            reasons.append(f"{event_type_name(record.facts.event_type)} ({record.facts.sequence}): {problems[0]}")
+    if problem := identity_problem(complaint, records, known.writes):
+        reasons.append(problem)
+    if own is not None and (mismatches := report_mismatches(own=own, records=records, waiting=waiting)):
+        fields = ", ".join(sorted({mismatch.field for mismatch in mismatches}))
+        reasons.append(f"the report says something else than what was recorded: {fields}")
+    return reasons
+
+
+def _folds_to(state: ChainState, events: Sequence[ChainEvent]) -> bool:
+    """Whether the links give the state, which is the one that was compared with the contract's."""
+    try:
+        deployed = deployment()
+    except ArtifactError:
+        return False
+    folded = timeline(links=events, genesis=deployed.genesis_head, rules=deployed.rules).folded
+    if folded is None or hex0x(folded.head) != state.head:
+        return False
+    return all(getattr(folded, name) == getattr(state, name) for name in CLOCK)

@@ -1,0 +1,258 @@
+"""gunicorn's threaded worker, with threads only for requests that have arrived: silent and slow clients hold none.
+
+The worker's event loop receives the head of each request, and its body if it is small. A larger body is read by one of
+at most half of the threads, and has to keep coming. `gunicorn.conf.py` sets the limits.
+"""
+
+import errno
+import re
+import selectors
+import socket
+import time
+from collections import deque
+from functools import partial
+from typing import Any, Final
+
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+# Of a request, bytes that the event loop holds in memory for it: a head is smaller, and so is most of JSON.
+MAX_HELD: Final = 64 * 1024
+RECEIVED_AT_ONCE: Final = 64 * 1024
+LINGER_SECONDS: Final = 2.0
+END_OF_HEAD: Final = b"\r\n\r\n"
+CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+# A body of no declared length, or one that is sent only after an answer of the server's.
+UNMEASURED: Final = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
+TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class Limits:
+    """What clients get, in seconds and bytes per second; `gunicorn.conf.py` changes it before workers start."""
+
+    # To send the head, and a body that the event loop receives.
+    request_seconds = 10.0
+    # Without a byte of a larger body, or without taking any of an answer.
+    idle_seconds = 10.0
+    # Of a larger body on average, after a start of `idle_seconds`.
+    bytes_per_second = 4_096
+    # For a larger body to wait for a thread.
+    queue_seconds = 30.0
+
+
+class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
+    """Reads from the socket, in a thread, while enough keeps coming. Raises `ConnectionResetError`."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self.expect()
+
+    def expect(self) -> None:
+        """A new request begins to be read."""
+        self._started, self._received = time.monotonic(), 0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        earned = self._received / Limits.bytes_per_second
+        left = self._started + Limits.idle_seconds + earned - time.monotonic()
+        before = self.sock.gettimeout()
+        allowed = [Limits.idle_seconds, left] + ([before] if before is not None else [])
+        if left <= 0:
+            raise ConnectionResetError(errno.ECONNRESET, "the client sends too slowly")
+        self.sock.settimeout(min(allowed))
+        try:
+            data: bytes = super().chunk(size_hint)
+        except TimeoutError:
+            raise ConnectionResetError(errno.ECONNRESET, "the client sends too slowly") from None
+        finally:
+            self.sock.settimeout(before)
+        self._received += len(data)
+        return data
+
+
+class Arrival:
+    """A request of which the event loop has received a part."""
+
+    def __init__(self, received: bytes) -> None:
+        self.received = bytearray(received)
+        self.deadline = time.monotonic() + Limits.request_seconds
+        self._body_starts: int | None = None
+        # Bytes of body; None: more than the event loop holds, or not known.
+        self._length: int | None = 0
+
+    def is_complete(self) -> bool:
+        """Whether nothing more is to be received before a thread may have it."""
+        if self._body_starts is None and not self._head_read():
+            return len(self.received) > MAX_HELD
+        assert self._body_starts is not None
+        return self._length is None or len(self.received) >= self._body_starts + self._length
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the head has been received."""
+        return self._body_starts is not None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a thread has to wait for the rest of it."""
+        return self._body_starts is None or self._length is None
+
+    def _head_read(self) -> bool:
+        end = self.received.find(END_OF_HEAD)
+        if end < 0:
+            return False
+        self._body_starts = end + len(END_OF_HEAD)
+        head = bytes(self.received[: end + 2])
+        declared = CONTENT_LENGTH.search(head)
+        length = int(declared[1]) if declared else 0
+        # What is ambiguous is refused by gunicorn's parser, which reads the head again.
+        self._length = None if UNMEASURED.search(head) or length > MAX_HELD else length
+        return True
+
+
+class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """As `gthread`; a connection gets a thread when its request has arrived."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The oldest first.
+        self._arriving: dict[TConn, Arrival] = {}
+        self._large: set[TConn] = set()
+        self._queue: deque[tuple[float, TConn]] = deque()
+        # Answered, and closed for writing.
+        self._lingering: dict[TConn, float] = {}
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Starts to receive the next request of a connection. Whatever has data, or is new, comes here."""
+        if self.cfg.is_ssl:
+            super().enqueue_req(conn)
+            return
+        conn.sock.setblocking(False)
+        arrival = Arrival(conn.parser.unreader.take_buffered() if conn.parser else b"")
+        self._arriving[conn] = arrival
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_arriving, conn))
+        if arrival.is_complete():
+            self._arrived(conn)
+
+    def _on_arriving(self, conn: TConn, _: Any) -> None:
+        arrival = self._arriving[conn]
+        try:
+            data = conn.sock.recv(RECEIVED_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        arrival.received += data
+        # Who hangs up in a body is told so: nothing more comes, but an answer may be read.
+        if not data and not arrival.has_head:
+            self._drop(conn)
+        elif not data or arrival.is_complete():
+            self._arrived(conn)
+
+    def _arrived(self, conn: TConn) -> None:
+        arrival = self._arriving.pop(conn)
+        self.poller.unregister(conn.sock)
+        conn.data_ready = True
+        conn.init()
+        if not isinstance(conn.parser.unreader, ImpatientUnreader):
+            conn.parser.unreader = ImpatientUnreader(conn.sock)
+            # gunicorn's own waits for the client, and all others would wait for that.
+            conn.close = partial(self._linger, conn)
+        conn.parser.unreader.unread(bytes(arrival.received))
+        if not arrival.is_large:
+            self._start(conn)
+        elif len(self._large) < max(1, self.cfg.threads // 2):
+            self._start_large(conn)
+        else:
+            self._queue.append((time.monotonic() + Limits.queue_seconds, conn))
+
+    def _start(self, conn: TConn) -> None:
+        conn.parser.unreader.expect()
+        super().enqueue_req(conn)
+
+    def _start_large(self, conn: TConn) -> None:
+        self._large.add(conn)
+        self._start(conn)
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """A thread is free again."""
+        if conn in self._large:
+            self._large.discard(conn)
+            if self._queue:
+                self._start_large(self._queue.popleft()[1])
+        super().finish_request(conn, fs)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answers a request, in a thread. Raises `ConnectionResetError` where nobody takes the answer."""
+        conn.sock.settimeout(Limits.idle_seconds)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            raise ConnectionResetError(errno.ECONNRESET, "the client takes no answer") from None
+
+    def murder_pending(self) -> None:
+        """Drops what has not arrived in time; and the longest silent while there is no place for others."""
+        super().murder_pending()
+        now = time.monotonic()
+        crowded = self.nr_conns >= self.worker_connections
+        excess = self.worker_connections // 10 if crowded else 0
+        for conn, arrival in list(self._arriving.items()):
+            silent = not arrival.received
+            if arrival.deadline <= now or (silent and (excess > 0 or not self.alive)):
+                excess -= 1
+                self._drop(conn, b"" if silent else TOO_SLOW)
+        while self._queue and self._queue[0][0] <= now:
+            self._close(self._queue.popleft()[1], BUSY)
+        for conn, deadline in list(self._lingering.items()):
+            if deadline <= now:
+                self._lingered(conn)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Drops connections that were idle for too long; all of them while there is no place for others."""
+        super().murder_keepalived(force=force or self.nr_conns >= self.worker_connections)
+
+    def _drop(self, conn: TConn, answer: bytes = b"") -> None:
+        del self._arriving[conn]
+        self.poller.unregister(conn.sock)
+        self._close(conn, answer)
+
+    def _close(self, conn: TConn, answer: bytes) -> None:
+        self.nr_conns -= 1
+        try:
+            if answer:
+                conn.sock.setblocking(False)
+                conn.sock.send(answer)
+        except OSError:
+            pass
+        util.close(conn.sock)
+
+    def _linger(self, conn: TConn, graceful: bool = False) -> None:
+        """Closes; a client that is still sending gets time to read its answer first (RFC 9112, 9.6)."""
+        try:
+            if graceful:
+                conn.sock.shutdown(socket.SHUT_WR)
+                conn.sock.setblocking(False)
+                self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_lingering, conn))
+                self._lingering[conn] = time.monotonic() + LINGER_SECONDS
+                self.nr_conns += 1
+                return
+        except OSError:
+            pass
+        util.close(conn.sock)
+
+    def _on_lingering(self, conn: TConn, _: Any) -> None:
+        try:
+            if conn.sock.recv(RECEIVED_AT_ONCE):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._lingered(conn)
+
+    def _lingered(self, conn: TConn) -> None:
+        del self._lingering[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        util.close(conn.sock)
