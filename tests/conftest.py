@@ -114,7 +114,7 @@ def registry_type() -> Any:
     """What Ape compiled: ABI and bytecode."""
     # Ape looks at a contract's own source only, not at what it imports.
     newest = max(path.stat().st_mtime for path in (ROOT / "contracts").rglob("*.sol"))
-    built = ROOT / ".build" / "__local__.json"
+    built = ape.project.path / ".build" / "__local__.json"
     if not built.exists() or built.stat().st_mtime < newest:
         ape.project.load_contracts(use_cache=False)
         built.touch()

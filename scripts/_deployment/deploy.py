@@ -1,6 +1,6 @@
 """Deploying: refuse early, keep the signed transaction before it is sent, and write the artifact once it is final.
 
-What one run has begun, the next one finishes: see `scripts._deployment.pending`.
+A run finishes what an earlier run has begun: see `scripts._deployment.pending`.
 """
 
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def deploy(
     if pending is not None:
         if dry_run:
             raise DeploymentError(f"{shown(target.pending)} holds an unfinished deployment, {pending.tx_hash}")
-        click.echo(f"going on with {pending.tx_hash}, kept in {shown(target.pending)}")
+        click.echo(f"continuing with {pending.tx_hash}, kept in {shown(target.pending)}")
         return _finish(w3, pending, target, patience=patience)
 
     _refuse_development_accounts(target)
@@ -92,13 +92,16 @@ def _pending_of(w3: Web3, target: Target) -> Pending | None:
         return None
     if (pending.chain_id, pending.genesis_hash) != (target.parameters.chain_id, genesis_block_hash(w3)):
         if not target.parameters.is_local:
-            raise DeploymentError(f"{path} is of another chain; finish it there, or delete the file to give it up")
+            raise DeploymentError(
+                f"{path} belongs to another chain; finish the deployment there, or delete the file to abandon it"
+            )
         remove(target.pending)
-        click.echo(f"{path} was of a local chain that is gone, and is deleted")
+        click.echo(f"{path} belonged to a local chain that is gone, and was deleted")
         return None
     if pending.data_hash != _hash(target.data()):
         raise DeploymentError(
-            f"{path} is of other parameters or another source; finish it with those, or delete the file to give it up"
+            f"{path} has other parameters or another source; finish the deployment with those, or delete the file to "
+            f"abandon it"
         )
     if pending.tx_hash != _hash(HexBytes(pending.raw_transaction)):
         raise DeploymentError(f"{path} is damaged: the hash is not that of the transaction; nothing was sent")

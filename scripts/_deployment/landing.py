@@ -69,7 +69,7 @@ class Landing:
             if time.monotonic() > until:
                 seconds = f"{self.patience.timeout:.0f} s"
                 raise DeploymentError(
-                    f"not finished after {seconds}, still waiting {self._told}; run the same command again to go on"
+                    f"not finished after {seconds}, still waiting {self._told}; run the same command again to continue"
                 )
             self.patience.sleep(self.patience.poll)
 
@@ -133,8 +133,8 @@ class Landing:
                 f"{nonce}; to deploy anew, make sure with another node, and delete {shown(self.path)}"
             )
         return DeploymentError(
-            f"the node refused the transaction: {rpc_message(error)}; run the same command to send it again, or delete "
-            f"{shown(self.path)} to give it up"
+            f"the node refused the transaction: {rpc_message(error)}; run the same command to send it again, or "
+            f"delete {shown(self.path)} to abandon it"
         )
 
     def _tell(self, state: str) -> None:

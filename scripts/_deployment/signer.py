@@ -80,13 +80,13 @@ def _keystore(alias: str) -> "AccountAPI":
     from ape_accounts.accounts import KeyfileAccount
 
     if alias not in accounts.aliases:
-        raise DeploymentError(f"no Ape account is called {alias!r}; `ape accounts list` shows what there is")
+        raise DeploymentError(f"no Ape account is called {alias!r}; `ape accounts list` shows the existing ones")
     account = accounts.load(alias)
     if not isinstance(account, KeyfileAccount):
         raise DeploymentError(f"the Ape account {alias!r} is not a keystore")
     passphrase = f"APE_ACCOUNTS_{alias}_PASSPHRASE"
     if not os.environ.get(passphrase) and not sys.stdin.isatty():
-        raise DeploymentError(f"nobody to ask for the passphrase of {alias!r}: set {passphrase}")
+        raise DeploymentError(f"can't ask for the passphrase of {alias!r} here: set {passphrase}")
     try:
         with logger.at_level(LogLevel.ERROR):  # Ape warns that autosign signs: that is what it is for.
             account.set_autosign(True)

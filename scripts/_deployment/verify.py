@@ -78,7 +78,7 @@ def _source_differences(w3: Web3, artifact: Artifact, state: State, *, compiled:
     )
     return [
         *([difference] if difference else []),
-        *([] if compiled.abi == artifact.abi else ["the ABI is another one"]),
+        *([] if compiled.abi == artifact.abi else ["the ABI differs"]),
     ]
 
 

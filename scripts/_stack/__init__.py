@@ -1,1 +1,1 @@
-"""The whole system on one machine, for `make demo` and `make run`: local chain, contract, web server and relay."""
+"""The whole system on one machine for `make demo` and `make run`: local chain, contract, web server and relay."""

@@ -72,7 +72,7 @@ class Chain:
 
 
 def require_readable(state: Path) -> None:
-    """Raises `StackError` if a crash left half a state file, on which anvil would end with a puzzle."""
+    """Raises `StackError` if a crash left half a state file, on which anvil would end with an obscure error."""
     try:
         json.loads(state.read_text(encoding="utf-8"))
     except FileNotFoundError:

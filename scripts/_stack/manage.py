@@ -12,7 +12,7 @@ def manage(arguments: Sequence[str]) -> None:
     """Becomes `manage.py ARGUMENTS`. Raises `StackError` if there are no data yet."""
     settings_file = RUN_FOLDER / "env"
     if not settings_file.exists():
-        raise StackError("there are no data of `make run` yet; start it first, in another terminal")
+        raise StackError("`make run` has no data yet; start it first, in another terminal")
     # Of the caller's variables those that the command is told to read, such as a password.
     named = {name: os.environ[name] for name in arguments if name in os.environ}
     command = [str(BINARIES / "python"), str(BACKEND / "manage.py"), *arguments]

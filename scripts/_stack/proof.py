@@ -1,4 +1,4 @@
-"""The check that anybody can make who holds an audit trail: no code of the backend, no trust in its answers.
+"""The check that anyone with an audit trail can make: without the backend's code, and without trusting its answers.
 
 The contract is asked by Foundry's `cast`; the hash chain is computed again as docs/specification.md says.
 """

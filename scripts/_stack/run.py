@@ -1,4 +1,4 @@
-"""`make run`: the stack, to stay; its data are kept for the next start."""
+"""`make run`: the stack, kept running; its data are kept for the next start."""
 
 import fcntl
 import os
@@ -43,6 +43,7 @@ def _print_guide(stack: Stack) -> None:
         f"""
 Up. Ctrl-C stops it, and keeps the data for the next start.
 
+  Start page   {stack.url}/
   API          {stack.url}/api/
   API page     {stack.url}/api/docs/
   Admin        {stack.url}/admin/   (as staff)
@@ -66,9 +67,9 @@ def _print_problems(stack: Stack) -> None:
     try:
         problems = stack.problems()
     except (StepFailed, requests.RequestException) as error:
-        problems = [f"how it is can't be asked: {error}"]
+        problems = [f"the health page can't be read: {error}"]
     if problems:
-        print("Not everything is well:\n")
+        print("Some components are down:\n")
         for problem in problems:
             print(f"  {problem}")
         print('\nTo run `manage.py COMMAND` here, in another terminal: make manage ARGS="COMMAND"\n', flush=True)

@@ -23,6 +23,7 @@ COMMAND_SECONDS = 60.0
 START_SECONDS = 40.0
 SETTLE_SECONDS = 5.0  # what is red of a relay that runs for as long will not turn green by waiting
 HEALTH, HEALTH_STATUS = "/api/blockchain/health/", (200, 503)
+LIVE = "/livez"
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,9 @@ class Stack:
         self.supervisor.end("relay")
 
     def answers(self) -> bool:
-        """Whether the web server says how things are, be they good or bad."""
+        """Whether the web server answers, however its components are."""
         try:
-            return Client(self.url).get(HEALTH).status in HEALTH_STATUS
+            return Client(self.url).get(LIVE).status == requests.codes.ok
         except requests.RequestException:
             return False
 

@@ -1,4 +1,4 @@
-"""The demo's walk: a complaint's whole life, over HTTP, with the chain asked at every turn."""
+"""The demo's walk: a complaint's whole life over HTTP, checked against the chain at every step."""
 
 import json
 import sqlite3
@@ -161,12 +161,12 @@ class Walk:
         self.story.check(link["actor"] == key.address, f"the link is the officer's: {key.address}", but=link["actor"])
 
     def hold_and_resume(self) -> None:
-        self.story.step("It waits for a part, and goes on")
+        self.story.step("Work waits for a part, then resumes")
         self._patch({"status": "on_hold"})
         self._links("SLA_PAUSED")
         clock = self._status()["sla"]
         self.story.check(
-            clock["paused"] is True, f"the clock stands, with {clock['remaining_seconds']:,} s left", but=clock
+            clock["paused"] is True, f"the clock is stopped with {clock['remaining_seconds']:,} s left", but=clock
         )
         self._patch({"status": "in_progress"})
         self._links("SLA_RESUMED")
@@ -174,7 +174,7 @@ class Walk:
         self.story.check(clock["paused"] is False, f"it runs again, to {clock['deadline']}", but=clock)
 
     def keep_strangers_out(self) -> None:
-        self.story.step("Others, and what the rules forbid")
+        self.story.step("Strangers and forbidden changes are refused")
         for path in (f"/api/reports/{self.tracking_id}/", f"/api/blockchain/reports/{self.tracking_id}/audit-trail/"):
             status = self.other.get(path).status
             self.story.check(
@@ -196,7 +196,7 @@ class Walk:
         self.story.check(told[-1] == "1 overdue, nothing sent", f"check_sla --dry-run: {told[-1]}", but="; ".join(told))
         self._send(ESCALATE, self.complaint_id)
         self._others += 1
-        self.story.tell("anybody may put the breach on record; a stranger does, from an account without any role")
+        self.story.tell("anyone may record the breach; a stranger does, from an account without any role")
         self._read_back(self.tracking_id, lambda status: status["sla"]["escalations"] == 1)
         clock = self._status()["sla"]
         self.story.check(
@@ -219,9 +219,11 @@ class Walk:
         subject = proof.subject(self.report)
         self._send(LOG_OBJECTION, subject, self.key.address, data, "0", signature)
         self._others += 1
-        self.story.tell(f"signed with the key of the filing, sent by a stranger: {short(data)}, salt {short(salt)}")
+        self.story.tell(
+            f"signed with the key named in the filing, sent by a stranger: {short(data)}, salt {short(salt)}"
+        )
         self._read_back(self.tracking_id, lambda status: status["objections"] == 1)
-        self.story.check(True, "it stands in the chain of a complaint that the operator has closed")
+        self.story.check(True, "it is on the chain of a complaint that the operator has closed")
 
     def withhold_a_filing(self) -> None:
         self.story.step("The operator withholds a filing, and the complainant records it alone")
@@ -238,14 +240,14 @@ class Walk:
         )
         complaint = report["complaint_id"]
         empty = proof.read_contract(url=self.stack.chain.url, contract=self.stack.contract, complaint_id=complaint)
-        self.story.check(empty.event_count == 0, "the relay is stopped, and nothing of it is on the chain", but=empty)
+        self.story.check(empty.event_count == 0, "the relay is stopped, and the filing is not on the chain", but=empty)
         entry = f"({complaint},{promise['data']},0,{promise['nonce']})"
         arguments = (promise["head"], promise["actor"], f"{promise['valid_until']}", promise["signature"])
         self._send(RECORD_SIGNED, entry, *arguments)
         filed_there = proof.read_contract(
             url=self.stack.chain.url, contract=self.stack.contract, complaint_id=complaint
         )
-        self.story.check(filed_there.event_count == 1, "anybody with the promise and some ether puts it there")
+        self.story.check(filed_there.event_count == 1, "anyone with the promise and some ether can put it there")
         self.stack.start_relay()
         self._read_back(
             report["tracking_id"], lambda status: [each["state"] for each in status["transactions"]] == ["confirmed"]
@@ -253,7 +255,7 @@ class Walk:
         self.story.check(True, "when the relay is back, it finds its write on the chain and sends nothing")
 
     def read_the_trail(self) -> None:
-        self.story.step("The audit trail, checked against the contract at the moment of asking")
+        self.story.step("The audit trail, checked against the contract at the time of the request")
         trail = self._trail()
         good = [event for event in trail["events"] if event["verified_on_chain"] is True]
         self.story.check(
@@ -265,18 +267,18 @@ class Walk:
         self.story.check(
             trail["report_matches"] is True, "the report says what was committed to", but=trail["mismatches"]
         )
-        self.story.check(trail["pending"] == [], "nothing is under way", but=trail["pending"])
+        self.story.check(trail["pending"] == [], "no write is waiting", but=trail["pending"])
 
     def check_without_the_backend(self) -> None:
-        self.story.step("The same check without the backend")
+        self.story.step("The same check, without the backend")
         trail = self._trail()
         state = proof.read_contract(
             url=self.stack.chain.url, contract=self.stack.contract, complaint_id=self.complaint_id
         )
         self.story.tell(f"cast call getComplaint: head {state.head}, {state.event_count} events")
-        self.story.check(state.head == trail["head"], "the head is the trail's", but=trail["head"])
+        self.story.check(state.head == trail["head"], "the head is the one in the trail", but=trail["head"])
         head = proof.recomputed_head(trail)
-        self.story.check(state.head == head, "the head computed again from the trail's events is the same", but=head)
+        self.story.check(state.head == head, "the head recomputed from the trail's events is the same", but=head)
         self.story.check(
             (state.event_count, state.status, state.escalations, state.objections)
             == (trail["total_events"], STATUS_CLOSED, 1, 1),
@@ -287,7 +289,7 @@ class Walk:
         self.story.check(status == 0, f"blockchain.verification.offline: {said}", but=said)
 
     def tamper_and_rebuild(self) -> None:
-        self.story.step("Somebody with access to the database back-dates an event")
+        self.story.step("Someone with access to the database back-dates an event")
         self._sql(
             "UPDATE complaint_registry_chainevent SET timestamp = timestamp - 86400 "
             "WHERE complaint_id = ? AND sequence = 3",
@@ -295,7 +297,7 @@ class Walk:
         )
         trail = self._trail()
         wrong = [event["sequence"] for event in trail["events"] if event["verified_on_chain"] is not True]
-        self.story.check(wrong == [3], "the audit trail says which: event 3 is not what the chain has", but=wrong)
+        self.story.check(wrong == [3], "the audit trail says which: event 3 differs from the chain", but=wrong)
         self.stack.manage("rebuild_cache")
         # The relay reads events too, and may be the one that finishes.
         self.complainant.writes_landed(self.tracking_id)

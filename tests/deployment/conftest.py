@@ -52,6 +52,13 @@ def compiled() -> Compiled:
     return compile_contract()
 
 
+@pytest.fixture(autouse=True)
+def _compiled_once(compiled: Compiled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands inside this process take what it has compiled. Those in a process of their own compile, as ever."""
+    for module in ("compiled", "abi"):
+        monkeypatch.setattr(f"scripts._deployment.{module}.compile_contract", lambda: compiled)
+
+
 @pytest.fixture(scope="session")
 def parameters(compiled: Compiled) -> Parameters:
     return load_network_file(PARAMETERS / "local.yaml", abi=compiled.abi).parameters

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import requests
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.providers import BaseProvider
-from web3.types import RPCEndpoint, RPCResponse
+from web3.types import RPCEndpoint, RPCResponse, TxReceipt
 
 from scripts._deployment import deploy as module
 from scripts._deployment.artifact import Artifact, read_artifact
@@ -64,7 +65,7 @@ def w3(own: Node) -> Web3:  # type: ignore[override]
     return Web3(NodeProvider(own))
 
 
-def patience(finality: Finality, *steps: Step, timeout: float = 5) -> Patience:
+def patience(finality: Finality, *steps: Step, timeout: float = 60) -> Patience:
     """What the chain does while the command waits: one step each time, then nothing."""
     waiting = iter(steps)
 
@@ -78,6 +79,11 @@ def pending_of(target: Target) -> Pending:
     pending = read_pending(target.pending)
     assert pending is not None
     return pending
+
+
+def mined(w3: Web3, target: Target) -> TxReceipt:
+    """Of the deployment, which anvil mines a moment after it has taken it."""
+    return w3.eth.wait_for_transaction_receipt(HexBytes(pending_of(target).tx_hash), timeout=60, poll_latency=0.01)
 
 
 def require_true_genesis(w3: Web3, artifact: Artifact) -> None:
@@ -175,7 +181,7 @@ def test_deploy__dropped_by_a_reorg__same_bytes_are_sent_again(
     seen: list[str] = []
 
     def reorg() -> None:
-        seen.append(pending_of(target).tx_hash)
+        seen.append(mined(w3, target)["transactionHash"].to_0x_hex())
         own.rpc("anvil_reorg", depth, [])
 
     steps = [reorg, *[lambda: own.rpc("evm_mine")] * 4]
@@ -192,9 +198,8 @@ def test_deploy__mined_in_another_block_by_a_reorg__artifact_is_of_that_block(
     before: list[Any] = []
 
     def reorg() -> None:
-        pending = pending_of(target)
-        before.append(w3.eth.get_transaction_receipt(pending.tx_hash)["blockHash"])  # type: ignore[arg-type]
-        own.rpc("anvil_reorg", 3, [[pending.raw_transaction, 0]])
+        before.append(mined(w3, target)["blockHash"])
+        own.rpc("anvil_reorg", 3, [[pending_of(target).raw_transaction, 0]])
 
     steps = [reorg, *[lambda: own.rpc("evm_mine")] * 4]
     artifact = deploy(w3, deployer, target, patience=patience(Finality(confirmations=2), *steps))

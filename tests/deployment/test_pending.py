@@ -76,7 +76,7 @@ def test_deploy__unfinished_with_other_parameters_or_another_source__refused(
     unfinished()
     other_source = replace(target, compiled=replace(compiled, deployment_code=compiled.deployment_code + b"\0"))
     other = changed(default_sla=7) if what == "parameters" else other_source
-    with pytest.raises(DeploymentError, match="is of other parameters or another source"):
+    with pytest.raises(DeploymentError, match="has other parameters or another source"):
         deploy(w3, no_key, other, patience=PATIENCE)
     assert sent(w3) == before
 
@@ -97,7 +97,7 @@ def test_deploy__unfinished_on_another_public_chain__refused(
     create_again(target, replace(pending, chain_id=11155111, genesis_hash="0x" + "ab" * 32))
     node.rpc("anvil_setChainId", 11155111)
     try:
-        with pytest.raises(DeploymentError, match="is of another chain"):
+        with pytest.raises(DeploymentError, match="belongs to another chain"):
             deploy(w3, no_key, changed(chain_id=11155111), patience=PATIENCE)
     finally:
         node.rpc("anvil_setChainId", 31337)

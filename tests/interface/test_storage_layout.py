@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.slots import COMPLAINTS_SLOT, EVIDENCE_SLOT, FILINGS_SLOT
 from tests.support.snapshots import assert_matches
-from tests.support.solc import ROOT, compile_contracts
+from tests.support.solc import ROOT, storage_layout
 
 # Regenerate: UPDATE_SNAPSHOTS=1 ape test tests/interface
 SNAPSHOT = Path(__file__).parent / "snapshots" / "storage_layout.json"
@@ -19,13 +19,13 @@ Layout = dict[str, Any]
 @pytest.fixture(scope="session")
 def layout() -> Layout:
     """solc's, with its numbers of syntax nodes left out."""
-    return compile_contracts(ROOT / "contracts" / "ComplaintRegistry.sol")["ComplaintRegistry"].storage_layout
+    return storage_layout(ROOT / "contracts" / "ComplaintRegistry.sol", "ComplaintRegistry")
 
 
 @pytest.fixture(scope="session")
 def struct_layout() -> Layout:
     """Of a contract that keeps the interface's struct as a struct."""
-    return compile_contracts(Path(__file__).parent / "contracts" / "Layout.sol")["Layout"].storage_layout
+    return storage_layout(Path(__file__).parent / "contracts" / "Layout.sol", "Layout")
 
 
 def variables(layout: Layout, members: list[dict[str, Any]]) -> list[dict[str, Any]]:

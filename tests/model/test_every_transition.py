@@ -175,7 +175,7 @@ def bench(registry: Registry, reader: Contract, model_of: ModelFactory) -> Bench
     return Bench(registry, reader, model_of)
 
 
-@pytest.mark.parametrize("situation", situations(), ids=str)
+@pytest.mark.parametrize("situation", [*situations()], ids=str)
 def test_registry__every_write_in_this_situation__agrees_with_the_model(
     situation: Situation, bench: Bench, record_property: Any
 ) -> None:

@@ -32,9 +32,11 @@ class Answers(BaseHTTPRequestHandler):
         self._send(200, {"access": "token"})
 
     def do_GET(self) -> None:
+        if self.path == "/livez":
+            return self._send(200, "live")
         reports = self.server.reports
         report = reports.pop(0) if len(reports) > 1 else reports[0]
-        self._send(200 if all(part["up"] for part in report.values()) else 503, report)
+        return self._send(200 if all(part["up"] for part in report.values()) else 503, report)
 
     def _send(self, status: int, body: Any) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -86,5 +88,5 @@ def test_problems__relay_never_starts__is_told_after_the_time_given(web: Web, st
 
 def test_manage__no_stack_yet__says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manage, "RUN_FOLDER", tmp_path)
-    with pytest.raises(StackError, match=r"^there are no data of `make run` yet"):
+    with pytest.raises(StackError, match=r"^`make run` has no data yet"):
         manage.manage(["check"])

@@ -7,6 +7,8 @@ from typing import Any
 from eth_abi import decode, encode
 from eth_utils import keccak, to_checksum_address
 
+from tests.support.spec import ROLES, EventType, Status
+
 AbiItem = dict[str, Any]
 
 # What the EVM and the compiler revert with, whatever the contract's ABI says.
@@ -14,6 +16,17 @@ BUILT_IN_ERRORS: tuple[AbiItem, ...] = (
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
     {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
 )
+
+ENUMS = {"Status": Status, "EventType": EventType}
+
+
+class Role(bytes):
+    """The hash of a role; equal to any other such bytes, and shown by its name."""
+
+    NAMES = {keccak(text=name): name for name in ROLES} | {bytes(32): "DEFAULT_ADMIN_ROLE"}
+
+    def __repr__(self) -> str:
+        return self.NAMES.get(bytes(self)) or super().__repr__()
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,16 @@ def _present(item: AbiItem, value: Any) -> Any:
         return {part["name"]: _present(part, inner) for part, inner in zip(item["components"], value, strict=True)}
     if item["type"].endswith("[]"):
         return [_present({**item, "type": item["type"][:-2]}, inner) for inner in value]
+    return _named(item, value)
+
+
+def _named(item: AbiItem, value: Any) -> Any:
+    """An equal value whose `repr` is a name, where it has one: of a status, a type of event or a role."""
+    enum = ENUMS.get(str(item.get("internalType", "")).rpartition(".")[2].removesuffix("[]"))
+    if enum is not None and value in set(enum):
+        return enum(value)
+    if item["type"] == "bytes32" and item["name"].lower().endswith("role"):
+        return Role(value)
     return value
 
 

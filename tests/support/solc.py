@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,10 +25,22 @@ class Artifact:
 
     abi: list[AbiItem]
     bytecode: bytes
-    storage_layout: dict[str, Any]
 
 
 def compile_contracts(*paths: Path) -> dict[str, Artifact]:
+    """By contract name."""
+    outputs = _outputs(paths, "abi", "evm.bytecode.object")
+    return {
+        name: Artifact(item["abi"], bytes.fromhex(item["evm"]["bytecode"]["object"])) for name, item in outputs.items()
+    }
+
+
+def storage_layout(path: Path, contract: str) -> dict[str, Any]:
+    """solc's. Needs no code, so it takes a moment."""
+    return _outputs((path,), "storageLayout")[contract]["storageLayout"]
+
+
+def _outputs(paths: Sequence[Path], *names: str) -> dict[str, Any]:
     """By contract name. Compiled anew only when a source, a setting or a library has changed."""
     settings = yaml.safe_load((ROOT / "ape-config.yaml").read_text())["solidity"]
     sources = sorted({*paths, *(ROOT / "contracts").rglob("*.sol")})
@@ -39,10 +52,7 @@ def compile_contracts(*paths: Path) -> dict[str, Artifact]:
             "evmVersion": settings["evm_version"],
             "viaIR": settings["via_ir"],
             "optimizer": {"enabled": settings["optimize"], "runs": settings["optimization_runs"]},
-            "outputSelection": {
-                path.relative_to(ROOT).as_posix(): {"*": ["abi", "evm.bytecode.object", "storageLayout"]}
-                for path in paths
-            },
+            "outputSelection": {path.relative_to(ROOT).as_posix(): {"*": [*names]} for path in paths},
         },
     }
     libraries = (ROOT / "package-lock.json").read_text()
@@ -51,11 +61,7 @@ def compile_contracts(*paths: Path) -> dict[str, Artifact]:
     if not cached.exists():
         answer = solcx.compile_standard(request, solc_version=settings["version"], base_path=ROOT)
         _write_atomically(cached, json.dumps(answer["contracts"]))
-    return {
-        name: Artifact(item["abi"], bytes.fromhex(item["evm"]["bytecode"]["object"]), item.get("storageLayout", {}))
-        for file in json.loads(cached.read_text()).values()
-        for name, item in file.items()
-    }
+    return {name: item for file in json.loads(cached.read_text()).values() for name, item in file.items()}
 
 
 def _write_atomically(path: Path, text: str) -> None:

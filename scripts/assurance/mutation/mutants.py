@@ -1,8 +1,9 @@
 """Mutants of the contract, made from its syntax trees: each differs from it in one place."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scripts.assurance.mutation.operators import BOUNDS, DELETABLE, MEMBERS, OPERATORS, REASONS, ROLES, next_of
@@ -23,16 +24,22 @@ class Mutant:
     start: int
     old: str
     new: str
+    number: int = 1  # among those of the function that read the same
+
+    @property
+    def title(self) -> str:
+        """What is changed, and how."""
+        return f"{self.function}: {self.kind}: {_one_line(self.old)} -> {_one_line(self.new)}"
 
     @property
     def key(self) -> str:
         """Names it across edits elsewhere in the file."""
-        return f"{self.function}: {self.kind}: {_one_line(self.old)} -> {_one_line(self.new)}"
+        return self.title if self.number == 1 else f"{self.title} [{self.number}]"
 
     @property
     def identity(self) -> str:
         """Of a mutant in this version of the contract."""
-        return f"{self.file}:{self.line}:{self.start} {self.key}"
+        return f"{self.file}:{self.line}:{self.start} {self.title}"
 
     def apply(self, source: bytes) -> bytes:
         """The mutated source."""
@@ -53,7 +60,12 @@ def generate(file: str, ast: Node, source: bytes) -> list[Mutant]:
         maker.locals = _locals(member)
         maker.visit(member)
     unique = {(mutant.start, mutant.old, mutant.new): mutant for mutant in maker.mutants}
-    return sorted(unique.values(), key=lambda mutant: (mutant.start, mutant.old, mutant.new))
+    seen: Counter[str] = Counter()
+    numbered = []
+    for mutant in sorted(unique.values(), key=lambda mutant: (mutant.start, mutant.old, mutant.new)):
+        seen[mutant.title] += 1
+        numbered.append(replace(mutant, number=seen[mutant.title]))
+    return numbered
 
 
 def _members(ast: Node) -> Iterator[Node]:
@@ -251,8 +263,8 @@ class _Maker:
             self._signature(node)
         elif node.get("kind") == "typeConversion" and (width := re.fullmatch(r"uint(\d+)", called)):
             bits = int(width[1])
-            given = re.fullmatch(r"uint(\d+)", node["arguments"][0]["typeDescriptions"]["typeString"])
-            if bits > 8 and not (given and int(given[1]) <= bits - 8):
+            given = re.fullmatch(r"uint(\d+)|enum .*", node["arguments"][0]["typeDescriptions"]["typeString"])
+            if bits > 8 and not (given and int(given[1] or 8) <= bits - 8):
                 self._add("cast", node, f"{called}(uint{bits - 8}({self._text(node['arguments'][0])}))")
 
     def _signature(self, node: Node) -> None:

@@ -2,9 +2,12 @@
 
 Each mutant of mutants.yaml changes one place of the contract, or of the specification that the proofs compare it with,
 and names the proofs that claim the rule. All of them must find a counterexample, and no proof may be without a mutant.
+An interrupted run goes on where it was: a mutant stays killed while it, the contract and the proofs are the same.
 """
 
 import argparse
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -22,8 +25,8 @@ from scripts.assurance.solc import ROOT
 MUTANTS: Final = Path(__file__).with_name("mutants.yaml")
 PROOFS: Final = ROOT / "proofs" / "test"
 WORK: Final = ROOT / ".local" / "proofs" / "mutants"
+KILLED: Final = ROOT / ".local" / "proofs" / "killed.json"
 TIMEOUT: Final = 1800  # seconds for the proofs of one mutant
-PROCESSES: Final = 2
 FORGE: Final = ROOT / "node_modules/@foundry-rs/forge-linux-amd64/bin"
 ENVIRONMENT: Final = os.environ | {"PATH": f"{ROOT / '.venv-tools/bin'}:{FORGE}:{os.environ['PATH']}"}
 OPTIONS: Final = ("--loop", "8", "--solver-timeout-branching", "100ms", "--solver-timeout-assertion", "300s")
@@ -39,6 +42,13 @@ class Mutant:
     old: str
     new: str
     proofs: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that decides whether it is killed."""
+        files = [*(ROOT / "contracts").rglob("*.sol"), *PROOFS.glob("*.sol"), Path(PROVER[1])]
+        texts = [file.read_text() for file in sorted(files) if ".cache" not in file.parts]
+        return hashlib.sha256(json.dumps([str(self), OPTIONS, *texts]).encode()).hexdigest()
 
     def arrange(self, folder: Path) -> None:
         """A copy of the project as far as the prover sees it, with the change."""
@@ -87,19 +97,24 @@ def all_proofs() -> set[str]:
     }
 
 
-def main(only: str) -> int:
+def main(only: str, processes: int) -> int:
     """Exit code."""
     subprocess.run([ROOT / "scripts/assurance/tools.sh"], check=True)
     mutants = [Mutant(**item | {"proofs": tuple(item["proofs"])}) for item in yaml.safe_load(MUTANTS.read_text())]
     chosen = [mutant for mutant in mutants if only in mutant.rule or any(only in proof for proof in mutant.proofs)]
+    known = json.loads(KILLED.read_text()) if KILLED.exists() else []
+    todo = [mutant for mutant in chosen if mutant.fingerprint not in known]
     failures = 0
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        folders = [WORK / str(index) for index in range(len(chosen))]
-        for mutant, wrong in zip(chosen, pool.map(survived, chosen, folders), strict=True):
+    with ThreadPoolExecutor(processes) as pool:
+        folders = [WORK / str(index) for index in range(len(todo))]
+        for mutant, wrong in zip(todo, pool.map(survived, todo, folders), strict=True):
             print(f"{'SURVIVED' if wrong else 'killed  '} {mutant.rule} ({', '.join(mutant.proofs)})", flush=True)
             for text in wrong:
                 print(f"  {text}", file=sys.stderr, flush=True)
             failures += bool(wrong)
+            if not wrong:
+                known.append(mutant.fingerprint)
+                KILLED.write_text(json.dumps(known))
     idle = all_proofs() - {proof for mutant in mutants for proof in mutant.proofs}
     for proof in sorted(idle):
         print(f"proofs: no mutant makes {proof} fail", file=sys.stderr)
@@ -110,4 +125,6 @@ def main(only: str) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Mutants of the contract, against its proofs.")
     parser.add_argument("--only", default="", help="only mutants whose rule or proofs contain this text")
-    sys.exit(main(parser.parse_args().only))
+    parser.add_argument("--processes", type=int, default=2, help="how many provers at a time")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.only, arguments.processes))

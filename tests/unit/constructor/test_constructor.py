@@ -129,6 +129,17 @@ def test_constructor__empty_lists__nobody_has_the_roles_until_granted(
     registry.create(complaint)
 
 
+@pytest.mark.parametrize("count", [1, 16, 17])
+def test_constructor__any_number_of_accounts__each_has_its_role(deploy_registry: Deploy, count: int) -> None:
+    accounts = {
+        role: [f"0x{number:02x}{index:038x}" for index in range(1, count + 1)] for number, role in enumerate(ROLES, 1)
+    }
+    lists = dict(zip(("intakes", "recorders", "slaManagers"), accounts.values(), strict=True))
+    registry = deploy_registry(**lists)
+    for role, holders in accounts.items():
+        assert all(registry.call("hasRole", registry.role(role), account) for account in holders)
+
+
 def test_constructor__account_named_twice_and_in_every_list__has_every_role(
     deploy_registry: Deploy, newcomer: str, complaint: bytes
 ) -> None:
