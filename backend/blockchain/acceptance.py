@@ -3,6 +3,7 @@
 All code that assigns, changes or releases a nonce starts here; `recording.py` is the entry point for recording.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection
 
 from blockchain.common.errors import NAMESPACE, ConflictError
 from blockchain.models import Complaint, Write
+from blockchain.models.bulk import queryset_of
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType, Status, kind_of
 from blockchain.protocol.lifecycle import transition
@@ -20,6 +22,19 @@ TRANSITION_REFUSED = f"{NAMESPACE}transition-refused"
 
 class OutsideTransactionError(Exception):
     """A call tried to record outside a database transaction, where the write could be lost or left behind."""
+
+
+class UnrecordedChange(Exception):
+    """A call tried to change what is on record in a way that would not be recorded."""
+
+
+class EventDiffers(ConflictError):
+    """An event with this name was recorded, and it was another one."""
+
+    type_ = f"{NAMESPACE}event-differs"
+
+    def __init__(self) -> None:
+        super().__init__("an event with this id but other contents was already recorded")
 
 
 class RecordingRefused(ConflictError):
@@ -68,12 +83,18 @@ def commitment_new(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def complaint_lock(complaint: Complaint) -> Complaint:
-    """Locks the complaint's row until the transaction ends, and reads it again. Several: in the order of their ids."""
+    """Locks the complaint's row until the transaction ends, and reads it again."""
     require_transaction(what=str(complaint))
     fresh = Complaint.objects.select_for_update().get(pk=complaint.pk)
     for field in ("next_nonce", "accepted_status", "frozen_reason"):
         setattr(complaint, field, getattr(fresh, field))
     return complaint
+
+
+def complaints_lock(pks: Collection[int]) -> None:
+    """Locks complaints until the transaction ends: before any of their writes, as requests do, and in id order."""
+    if pks and connection.features.has_select_for_update:
+        list(queryset_of(Complaint, pks).select_for_update().order_by("pk").values_list("pk"))
 
 
 def require_allowed(*, complaint: Complaint, event_type: EventType) -> Status:

@@ -17,9 +17,8 @@ class Host:
 
     def complaint(self, *, user: Any, source: str, external_id: str) -> Complaint:
         """The complaint, if `user` may see it. Raises `Http404`, the same for a hidden complaint and for none."""
-        found = Complaint.objects.select_related("chain_state").filter(source=source, external_id=external_id).first()
-        # Compare again: databases compare text by rules of their own.
-        if found is None or found.external_id != external_id or not self.may_see(user=user, complaint=found):
+        found = Complaint.objects.select_related("chain_state").named(source=source, external_id=external_id)
+        if found is None or not self.may_see(user=user, complaint=found):
             raise Http404("There is no such complaint, or it is not yours.")
         return found
 

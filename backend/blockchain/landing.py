@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import BooleanField, Case, Q, QuerySet, When
 from django.utils import timezone
 from eth_hash.auto import keccak
 
+from blockchain.acceptance import complaints_lock
 from blockchain.late_entries import formers_of
 from blockchain.models import Attempt, ChainEvent, Complaint, EvidenceFile, RelayLease, Transaction, Write
 from blockchain.models.bulk import pks_update, queryset_of, values_update
@@ -89,12 +89,6 @@ def entries_tell(write_ids: Iterable[int]) -> None:
         Write.objects.filter(pk=write.pk).update(reserved_until=None, dedupe_key=None)
         logger.warning("entry recorded by its holder", extra={"write_id": write.pk})
         entry_landed.send(sender=Write, complaint=write.complaint, write=write)
-
-
-def complaints_lock(pks: Collection[int]) -> None:
-    """Locks complaints until the transaction ends: before any of their writes, as requests do, and in id order."""
-    if pks and connection.features.has_select_for_update:
-        list(queryset_of(Complaint, pks).select_for_update().order_by("pk").values_list("pk"))
 
 
 def _reserved(complaints: Collection[int]) -> list[int]:

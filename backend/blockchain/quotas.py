@@ -32,24 +32,18 @@ def causer(user: Any) -> str:
     return f"system {user.source}" if isinstance(user, Service) else f"user {user.pk}"
 
 
-def within_quota(
-    user: Any, change: Callable[[], T], *, event_type: EventType | None = None, is_repeatable: bool = False
-) -> T:
-    """Calls `change`, which records a write of this kind or others for `user`, in one transaction.
+def within_quota(user: Any, change: Callable[[], T], *, event_type: EventType | None = None) -> T:
+    """Calls `change`, which records writes of this kind or others for `user`, or none, in one transaction.
 
-    Raises `Throttled` if that is more than the user's quota; then nothing is changed. `is_repeatable`: a repeated
-    request records nothing, so nothing is refused before it is known whether this is one.
+    Raises `Throttled` if there are then more than the user's quota, and changes nothing. It is not asked before: only
+    `change` knows how many it records, and a repeated request, which records none, is never refused.
     """
-    holder = causer(user)
-    if not is_repeatable:
-        quota_require(user, event_type=event_type)
-    QuotaHolder.objects.get_or_create(name=holder)
 
     @atomic_retried
     def counted() -> T:
+        # One request after the other, so that none overlooks another. Before the lock of any complaint.
+        QuotaHolder.objects.select_for_update().get_or_create(name=causer(user))
         result = change()
-        # Counted after it is recorded, and one request after the other, so that none overlooks another.
-        QuotaHolder.objects.select_for_update().get(name=holder)
         quota_require(user, event_type=event_type, is_recorded=True)
         return result
 

@@ -22,15 +22,12 @@ from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models.signals import post_save, pre_delete, pre_save
 
 from blockchain import acceptance, recording
+from blockchain.acceptance import UnrecordedChange
 from blockchain.host import host
 from blockchain.models import Complaint
 from blockchain.protocol.kinds import WITH_PAYLOAD, EventType
 
 Changes = dict[str, list[Any]]
-
-
-class UnrecordedChange(Exception):
-    """A call tried to change tracked fields in a way that would not be recorded."""
 
 
 class TrackedQuerySet(models.QuerySet[Any]):

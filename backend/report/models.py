@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from model_utils import FieldTracker
 
+from blockchain.acceptance import UnrecordedChange
 from blockchain.models import Complaint, Write
 
 # Crockford base32: no I, L, O, U, so that an id can be read out over a telephone.
@@ -15,10 +16,6 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TRACKING_ID_LENGTH = 12
 # Every change of these fields is recorded for the chain.
 TRACKED = ("status", "priority", "assigned_to")
-
-
-class UnrecordedChange(Exception):
-    """A call tried to change a report without `report.services`, so the change would not be recorded."""
 
 
 def tracking_id_new() -> str:

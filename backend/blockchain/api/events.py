@@ -195,7 +195,7 @@ def event_record(*, service: Service, external_id: str, event_id: str, data: Any
     if event.event_type not in service.event_types:
         raise PermissionDenied(f"This token may not record {event.event_type.name}.")
     put = partial(event_put, source=service.source, external_id=external_id, event_id=event_id, event=event)
-    write, created = within_quota(service, put, event_type=event.event_type, is_repeatable=True)
+    write, created = within_quota(service, put, event_type=event.event_type)
     return (201 if created else 200), _recorded(event_id, write)
 
 

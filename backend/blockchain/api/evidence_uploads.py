@@ -12,13 +12,14 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from blockchain.api.views import ComplaintView
+from blockchain.common.bodies import declared_length
 from blockchain.common.serializers import StrictSerializer
 from blockchain.conf import settings
 from blockchain.evidence.errors import EvidenceTooLarge
 from blockchain.evidence.quota import upload_admit
 from blockchain.evidence.upload_handler import FORM_OVERHEAD, BoundedUploadHandler, declared_too_large
 from blockchain.models import EvidenceUpload
-from blockchain.systems.tokens import Service
+from blockchain.quotas import causer
 
 
 class FileSerializer(StrictSerializer):
@@ -47,12 +48,12 @@ class EvidenceThrottle(SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         assert isinstance(view, EvidenceUploadView)
-        length = content_length(request)
+        length = declared_length(request)
         # Don't count what the upload handler refuses in any case.
         if request.method not in ("POST", "PUT") or declared_too_large(length):
             return True
         self.wait_seconds = upload_admit(
-            uploader=uploader_of(request.user),
+            uploader=causer(request.user),
             purpose=view.purpose,
             size=length,
             max_files=self.num_requests,
@@ -91,14 +92,3 @@ class EvidenceUploadView(ComplaintView):
         serializer = FileSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data["file"]
-
-
-def uploader_of(user: Any) -> str:
-    """The name under which the uploads of a user or a system are counted."""
-    return f"system {user.token_id}" if isinstance(user, Service) else f"user {user.pk}"
-
-
-def content_length(request: Request) -> int:
-    """Bytes of the body; a body without a declared length is not read."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    return int(declared) if declared.isascii() and declared.isdigit() else 0

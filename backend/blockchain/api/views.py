@@ -28,8 +28,7 @@ class ComplaintView(RegistryView):
 
 
 def _of_service(service: Service, *, source: str, external_id: str) -> Complaint:
-    found = Complaint.objects.select_related("chain_state").filter(source=source, external_id=external_id).first()
-    # Compare again: databases compare text by rules of their own.
-    if found is None or (found.source, found.external_id) != (service.source, external_id):
+    found = Complaint.objects.select_related("chain_state").named(source=source, external_id=external_id)
+    if found is None or found.source != service.source:
         raise Http404("There is no such complaint, or it belongs to another source.")
     return found

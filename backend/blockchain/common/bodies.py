@@ -119,7 +119,10 @@ def body_guard(request: HttpRequest) -> Body | None:
     # With ASGI, Django has the whole body before it makes the request.
     if "wsgi.input" not in request.META:
         return None
-    body = Body(request.META["wsgi.input"], length=None) if _is_chunked(request) else _declared(request, stream)
+    if _is_chunked(request):
+        body = Body(request.META["wsgi.input"], length=None)
+    else:
+        body = Body(stream, length=declared_length(request))
     request._stream = body  # type: ignore[assignment]
     return body
 
@@ -141,6 +144,12 @@ def body_receive(request: HttpRequest, *, limit: int) -> None:
     whole = Body(spool, length=body.received)
     request._stream = whole  # type: ignore[assignment]
     del request.META["HTTP_TRANSFER_ENCODING"]
+
+
+def declared_length(request: Any) -> int:
+    """Bytes of the body, as its head says; 0 without such a number."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
 def is_form_closed(request: HttpRequest, boundary: bytes) -> bool:
@@ -181,12 +190,6 @@ class BodyMiddleware:
 
 def _is_chunked(request: HttpRequest) -> bool:
     return "HTTP_TRANSFER_ENCODING" in request.META
-
-
-def _declared(request: HttpRequest, stream: Any) -> Body:
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    length = int(declared) if declared.isascii() and declared.isdigit() else 0
-    return Body(stream, length=length)
 
 
 def _spooled(body: Body, *, limit: int) -> IO[bytes]:

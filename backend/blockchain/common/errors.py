@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 NAMESPACE = "urn:complaintregistry:problem:"
-EVENT_DIFFERS = f"{NAMESPACE}event-differs"
 VALIDATION_FAILED = f"{NAMESPACE}validation-failed"
 
 

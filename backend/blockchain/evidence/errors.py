@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from blockchain.common.errors import EVENT_DIFFERS, VALIDATION_FAILED, ConflictError, ProblemError, UnavailableError
+from blockchain.common.errors import VALIDATION_FAILED, ProblemError, UnavailableError
 from blockchain.conf import settings
 
 
@@ -53,9 +53,3 @@ class EvidenceTooLarge(EvidenceError):
 
     def __init__(self) -> None:
         super().__init__(f"the file is larger than {settings.EVIDENCE_MAX_BYTES} bytes")
-
-
-class UploadDiffers(ConflictError):
-    """Another event has this name."""
-
-    type_ = EVENT_DIFFERS

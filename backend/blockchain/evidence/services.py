@@ -6,7 +6,7 @@ from blockchain import acceptance, recording
 from blockchain.common.retry import atomic_retried
 from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS
-from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge, UploadDiffers
+from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge
 from blockchain.evidence.labels import media_type_clean, name_clean
 from blockchain.evidence.store import evidence_store
 from blockchain.models import Complaint, EvidenceFile, Write
@@ -27,7 +27,7 @@ def evidence_upload(
 ) -> tuple[EvidenceFile, bool]:
     """Stores a file and records it; returns the record, and whether anything was recorded.
 
-    With a `dedupe_key` that the complaint has already, the earlier record. Raises `UploadDiffers` for another file.
+    With a `dedupe_key` that the complaint has already, the earlier record. Raises `EventDiffers` for another file.
 
     The same bytes for the same complaint return the record that there is, unless its write was given up. `user`
     uploads, `by` is their opaque id; `size` is that of the stream, in bytes. Raises `EvidenceEmpty`,
@@ -85,5 +85,5 @@ def evidence_upload(
 def _uploaded_before(write: Write, *, dedupe_key: str | None, file_hash: str) -> EvidenceFile:
     evidence = EvidenceFile.objects.filter(write=write).select_related("write").first()
     if evidence is None or evidence.file_hash != file_hash or write.dedupe_key != dedupe_key:
-        raise UploadDiffers("an event with this id but other contents was already recorded")
+        raise acceptance.EventDiffers
     return evidence

@@ -7,6 +7,15 @@ from blockchain.protocol.kinds import Status
 STATUS_CHOICES = [(status.value, status.name) for status in Status]
 
 
+class ComplaintQuerySet(models.QuerySet["Complaint"]):
+    """Complaints, found by name."""
+
+    def named(self, *, source: str, external_id: str) -> "Complaint | None":
+        """The complaint with exactly these names: a database may take others for equal."""
+        found = self.filter(source=source, external_id=external_id).first()
+        return found if found is not None and (found.source, found.external_id) == (source, external_id) else None
+
+
 class Complaint(models.Model):
     """One complaint of one source. Its row is locked by whoever gives a nonce: rows that are locked together, by id."""
 
@@ -34,6 +43,8 @@ class Complaint(models.Model):
     # Why nothing can be recorded: the chain has a link by a recorder that is no write of ours. Empty: it can.
     frozen_reason = models.CharField("frozen because", max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ComplaintQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from blockchain.landing import complaints_lock, receipt_apply, transactions_reopen
+from blockchain.acceptance import complaints_lock
+from blockchain.landing import receipt_apply, transactions_reopen
 from blockchain.models import Transaction, Write
 from blockchain.relay.ages import backoff
 from blockchain.relay.flight import Flight

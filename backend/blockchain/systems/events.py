@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from blockchain import acceptance, recording
-from blockchain.common.errors import EVENT_DIFFERS, ConflictError, ProblemError
+from blockchain.common.errors import ConflictError, ProblemError
 from blockchain.common.retry import atomic_retried
 from blockchain.models import Complaint, Write
 from blockchain.promises import accepted_of
@@ -60,15 +60,6 @@ class NameTaken(ConflictError):
         super().__init__("a name that differs from this one only in letter case is already in use")
 
 
-class EventDiffers(ConflictError):
-    """Another event has this name."""
-
-    type_ = EVENT_DIFFERS
-
-    def __init__(self) -> None:
-        super().__init__("an event with this id but other contents was already recorded")
-
-
 def event_put(*, source: str, external_id: str, event_id: str, event: Event) -> tuple[Write, bool]:
     """Records the event, and files the complaint with a CREATED; returns the write, and whether it is new.
 
@@ -115,7 +106,7 @@ def _put(*, source: str, external_id: str, key: str, event: Event) -> tuple[Writ
         if earlier.dedupe_key != key:
             raise NameTaken
         if not _is_same(event, earlier):
-            raise EventDiffers
+            raise acceptance.EventDiffers
         return earlier, False
     if event.event_type is EventType.CREATED:
         raise ComplaintExists

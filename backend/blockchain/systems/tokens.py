@@ -22,7 +22,6 @@ USE_RESOLUTION = timedelta(minutes=1)
 class Service:
     """A system that calls: in the place of a user, and never staff."""
 
-    token_id: int
     name: str
     source: str
     event_types: frozenset[EventType]
@@ -64,7 +63,7 @@ def service_find(token: str) -> Service | None:
     if row.last_used_at is None or now - row.last_used_at > USE_RESOLUTION:
         ServiceToken.objects.filter(pk=row.pk).update(last_used_at=now)
     kinds = frozenset(EventType[name] for name in row.event_types)
-    return Service(token_id=row.pk, name=row.name, source=row.source, event_types=kinds)
+    return Service(name=row.name, source=row.source, event_types=kinds)
 
 
 def _hash(token: str) -> str:

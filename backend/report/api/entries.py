@@ -161,7 +161,7 @@ class EntryListView(APIView):
                 actor=values["actor"],
                 valid_until=datetime.fromtimestamp(valid_until, UTC) if valid_until else None,
             )
-            write = within_quota(caller(request), prepare, event_type=event_type, is_repeatable=True)
+            write = within_quota(caller(request), prepare, event_type=event_type)
         except entries.EntryMismatch as error:
             text = str(error)
             raise serializers.ValidationError({"changes": [f"{text[:1].upper()}{text[1:]}."]}) from None

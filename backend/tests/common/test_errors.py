@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 import blockchain
 import report
+from blockchain.acceptance import EventDiffers
 from blockchain.chain.artifact import ArtifactError
 from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError, WrongChain
 from blockchain.common.errors import NAMESPACE, ConflictError, ProblemError, UnavailableError
@@ -27,11 +28,10 @@ from blockchain.evidence.errors import (
     EvidenceMissing,
     EvidenceStoreUnavailable,
     EvidenceTooLarge,
-    UploadDiffers,
 )
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.recording import ComplaintFrozen, EntryReserved, EvidenceAnchored, TransitionForbidden
-from blockchain.systems.events import ComplaintExists, ComplaintUnknown, EventDiffers, NameTaken
+from blockchain.systems.events import ComplaintExists, ComplaintUnknown, NameTaken
 from report.idempotency import InFlight, KeyReused
 from report.lifecycle import TransitionRefused
 
@@ -77,7 +77,6 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
         {"errors": [{"field": "file", "message": "The submitted file is empty."}]},
     ),
     (EvidenceTooLarge(), 413, "", "The file is larger than 104857600 bytes.", {}),
-    (UploadDiffers("it differs"), 409, "event-differs", "It differs.", {}),
     (EventDiffers(), 409, "event-differs", "An event with this id but other contents was already recorded.", {}),
     (ComplaintUnknown(), 404, "", "There is no such complaint; its first event must be CREATED.", {}),
     (ComplaintExists(), 409, "recording-refused", "This complaint was filed with another event.", {}),

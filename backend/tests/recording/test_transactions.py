@@ -8,11 +8,12 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from blockchain import recording
+from blockchain.acceptance import UnrecordedChange
 from blockchain.models import Complaint, Write
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.recording import ComplaintFrozen, OutsideTransactionError, TransitionForbidden
 from report import services
-from report.models import Comment, IssueReport, UnrecordedChange
+from report.models import Comment, IssueReport
 from tests.fixtures.reports import FILED
 
 pytestmark = pytest.mark.django_db(transaction=True)

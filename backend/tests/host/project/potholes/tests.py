@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.test import TestCase, TransactionTestCase
 
+from blockchain.acceptance import UnrecordedChange
 from blockchain.models import Complaint, Write
 from blockchain.protocol.kinds import EventType
 from blockchain.recording import OutsideTransactionError, TransitionForbidden
-from blockchain.tracking import TrackedQuerySet, UnrecordedChange, track
+from blockchain.tracking import TrackedQuerySet, track
 from potholes.models import Pothole
 
 
