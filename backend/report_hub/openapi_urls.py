@@ -19,7 +19,7 @@ class SchemaMadeOnce(SchemaGenerator):
         """The schema, as a mapping that nobody may change."""
         with self._lock:
             if SchemaMadeOnce._schema is None:
-                SchemaMadeOnce._schema = super().get_schema(*args, **kwargs)
+                SchemaMadeOnce._schema = super().get_schema(*args, **kwargs)  # type: ignore[no-untyped-call]
         return SchemaMadeOnce._schema
 
 
