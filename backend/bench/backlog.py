@@ -9,6 +9,7 @@ from bench.environment import environment
 from bench.table import table_print
 
 COMPLAINTS = 5_000
+CHANGES = {"text": [None, "Is anybody there?"]}
 BLOCK_GAS, BLOCK_SECONDS = 30_000_000, 12
 MAX_BLOCKS = 200
 
@@ -39,7 +40,7 @@ def main() -> None:  # noqa: PLR0915  one story, from filing to the last block
         def commented() -> None:
             with transaction.atomic():
                 for complaint in Complaint.objects.order_by("pk"):
-                    record(complaint=complaint, event_type=EventType.COMMENTED, by="bench", changes={})
+                    record(complaint=complaint, event_type=EventType.COMMENTED, by="bench", changes=CHANGES)
 
         def mined() -> list[int]:
             """Blocks until nothing waits, and what each of them carried."""
@@ -61,7 +62,7 @@ def main() -> None:  # noqa: PLR0915  one story, from filing to the last block
 
         with transaction.atomic():
             for number in range(COMPLAINTS):
-                complaint_open(source="bench", external_id=f"{number}", changes={}, by="bench")
+                complaint_open(source="bench", external_id=f"{number}", changes=CHANGES, by="bench")
         recorded()
         rows = []
         overdue = rules.default_sla + 3 * rules.escalation_interval

@@ -21,7 +21,7 @@ def main() -> None:
 
         with transaction.atomic():
             for number in range(COMPLAINTS):
-                complaint_open(source="bench", external_id=f"{number}", changes={}, by="bench")
+                complaint_open(source="bench", external_id=f"{number}", changes={"text": [None, "x"]}, by="bench")
         ids = [bytes.fromhex(each[2:]) for each in Complaint.objects.values_list("complaint_id", flat=True)]
         registry = chain.registry
         entries = [

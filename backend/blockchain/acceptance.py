@@ -15,6 +15,7 @@ from blockchain.models.bulk import queryset_of
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType, Status, kind_of
 from blockchain.protocol.lifecycle import transition
+from blockchain.protocol.schemas import payload_check
 
 # The problem type of every request that the complaint's status forbids.
 TRANSITION_REFUSED = f"{NAMESPACE}transition-refused"
@@ -76,7 +77,8 @@ class EntryReserved(RecordingRefused):
 
 
 def commitment_new(payload: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a write that commits to a payload, with a fresh salt."""
+    """The columns of a write that commits to a payload, with a fresh salt. Raises `PayloadInvalid`."""
+    payload_check(payload)
     salt = hashing.salt_new()
     data = hashing.data_hash(salt=salt, payload=payload)
     return {"payload": payload, "salt": hashing.hex0x(salt), "data": hashing.hex0x(data)}

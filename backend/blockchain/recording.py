@@ -76,7 +76,8 @@ def complaint_open(
 
     Complaints of one `queue` wait for each other in the relay, those of different ones take turns; the source is one,
     unless told otherwise. `caused_by`: whose quota the write counts for, as `blockchain.quotas.causer` names them.
-    Raises `OutsideTransactionError`, or `django.db.IntegrityError` if the source has filed this `external_id` before.
+    Raises `OutsideTransactionError`, `PayloadInvalid` for a payload that its schema does not allow, or
+    `django.db.IntegrityError` if the source has filed this `external_id` before.
     """
     require_transaction(what=f"{source}/{external_id}")
     payload = payloads.payload_new(
@@ -87,9 +88,8 @@ def complaint_open(
         witnessed=witnessed,
         **(more or {}),
     )
-    payload_salt, salt = hashing.salt_new(), hashing.salt_new()
-    data = hashing.data_hash(salt=payload_salt, payload=payload)
-    subject = hashing.subject_of(salt=salt, tracking_id=external_id, created_data=data)
+    columns, salt = commitment_new(payload), hashing.salt_new()
+    subject = hashing.subject_of(salt=salt, tracking_id=external_id, created_data=hashing.unhex(columns["data"]))
     address = hashing.unhex(complainant) if complainant else bytes(hashing.ADDRESS_BYTES)
     queue = source if queue is None else queue
     turn = turn_next(queue=queue)
@@ -110,11 +110,9 @@ def complaint_open(
         nonce=0,
         event_type=EventType.CREATED,
         dedupe_key=dedupe_key,
-        data=hashing.hex0x(data),
-        salt=hashing.hex0x(payload_salt),
-        payload=payload,
         caused_by=caused_by,
         turn=turn,
+        **columns,
     )
     return complaint, write
 
@@ -141,8 +139,8 @@ def record(
     payload has besides. With `data` (`0x` hex) nothing else is committed to: it is the caller's own commitment, to a
     payload that stays with the caller. `witnessed`: as the complaint is, unless told otherwise. With a `dedupe_key`
     that the complaint has already, the earlier write is returned. `caused_by`: as in `complaint_open`.
-    Raises `OutsideTransactionError`, a `RecordingRefused`, or `ValueError` for what does not belong to the kind; then
-    nothing is changed.
+    Raises `OutsideTransactionError`, a `RecordingRefused`, or `ValueError` (`PayloadInvalid` among them) for what does
+    not belong to the kind; then nothing is changed.
     """
     complaint_lock(complaint)
     if dedupe_key is not None:

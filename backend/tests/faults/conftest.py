@@ -37,6 +37,7 @@ from tests.servers.redis import Redis
 
 BACKEND = Path(__file__).resolve().parents[2]
 PROCESS_SECONDS = 120
+LAST_LINES = 40
 SETTLE_SECONDS = 120
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # Seconds that a client of the misbehaving node waits.
@@ -50,9 +51,16 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+def mariadb_started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     """A running MariaDB, without any database in it."""
     yield from _running(MariaDB, tmp_path_factory.mktemp("mariadb"))
+
+
+@pytest.fixture
+def mariadb_server(mariadb_started: MariaDB) -> MariaDB:
+    """The server with an empty database: what another test left there tells of another chain."""
+    mariadb_started.clear()
+    return mariadb_started
 
 
 def _running(kind: Callable[[Path], Server], folder: Path) -> Iterator[Any]:
@@ -251,10 +259,13 @@ class Processes:
         return self.folder / f"process-{number}.log"
 
     def end(self) -> None:
+        """Kills those that are left, and shows what each said last: pytest prints it if the test failed."""
         for process in self.started:
             if process.poll() is None:
                 process.kill()
                 process.wait(PROCESS_SECONDS)
+            said = self.said(process).splitlines()[-LAST_LINES:]
+            print(f"\n{' '.join(process.args)}: exit code {process.returncode}", *said, sep="\n")  # type: ignore[arg-type]
 
 
 @pytest.fixture

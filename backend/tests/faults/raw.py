@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from eth_abi import decode, encode
@@ -60,7 +61,9 @@ def history_read(rpc: Rpc, address: str, *, complaint_ids: list[str]) -> History
 
     `complaint_ids`: of which it is to be checked besides that nothing was recorded, if there is no link.
     """
-    query = {"address": address, "fromBlock": "0x0", "toBlock": "latest", "topics": [LINK_APPENDED]}
+    # Logs and state of one block: the relay may be at work.
+    block = rpc("eth_blockNumber")
+    query = {"address": address, "fromBlock": "0x0", "toBlock": block, "topics": [LINK_APPENDED]}
     found: dict[str, list[RawLink]] = defaultdict(list)
     for log in sorted(
         rpc("eth_getLogs", query), key=lambda log: (int(log["blockNumber"], 16), int(log["logIndex"], 16))
@@ -69,7 +72,7 @@ def history_read(rpc: Rpc, address: str, *, complaint_ids: list[str]) -> History
         before = sum(each.event_type not in UNNUMBERED for each in found[link.complaint_id])
         found[link.complaint_id].append(link._replace(nonce=None if link.event_type in UNNUMBERED else before))
     history = History(dict(found))
-    _against_contract(rpc, address, history, sorted({*found, *complaint_ids}))
+    _against_contract(partial(_view, rpc, address, block), history, sorted({*found, *complaint_ids}))
     return history
 
 
@@ -101,10 +104,10 @@ def head_of(genesis: bytes, links: list[RawLink]) -> bytes:
     return head
 
 
-def _against_contract(rpc: Rpc, address: str, history: History, complaint_ids: list[str]) -> None:
-    (genesis,) = _view(rpc, address, "GENESIS()", ["bytes22"])
+def _against_contract(view: Callable[..., tuple[Any, ...]], history: History, complaint_ids: list[str]) -> None:
+    (genesis,) = view("GENESIS()", ["bytes22"])
     ids = [bytes.fromhex(complaint_id[2:]) for complaint_id in complaint_ids]
-    (complaints,) = _view(rpc, address, "getComplaints(bytes32[])", [f"{COMPLAINT}[]"], ids)
+    (complaints,) = view("getComplaints(bytes32[])", [f"{COMPLAINT}[]"], ids)
     for complaint_id, (head, count, _, _, escalations, objections) in zip(complaint_ids, complaints, strict=True):
         links = history.of(complaint_id)
         kinds = history.kinds(complaint_id)
@@ -118,12 +121,12 @@ def _against_contract(rpc: Rpc, address: str, history: History, complaint_ids: l
     chain = bytes(27)
     for filing in sorted(filings, key=lambda link: (link.block_number, link.log_index)):
         chain = keccak(encode(["bytes27", "bytes32"], [chain, bytes.fromhex(filing.complaint_id[2:])]))[:27]
-    assert _view(rpc, address, "registry()", ["bytes27", "uint40"]) == (chain, len(filings))
+    assert view("registry()", ["bytes27", "uint40"]) == (chain, len(filings))
 
 
-def _view(rpc: Rpc, address: str, signature: str, outputs: list[str], *arguments: Any) -> tuple[Any, ...]:
+def _view(rpc: Rpc, address: str, block: str, signature: str, outputs: list[str], *arguments: Any) -> tuple[Any, ...]:
     inputs = signature.partition("(")[2][:-1]
     data = keccak(signature.encode())[:4] + encode([inputs] if inputs else [], arguments)
-    answer = rpc("eth_call", {"to": address, "data": "0x" + data.hex()}, "latest")
+    answer = rpc("eth_call", {"to": address, "data": "0x" + data.hex()}, block)
     values: tuple[Any, ...] = decode(outputs, bytes.fromhex(answer[2:]))
     return values

@@ -16,6 +16,7 @@ from blockchain.indexer.sync import events_sync
 from blockchain.models import Attempt, Complaint, RelayLease, ScanCursor, Transaction, Write
 from blockchain.protocol.kinds import EventType
 from tests.chain_fixtures import INTAKE_KEY, RELAY_KEY, Chain
+from tests.fixtures.contents import CHANGES
 
 State = Write.State
 ETHER = 10**18
@@ -24,7 +25,7 @@ ETHER = 10**18
 @pytest.fixture
 def complaint(db: None) -> Complaint:
     with transaction.atomic():
-        filed, _ = recording.complaint_open(source="test", external_id="T1", changes={}, by="anne")
+        filed, _ = recording.complaint_open(source="test", external_id="T1", changes=CHANGES, by="anne")
     Write.objects.update(state=State.CONFIRMED)
     return filed
 

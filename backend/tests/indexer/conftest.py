@@ -15,6 +15,7 @@ from blockchain.protocol.hashing import unhex
 from blockchain.protocol.kinds import EventType
 from blockchain.protocol.links import head_after
 from tests.chain_fixtures import Chain
+from tests.fixtures.contents import contents_of
 
 Filing = Callable[[], Complaint]
 
@@ -43,7 +44,7 @@ def record(complaint: Complaint, *event_types: EventType, **more: Any) -> None:
     """Records links of these kinds, in the outbox only."""
     for event_type in event_types:
         with transaction.atomic():
-            recording.record(complaint=complaint, event_type=event_type, by="bob", **more)
+            recording.record(complaint=complaint, event_type=event_type, by="bob", **contents_of(event_type), **more)
 
 
 def batch_of_pending(chain: Chain) -> str:

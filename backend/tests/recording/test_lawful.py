@@ -21,6 +21,7 @@ from report import entries as report_entries
 from report import services
 from report.lifecycle import LINK_OF_TRANSITION, TransitionRefused
 from report.models import Comment, IssueReport
+from tests.fixtures.contents import contents_of
 from tests.fixtures.reports import FILED
 
 ACTOR = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
@@ -85,7 +86,13 @@ class Recorder(RuleBasedStateMachine):
         event_type = data.draw(st.sampled_from([kind for kind in DIRECT if transition(status, kind) is not None]))
         deadline = 1_900_000_000 if event_type is EventType.SLA_DEADLINE_SET else None
         self._try(
-            lambda: recording.record(complaint=self.report.complaint, event_type=event_type, by="x", deadline=deadline),
+            lambda: recording.record(
+                complaint=self.report.complaint,
+                event_type=event_type,
+                by="x",
+                deadline=deadline,
+                **contents_of(event_type),
+            ),
             undo=undo,
         )
 

@@ -7,13 +7,14 @@ from blockchain import entries, recording
 from blockchain.models import Complaint
 from blockchain.protocol.kinds import EventType
 from blockchain.recording import EntryReserved, TransitionForbidden
+from tests.fixtures.contents import contents_of
 
 ACTOR = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
 
 
 def record(complaint: Complaint, event_type: EventType) -> None:
     with transaction.atomic():
-        recording.record(complaint=complaint, event_type=event_type, by="somebody")
+        recording.record(complaint=complaint, event_type=event_type, by="somebody", **contents_of(event_type))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,9 @@ def test_record__behind_a_reservation__only_what_is_lawful_with_it_and_without_i
 ):
     complaint = report_in(status).complaint
     with transaction.atomic():
-        write = entries.entry_reserve(complaint=complaint, event_type=reserved, actor=ACTOR, by="somebody")
+        write = entries.entry_reserve(
+            complaint=complaint, event_type=reserved, actor=ACTOR, by="somebody", **contents_of(reserved)
+        )
     before = Complaint.objects.values().get()
     if refused is None:
         record(complaint, behind)

@@ -11,9 +11,11 @@ from blockchain import recording
 from blockchain.acceptance import UnrecordedChange
 from blockchain.models import Complaint, Write
 from blockchain.protocol.kinds import EventType, Status
+from blockchain.protocol.schemas import PayloadInvalid
 from blockchain.recording import ComplaintFrozen, OutsideTransactionError, TransitionForbidden
 from report import services
 from report.models import Comment, IssueReport
+from tests.fixtures.contents import CHANGES, contents_of
 from tests.fixtures.reports import FILED
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,23 +27,23 @@ def nonces(report: IssueReport) -> list[int]:
 
 def test_complaint_open__outside_a_transaction__refused_and_not_there(db):
     with pytest.raises(OutsideTransactionError):
-        recording.complaint_open(source="report", external_id="A", changes={}, by="somebody")
+        recording.complaint_open(source="report", external_id="A", changes=CHANGES, by="somebody")
     assert not Complaint.objects.exists()
     assert not Write.objects.exists()
 
 
 def test_complaint_open__same_id_of_the_same_source__refused(db):
     with transaction.atomic():
-        recording.complaint_open(source="report", external_id="A", changes={}, by="somebody")
-        recording.complaint_open(source="other", external_id="A", changes={}, by="somebody")
+        recording.complaint_open(source="report", external_id="A", changes=CHANGES, by="somebody")
+        recording.complaint_open(source="other", external_id="A", changes=CHANGES, by="somebody")
     with pytest.raises(IntegrityError), transaction.atomic():
-        recording.complaint_open(source="report", external_id="A", changes={}, by="somebody")
+        recording.complaint_open(source="report", external_id="A", changes=CHANGES, by="somebody")
     assert Complaint.objects.count() == Write.objects.count() == 2
 
 
 def test_record__outside_a_transaction__refused_and_not_there(report):
     with pytest.raises(OutsideTransactionError):
-        recording.record(complaint=report.complaint, event_type=EventType.COMMENTED, by="somebody", changes={})
+        recording.record(complaint=report.complaint, event_type=EventType.COMMENTED, by="somebody", changes=CHANGES)
     assert nonces(report) == [0]
 
 
@@ -52,7 +54,7 @@ def test_record__dedupe_key_again__the_earlier_write(report):
                 complaint=report.complaint,
                 event_type=EventType.COMMENTED,
                 by="somebody",
-                changes={},
+                changes=CHANGES,
                 dedupe_key="ticket 7",
             )
             for _ in range(2)
@@ -63,7 +65,7 @@ def test_record__dedupe_key_again__the_earlier_write(report):
 
 def test_record__forbidden_kind__refused_with_both_named(report):
     with pytest.raises(TransitionForbidden) as refused, transaction.atomic():
-        recording.record(complaint=report.complaint, event_type=EventType.REOPENED, by="somebody", changes={})
+        recording.record(complaint=report.complaint, event_type=EventType.REOPENED, by="somebody", changes=CHANGES)
     assert (refused.value.status_on_chain, refused.value.event_type) == (Status.OPEN, EventType.REOPENED)
     assert nonces(report) == [0]
 
@@ -77,7 +79,7 @@ def test_record__what_no_recorder_writes__refused(report, event_type):
 def test_record__frozen_complaint__refused_with_the_reason(report):
     Complaint.objects.update(frozen_reason="link 3 is not ours")
     with pytest.raises(ComplaintFrozen, match=r"^link 3 is not ours$"), transaction.atomic():
-        recording.record(complaint=report.complaint, event_type=EventType.COMMENTED, by="somebody", changes={})
+        recording.record(complaint=report.complaint, event_type=EventType.COMMENTED, by="somebody", changes=CHANGES)
     assert nonces(report) == [0]
 
 
@@ -103,14 +105,39 @@ def test_record__what_does_not_fit_the_kind__refused(report, event_type, more, m
     assert nonces(report) == [0]
 
 
+@pytest.mark.parametrize(
+    ("event_type", "more", "path"),
+    [
+        (EventType.COMMENTED, {}, ""),
+        (EventType.COMMENTED, {"changes": {}}, "changes"),
+        (EventType.COMMENTED, {"changes": {"text": ["only one"]}}, "changes.text"),
+        (EventType.COMMENTED, {"changes": {"text": [None, 1.5]}}, "changes.text.1"),
+        (EventType.COMMENTED, {"changes": CHANGES, "more": {"secret": "x"}}, ""),
+        (EventType.NOTED, {"more": {"reason": ""}}, "reason"),
+    ],
+)
+def test_record__payload_that_its_schema_does_not_allow__refused(report, event_type, more, path):
+    with pytest.raises(PayloadInvalid) as raised, transaction.atomic():
+        recording.record(complaint=report.complaint, event_type=event_type, by="somebody", **more)
+    assert raised.value.path == path
+    assert nonces(report) == [0]
+
+
+def test_complaint_open__payload_that_its_schema_does_not_allow__refused(report):
+    with pytest.raises(PayloadInvalid) as raised, transaction.atomic():
+        recording.complaint_open(source="other", external_id="A", changes={}, by="somebody")
+    assert raised.value.path == "changes"
+    assert Complaint.objects.count() == 1
+
+
 @pytest.mark.parametrize("event_type", [EventType.NOTED, EventType.ERASED])
 @pytest.mark.parametrize("status", ["pending", "on_hold", "resolved", "closed"])
 def test_record__note_or_erasure__in_every_status_and_changes_none(report_in, status, event_type):
     complaint = report_in(status).complaint
     before = complaint.accepted_status
     with transaction.atomic():
-        write = recording.record(complaint=complaint, event_type=event_type, by="somebody", more={"reason": "because"})
-    assert write.payload["reason"] == "because"
+        write = recording.record(complaint=complaint, event_type=event_type, by="somebody", **contents_of(event_type))
+    assert write.payload["type"] == event_type.name
     assert Complaint.objects.get().accepted_status == before
 
 

@@ -9,6 +9,7 @@ from blockchain.models import Complaint, Write
 from blockchain.protocol.kinds import EventType, Status
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
+from tests.fixtures.contents import contents_of
 from tests.landing import land
 from tests.recovery.conftest import FOREIGN, KeyRing, Recover, comment, id_of, links_of, states_of
 
@@ -29,7 +30,13 @@ def test_recover__officer_s_entry_whose_nonce_is_taken__fails_until_it_is_signed
 
 def reserve(report: IssueReport, actor: str) -> Write:
     with transaction.atomic():
-        return entry_reserve(complaint=report.complaint, event_type=EventType.RESOLVED, actor=actor, by="officer")
+        return entry_reserve(
+            complaint=report.complaint,
+            event_type=EventType.RESOLVED,
+            actor=actor,
+            by="officer",
+            **contents_of(EventType.RESOLVED),
+        )
 
 
 @pytest.mark.parametrize("behind", [True, False])

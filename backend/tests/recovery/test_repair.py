@@ -22,9 +22,10 @@ from blockchain.repair import (
     write_retry,
     writes_give_up,
 )
-from blockchain.verification.records import write_commitment
+from blockchain.verification.records import Known
 from report import services
 from report.models import IssueReport
+from tests.fixtures.contents import CHANGES
 
 BY = str(uuid.uuid4())
 E = EventType
@@ -35,7 +36,7 @@ FREE = [*REPAIRABLE]
 def complaint(db: None) -> Complaint:
     """CREATED, ASSIGNED, RESOLVED, REOPENED, COMMENTED; nonces 0 to 4."""
     with transaction.atomic():
-        complaint, _ = recording.complaint_open(source="test", external_id="T-1", changes={}, by=BY)
+        complaint, _ = recording.complaint_open(source="test", external_id="T-1", changes=CHANGES, by=BY)
         for event_type in (E.ASSIGNED, E.RESOLVED, E.REOPENED, E.COMMENTED):
             recording.record(complaint=complaint, event_type=event_type, by=BY, changes={"x": [None, event_type.name]})
     return complaint
@@ -95,7 +96,7 @@ def test_writes_give_up__in_no_transaction__note_under_its_nonce_that_says_what_
     assert note.payload is not None
     assert (note.payload["reason"], note.payload["by"]) == ("Filed twice.", BY)
     assert note.payload["given_up"] == {"type": "COMMENTED", "data": before.data}
-    assert write_commitment(note) == note.data != before.data
+    assert Known(note).commitment == note.data != before.data
     assert note.given_up == {
         "event_type": "COMMENTED",
         "data": before.data,
@@ -110,7 +111,7 @@ def test_writes_give_up__in_no_transaction__note_under_its_nonce_that_says_what_
 
 def test_writes_give_up__last_change_of_status__status_recomputed(complaint: Complaint) -> None:
     with transaction.atomic():
-        recording.record(complaint=complaint, event_type=E.CLOSED, by=BY, changes={})
+        recording.record(complaint=complaint, event_type=E.CLOSED, by=BY, changes=CHANGES)
     assert give_up(complaint, 5) == [5]
     complaint.refresh_from_db()
     assert (complaint.accepted_status, complaint.next_nonce) == (Status.OPEN, 6)

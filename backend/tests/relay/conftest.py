@@ -19,6 +19,7 @@ from blockchain.protocol.links import Link, head_after, links_of_logs
 from blockchain.recording import File, complaint_open, record
 from blockchain.relay.loop import Outcome, Relay
 from tests.chain_fixtures import Chain
+from tests.fixtures.contents import CHANGES, contents_of
 
 FIRST_BLOCK = "0x0"
 
@@ -50,9 +51,9 @@ def complaints(db: None) -> Callable[[int], list[Complaint]]:
 
 def complaint_new(external_id: str, complainant: str = "") -> Complaint:
     with transaction.atomic():
-        return complaint_open(source="test", external_id=external_id, changes={}, by="clerk", complainant=complainant)[
-            0
-        ]
+        return complaint_open(
+            source="test", external_id=external_id, changes=CHANGES, by="clerk", complainant=complainant
+        )[0]
 
 
 def recorded(complaint: Complaint, *event_types: EventType, deadline: int | None = None) -> list[Write]:
@@ -64,6 +65,7 @@ def recorded(complaint: Complaint, *event_types: EventType, deadline: int | None
                 event_type=event_type,
                 by="clerk",
                 deadline=deadline if event_type is EventType.SLA_DEADLINE_SET else None,
+                **contents_of(event_type),
             )
             for event_type in event_types
         ]

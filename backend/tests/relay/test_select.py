@@ -13,6 +13,7 @@ from blockchain.models import ChainState, Complaint, Transaction, Write
 from blockchain.protocol.kinds import ENTRIES, EventType, Status
 from blockchain.recording import complaint_open
 from blockchain.relay.select import writes_ready
+from tests.fixtures.contents import CHANGES
 from tests.relay.conftest import recorded
 
 File = Callable[[int], list[Complaint]]
@@ -51,7 +52,7 @@ def test_writes_ready__limit__those_whose_turn_it_is(two: list[Complaint]) -> No
 
 def filed_by(queue: str, external_id: str, *kinds: EventType) -> Complaint:
     with transaction.atomic():
-        complaint = complaint_open(source="test", external_id=external_id, changes={}, by="clerk", queue=queue)[0]
+        complaint = complaint_open(source="test", external_id=external_id, changes=CHANGES, by="clerk", queue=queue)[0]
     recorded(complaint, *kinds)
     return complaint
 

@@ -54,11 +54,21 @@ class MariaDB(Server):
         import pymysql
 
         try:
-            with pymysql.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=2) as connection:
-                connection.cursor().execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+            self._execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         except pymysql.MySQLError:
             return False
         return True
+
+    def clear(self) -> None:
+        """Drops all that is in the database."""
+        self._execute(f"DROP DATABASE {DATABASE}", f"CREATE DATABASE {DATABASE}")
+
+    def _execute(self, *statements: str) -> None:
+        import pymysql
+
+        with pymysql.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=2) as connection:
+            for statement in statements:
+                connection.cursor().execute(statement)
 
 
 def _is_root() -> bool:
