@@ -1,6 +1,8 @@
 """A filing that the database has lost comes back from the receipt that its complainant kept."""
 
 import copy
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,13 @@ def test_recover__receipt_twice__once(
     recover("--receipt", path)
     assert "already present" in recover("--receipt", path)
     assert (Complaint.objects.count(), Write.objects.count()) == (1, 2)
+
+
+def test_recover__receipt_from_standard_input__is_read(
+    chain: Chain, lost: tuple[Receipt, Backup], recover: Recover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(lost[0])))
+    assert "restored" in recover("--receipt", "-")
 
 
 def test_recover__receipt_of_a_filing_that_never_landed__lands(

@@ -5,6 +5,7 @@ may be interrupted and repeated at any point. With --receipt, it only restores f
 """
 
 import json
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             type=Path,
             action="append",
             default=[],
-            help="a file with the API's answer to a filing, as JSON",
+            help="a file with the API's answer to a filing, as JSON; - for standard input",
         )
         parser.add_argument("--source", default="report", help="source of the receipts")
         parser.add_argument(
@@ -122,7 +123,7 @@ class Command(BaseCommand):
         events_sync_up_to(final_block(registry).number, registry=registry)
         for path in options["receipt"]:
             try:
-                receipt = json.loads(path.read_text(encoding="utf-8"))
+                receipt = json.loads(sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
                 raise CommandError(f"{path} can't be read ({type(error).__name__})") from None
             if not isinstance(receipt, dict):
