@@ -21,6 +21,7 @@ abstract contract EntryProof is Proof {
 
     struct Signed {
         address sender;
+        bool isOfficer; // whether the sender has every role
         bytes22 head;
         uint40 validUntil;
         bytes32 r;
@@ -64,7 +65,7 @@ abstract contract EntryProof is Proof {
     /// @dev The entry with the signature of `w.account`, an account without code; anyone sends it.
     function _proveSigned(uint256 kind, World memory w, Input memory i, Signed memory x) internal {
         VM.assume(both(w.account != address(registry), w.account != address(this)));
-        State memory before = _arrangeEntry(w, i);
+        State memory before = _arrangeSigned(w, i, x);
         Refusal memory r = _typeRefusal(kind, i, before);
         _checkRole(r, w, kind);
         _check(r, w.time <= x.validUntil, IComplaintRegistry.SignatureExpired.selector, x.validUntil, 0, 0);
@@ -83,6 +84,15 @@ abstract contract EntryProof is Proof {
         _arrange(w);
         _arrangeEvidence(i.id, i.data, i.evidence);
         return _arrangeComplaint(i.id, i.complaint);
+    }
+
+    /// @dev The sender's roles count for nothing. If it is the signer too, those of the world are what it has.
+    function _arrangeSigned(World memory w, Input memory i, Signed memory x) internal returns (State memory) {
+        bytes32 has = bytes32(number(x.isOfficer));
+        _store(_roleSlotOf(INTAKE_ROLE, x.sender), has);
+        _store(_roleSlotOf(RECORDER_ROLE, x.sender), has);
+        _store(_roleSlotOf(SLA_MANAGER_ROLE, x.sender), has);
+        return _arrangeEntry(w, i);
     }
 
     function _link(uint256 kind, World memory w, Input memory i, address sender) internal pure returns (Link memory) {

@@ -72,13 +72,17 @@ contract RunProof is EntryProof {
         bool isOne = one.refusal.selector == 0;
         bool isTwo = two.refusal.selector == 0;
         Outcome memory o = _call(w.account, _batch(15, 15, i, j));
+        bool isCount;
+        unchecked {
+            isCount = uint256(bytes32(o.answer)) == number(isOne) + number(isTwo);
+        }
         one.state = _pick(isOne, one.state, _decode(i.complaint));
         two.state = _pick(isTwo, two.state, other);
         bool isState = both(_load(_slotOf(i.id)) == _encode(one.state), _load(_slotOf(j.id)) == _encode(two.state));
         _gate(one, isOne, i);
         _gate(two, isTwo, j);
         bool isEvents = _areLogs(o.logs, _concat(one.events, two.events));
-        assert(both(both(o.succeeded, isState), isEvents));
+        assert(both(both(o.succeeded, isCount), both(isState, isEvents)));
     }
 
     function _first(uint256 kind, World memory w, Input memory i) private returns (Step memory) {

@@ -10,11 +10,14 @@ interface Vm {
     function store(address target, bytes32 slot, bytes32 value) external;
 }
 
-/// @dev Those of halmos, and one that scripts/assurance/prover.py adds to it.
+/// @dev Those of halmos, and two that scripts/assurance/proofs/prover.py adds to it.
 interface Svm {
     function createUint(uint256 bits, string memory name) external returns (uint256);
 
     /// @dev What the last call of `target` emitted, if it succeeded: of each event the number of topics, the topics and
     /// the data, as words.
     function logsOf(address target) external returns (bytes memory);
+
+    /// @dev What the last call of `target` wrote to storage, if it succeeded: of each write the account and the slot, as words.
+    function writesOf(address target) external returns (bytes memory);
 }

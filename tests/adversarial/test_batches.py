@@ -16,6 +16,7 @@ def comments(complaint: bytes, first: int, count: int) -> list[Entry]:
 
 def test_batch__one_complaint_many_times__records_every_entry_in_order(registry: Registry, complaint: bytes) -> None:
     registry.create(complaint)
+    assert registry.recorded(comments(complaint, 1, 300)) == 300
     sent = registry.record_batch(comments(complaint, 1, 300))
     assert [link.args["sequence"] for link in sent.links] == list(range(2, 302))
     assert [link.args["data"] for link in sent.links] == [data_hash(n) for n in range(1, 301)]

@@ -75,6 +75,20 @@ def test_wallet__reads_while_it_is_asked__sees_the_state_before(
     assert registry.nonce(complaint) == 2
 
 
+@pytest.mark.parametrize("which", ["none", "unknown", "without_deadline", "not_due_yet"])
+def test_wallet__escalates_what_is_not_due_while_it_is_asked__gets_through_since_nothing_is_written(
+    registry: Registry, attacker: Contract, complaint: bytes, other: bytes, which: str
+) -> None:
+    """In a static call even storing what is there already is a write, and fails."""
+    signed = enlist(registry, attacker, complaint)
+    if which == "not_due_yet":
+        registry.create_due_at(other, registry.node.time + DAY)
+    ids = {"none": [], "unknown": [other], "without_deadline": [complaint], "not_due_yet": [other]}[which]
+    calldata = registry.codec.call("batchCheckAndEscalate", ids)
+    attacker.send("arm", registry.address, calldata, sender=registry.actors.stranger)
+    assert registry.record_signed(signed, b"").event.args["actor"] == attacker.address
+
+
 @pytest.mark.parametrize("appetite", [0, 1, 2], ids=["loops", "answers_with_a_megabyte", "leaves_crumbs"])
 @pytest.mark.parametrize("gas", [100_000, 1_000_000])
 def test_wallet__burns_the_gas__costs_the_sender_and_nobody_else(

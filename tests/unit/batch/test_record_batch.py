@@ -134,18 +134,19 @@ def test_record_batch__runs_of_several_complaints__one_that_is_refused_stops_no_
     assert len(sent.skipped) == 4
 
 
-def test_record_batch__complaint_in_two_runs__second_run_starts_anew(registry: Registry) -> None:
+@pytest.mark.parametrize("between", [CREATED, COMMENTED], ids=["recorded", "skipped"])
+def test_record_batch__complaint_in_two_runs__second_run_starts_anew(registry: Registry, between: EventType) -> None:
     """The contract does not check that a complaint has one run: whoever packs the batch does."""
     registry.create(A)
     entries = [
         registry.entry(A, COMMENTED, nonce=5),
-        registry.entry(B, CREATED, nonce=0),
+        registry.entry(B, between, nonce=0),
         registry.entry(A, CLOSED, nonce=1),
     ]
     sent = registry.record_batch(entries)
     assert [(event.name, event.args["complaintId"]) for event in sent.events] == [
         ("EntrySkipped", A),
-        ("LinkAppended", B),
+        ("LinkAppended" if between is CREATED else "EntrySkipped", B),
         ("LinkAppended", A),
     ]
     assert registry.complaint(A).status is Status.CLOSED
@@ -155,6 +156,13 @@ def test_record_batch__complaint_in_two_runs__second_goes_on_where_the_first_end
     entries = [*life(registry, A, CREATED, COMMENTED), *life(registry, B, CREATED), *life(registry, A, CLOSED, start=2)]
     assert registry.recorded(entries) == 4
     assert landed(registry, A, registry.record_batch(entries).links) == [CREATED, COMMENTED, CLOSED]
+
+
+def test_record_batch__zero_id_behind_a_skipped_run__is_a_run_like_others(registry: Registry) -> None:
+    zero = bytes(32)
+    sent = registry.record_batch([*life(registry, A, COMMENTED), *life(registry, zero, CREATED, COMMENTED)])
+    assert [event.args["complaintId"] for event in sent.skipped] == [A]
+    assert landed(registry, zero, sent.links) == [CREATED, COMMENTED]
 
 
 def test_record_batch__zero_id_first__is_a_run_like_others(registry: Registry) -> None:
@@ -300,6 +308,17 @@ def test_record_batch__any_number__records_the_last_one_too(registry: Registry, 
     assert [event.args["complaintId"] for event in sent.links] == ids
     assert all(state.status is Status.OPEN for state in registry.complaints(ids))
     assert registry.filings()[1] == size
+
+
+@pytest.mark.parametrize("size", [16, 17, 300])
+def test_record_batch__any_number__asks_for_the_role_of_the_last_one_too(
+    registry: Registry, recorder: str, size: int
+) -> None:
+    registry.create(A)
+    entries = [*life(registry, A, *[COMMENTED] * (size - 1), start=1), registry.entry(B, CREATED)]
+    with reverts("AccessControlUnauthorizedAccount", account=recorder, neededRole=registry.role("INTAKE_ROLE")):
+        registry.record_batch(entries, sender=recorder)
+    assert registry.nonce(A) == 1
 
 
 def test_record_batch__nonce_at_its_end__is_skipped_and_stops_nobody(registry: Registry) -> None:

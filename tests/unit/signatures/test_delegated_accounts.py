@@ -16,10 +16,11 @@ from tests.support.registry import Registry, constructor_arguments
 from tests.support.solc import HELPERS, compile_contracts
 from tests.support.spec import ROLE_OF, EventType
 from tests.support.wallets import delegate, through
-from tests.support.writes import RECORDING, Route, Write, every
+from tests.support.writes import RECORDING, WRITES, Route, Write, every
 
 BY_KEY = 4  # Wallet.Answer
 OFFICER = tuple(write for write in RECORDING if write.route is Route.SIGNED)
+OPEN_TO_ALL = tuple(write for write in WRITES if write not in RECORDING)
 SENT = (*(write for write in RECORDING if write.route is Route.SINGLE), Write(EventType.COMMENTED, Route.BATCH))
 
 
@@ -124,6 +125,23 @@ def test_any_write__delegated_account_with_the_role__is_on_record_as_its_own(
     else:
         sent = through(account(prague, newcomer, wallet_abi), prague, data, sender=stranger)
     assert sent.event.args["actor"] == newcomer
+
+
+@every(*OPEN_TO_ALL)
+@pytest.mark.parametrize("way", ["own_transaction", "told_by_a_stranger"])
+def test_any_write_open_to_all__by_a_delegated_account__is_on_record_as_for_others(
+    prague: Registry, complaint: bytes, wallet_abi: list[dict[str, Any]], write: Write, way: str
+) -> None:
+    newcomer, actors = prague.actors.newcomer, prague.actors
+    account(prague, actors.complainant, wallet_abi).send("answerWith", BY_KEY, sender=actors.stranger)
+    write.prepare(prague, complaint)
+    data = write.calldata(prague, complaint)
+    if way == "own_transaction":
+        sent = prague.send_data(data, sender=newcomer)
+    else:
+        sent = through(account(prague, newcomer, wallet_abi), prague, data, sender=actors.stranger)
+    actor = newcomer if write.event_type is EventType.ESCALATED else write.actor(prague)
+    assert (sent.event.args["eventType"], sent.event.args["actor"]) == (write.event_type, actor)
 
 
 def test_any_write__delegated_account_without_the_role__is_refused(
