@@ -98,6 +98,14 @@ mutation: setup ## check that the suite notices every single mistake in the cont
 faults: setup ## test the relay and the indexer under every fault, on SQLite and MariaDB
 	@cd backend && pytest tests/faults && python -m tests.servers mariadb -- pytest tests/faults
 
+.PHONY: test-operations
+test-operations: setup ## run docs/operations.md on a fresh Debian with systemd (root; 8 minutes; RELEASE=trixie for another one)
+	@exec python -m scripts._operations $(RELEASE)
+
+.PHONY: schemathesis
+schemathesis: setup ## send requests made of docs/openapi.yaml, good and bad, to the server (SEED=1 TIMES=1; make test does it, too)
+	@cd backend && SEED="$(SEED)" TIMES="$(TIMES)" pytest tests/openapi
+
 .PHONY: bench
 bench: setup ## benchmark requests, writer, indexer and lag, each against the plain way
 	@cd backend && python -m bench

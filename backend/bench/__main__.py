@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("requests_latency", "writer", "backlog", "selection", "indexer", "lag")
+BENCHMARKS = ("requests_latency", "hung_node", "writer", "backlog", "selection", "indexer", "lag", "scale")
 
 
 def main() -> None:

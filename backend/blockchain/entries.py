@@ -20,7 +20,7 @@ from eth_utils import to_checksum_address
 
 from blockchain import acceptance, recording, reservations
 from blockchain.chain.artifact import deployment
-from blockchain.chain.contract import Registry, registry
+from blockchain.chain.contract import Registry, registry_of_requests
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.common.retry import atomic_retried
 from blockchain.landing import BLOCK_DROPPED
@@ -177,7 +177,7 @@ def signature_check(*, write: Write, signature: bytes) -> None:
     the key can be checked, and nobody's role.
     """
     digest = typed_data.digest(entry_typed_data(write))
-    contract = registry()
+    contract = registry_of_requests()
     try:
         if contract.node.code(write.actor):
             valid = _is_valid_erc1271(contract, actor=write.actor, digest=digest, signature=signature)

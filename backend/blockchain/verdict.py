@@ -18,7 +18,7 @@ from blockchain.verification.completeness import CLOCK
 from blockchain.verification.event_check import commitment_problems
 from blockchain.verification.event_facts import event_type_name, facts_of
 from blockchain.verification.identity import identity_problem
-from blockchain.verification.records import Record, nonces_set, records_join
+from blockchain.verification.records import Known, Record, nonces_set, records_join
 from blockchain.verification.report_match import Own, report_mismatches
 from blockchain.verification.timeline import timeline
 
@@ -41,11 +41,11 @@ class Verdict:
 
 
 @dataclass(kw_only=True)
-class _Known:
+class _Rows:
     """What the database has of one complaint."""
 
     events: list[ChainEvent] = field(default_factory=list)
-    writes: list[Write] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
     evidence: list[EvidenceFile] = field(default_factory=list)
 
 
@@ -62,9 +62,9 @@ def verdicts_of(complaints: Iterable[Complaint]) -> dict[int, Verdict]:
         reasons[pk].append(f"failed: {', '.join(names)}")
     # What is costly only where nothing is wrong so far.
     left = [complaint for pk, complaint in by_pk.items() if not reasons[pk]]
-    known, own = _known(left), host().own_records(left)
+    rows, own = _rows(left), host().own_records(left)
     for complaint in left:
-        reasons[complaint.pk] = _hidden(complaint, known[complaint.pk], own.get(complaint.pk))
+        reasons[complaint.pk] = _hidden(complaint, rows[complaint.pk], own.get(complaint.pk))
     return {pk: Verdict(reasons=found) for pk, found in reasons.items()}
 
 
@@ -89,37 +89,37 @@ def _failed(pks: Sequence[int]) -> Mapping[int, list[str]]:
     return found
 
 
-def _known(complaints: Sequence[Complaint]) -> dict[int, _Known]:
-    known = {complaint.pk: _Known() for complaint in complaints}
+def _rows(complaints: Sequence[Complaint]) -> dict[int, _Rows]:
+    found = {complaint.pk: _Rows() for complaint in complaints}
     pks = {complaint.complaint_id: complaint.pk for complaint in complaints}
     for some in chunks(pks):
         for event in ChainEvent.objects.filter(complaint_id__in=some).order_by("complaint_id", "sequence"):
-            known[pks[event.complaint_id]].events.append(event)
-    for keys in chunks(known):
+            found[pks[event.complaint_id]].events.append(event)
+    for keys in chunks(found):
         for write in Write.objects.filter(complaint__in=keys).order_by("complaint", "nonce"):
-            known[write.complaint_id].writes.append(write)
+            found[write.complaint_id].known.append(Known(write))
         for evidence in EvidenceFile.objects.filter(complaint__in=keys):
-            known[evidence.complaint_id].evidence.append(evidence)
-    return known
+            found[evidence.complaint_id].evidence.append(evidence)
+    return found
 
 
-def _hidden(complaint: Complaint, known: _Known, own: Own | None) -> list[str]:
+def _hidden(complaint: Complaint, rows: _Rows, own: Own | None) -> list[str]:
     """What only shows when the records are held against the links."""
-    records = [Record(event=event, facts=facts_of(event)) for event in known.events]
+    records = [Record(event=event, facts=facts_of(event)) for event in rows.events]
     nonces_set(records)
-    waiting = records_join(records=records, writes=known.writes, evidence=known.evidence)
+    waiting = records_join(records=records, known=rows.known, evidence=rows.evidence)
     state: ChainState = complaint.chain_state
     reasons = []
-    if [event.sequence for event in known.events] != list(range(1, state.event_count + 1)):
+    if [event.sequence for event in rows.events] != list(range(1, state.event_count + 1)):
         reasons.append("links are missing")
-    elif not _folds_to(state, known.events):
+    elif not _folds_to(state, rows.events):
         reasons.append("the links that were read do not give the state that was compared with the contract")
-    if lost := [str(write.nonce) for write in waiting if write.state == Write.State.CONFIRMED]:
+    if lost := [str(each.write.nonce) for each in waiting if each.write.state == Write.State.CONFIRMED]:
         reasons.append(f"confirmed writes are not among the links: nonce {', '.join(lost)}")
     for record in records:
         if problems := commitment_problems(record):
             reasons.append(f"{event_type_name(record.facts.event_type)} ({record.facts.sequence}): {problems[0]}")
-    if problem := identity_problem(complaint, records, known.writes):
+    if problem := identity_problem(complaint, records, rows.known):
         reasons.append(problem)
     if own is not None and (mismatches := report_mismatches(own=own, records=records, waiting=waiting)):
         fields = ", ".join(sorted({mismatch.field for mismatch in mismatches}))

@@ -83,10 +83,14 @@ class IssueReport(models.Model):
     class Meta:
         verbose_name = "report"
         ordering = ["-created_at", "-id"]
+        # Lists are in this order, whatever they are filtered by.
         indexes = [
-            models.Index(fields=["user", "-created_at"], name="report_user"),
-            models.Index(fields=["status", "-created_at"], name="report_status"),
             models.Index(fields=["-created_at", "-id"], name="report_newest"),
+            models.Index(fields=["user", "-created_at", "-id"], name="report_user"),
+            models.Index(fields=["status", "-created_at", "-id"], name="report_status"),
+            models.Index(fields=["priority", "-created_at", "-id"], name="report_priority"),
+            models.Index(fields=["assigned_to", "-created_at", "-id"], name="report_assignee"),
+            models.Index(fields=["assigned_to", "status", "-created_at", "-id"], name="report_assignee_status"),
         ]
 
     def __str__(self) -> str:

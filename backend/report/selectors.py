@@ -34,8 +34,12 @@ def comments_of(*, report: IssueReport) -> QuerySet[Comment]:
 
 
 def reports_filtered(*, user: User, status: str | None, assigned_to: str | None) -> QuerySet[IssueReport]:
-    """The visible reports with this status and assignee: a username, `me`, or `none`."""
-    reports = reports_visible(user=user)
+    """The visible reports with this status and assignee: a username, `me`, or `none`.
+
+    What belongs to a page of them is read afterwards: joined, MariaDB may sort all reports to find the page.
+    """
+    related = ("user", "assigned_to", "complaint__chain_state")
+    reports = reports_visible(user=user).select_related(None).prefetch_related(*related)
     if status is not None:
         reports = reports.filter(status=status)
     if assigned_to == "none":

@@ -1,6 +1,7 @@
 """Changes to reports: each service locks the complaint, makes the change and records it, in one transaction."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -60,13 +61,16 @@ def report_update(
     status: str = UNCHANGED,
     priority: str = UNCHANGED,
     assigned_to: User | None = UNCHANGED,
+    require: Callable[[IssueReport], None] = lambda report: None,
 ) -> IssueReport:
     """Changes status, priority or assignee; a value that stays the same is not a change.
 
-    Raises `TransitionRefused` for what the lifecycle forbids, `RecordingRefused` for a frozen complaint; then nothing
+    `require` is given the locked report before anything is changed, and raises what then ends the change. Raises
+    `TransitionRefused` for what the lifecycle forbids, `RecordingRefused` for a frozen complaint; then nothing
     is changed.
     """
     report = report_lock(report_id=report_id)
+    require(report)
     before = report.status
     after = before if status is UNCHANGED else status
     # The other changes are made after a reopening, and before a resolution.

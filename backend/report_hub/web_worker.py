@@ -1,7 +1,8 @@
 """gunicorn's threaded worker, with threads only for requests that have arrived: silent and slow clients hold none.
 
 The worker's event loop receives the head of each request, and its body if it is small. A larger body is read by one of
-at most half of the threads, and has to keep coming. `gunicorn.conf.py` sets the limits.
+at most half of the threads, and has to keep coming. Requests that ask the blockchain node have a quarter of the
+threads: whoever asks nothing of it never waits for it. `gunicorn.conf.py` sets the limits.
 """
 
 import errno
@@ -10,8 +11,10 @@ import selectors
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
@@ -23,6 +26,10 @@ RECEIVED_AT_ONCE: Final = 64 * 1024
 LINGER_SECONDS: Final = 2.0
 END_OF_HEAD: Final = b"\r\n\r\n"
 CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+# What asks the blockchain node: audit trails, officers' signatures, verification of evidence, and health. A path may be
+# spelled in many ways, all of which mean the same to the application once they are unquoted.
+ASKS_NODE: Final = re.compile(rb"/(?:audit-trail|signature|verify|health)/?$")
+PATH: Final = re.compile(rb"[^?#]*")
 # A body of no declared length, or one that is sent only after an answer of the server's.
 UNMEASURED: Final = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
 TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -38,8 +45,21 @@ class Limits:
     idle_seconds = 10.0
     # Of a larger body on average, after a start of `idle_seconds`.
     bytes_per_second = 4_096
-    # For a larger body to wait for a thread.
+    # For a request of which only so many run at once to wait for a thread.
     queue_seconds = 30.0
+
+
+class Share:
+    """The requests of one kind that have a thread: never more than a part of the threads."""
+
+    def __init__(self, most: int) -> None:
+        self.most = max(1, most)
+        self.running: set[TConn] = set()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may start."""
+        return len(self.running) < self.most
 
 
 class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
@@ -98,6 +118,13 @@ class Arrival:
         """Whether a thread has to wait for the rest of it."""
         return self._body_starts is None or self._length is None
 
+    @property
+    def asks_node(self) -> bool:
+        """Whether the application will ask the blockchain node for it."""
+        target = b"".join(bytes(self.received[:MAX_HELD]).partition(b"\r\n")[0].split(b" ")[1:2])
+        path = PATH.match(target)
+        return path is not None and ASKS_NODE.search(unquote_to_bytes(path[0])) is not None
+
     def _head_read(self) -> bool:
         end = self.received.find(END_OF_HEAD)
         if end < 0:
@@ -118,8 +145,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         super().__init__(*args, **kwargs)
         # The oldest first.
         self._arriving: dict[TConn, Arrival] = {}
-        self._large: set[TConn] = set()
-        self._queue: deque[tuple[float, TConn]] = deque()
+        self._large, self._asking = Share(self.cfg.threads // 2), Share(self.cfg.threads // 4)
+        # What waits for room in its shares, the oldest first, and until when.
+        self._queue: deque[tuple[float, TConn, Sequence[Share]]] = deque()
         # Answered, and closed for writing.
         self._lingering: dict[TConn, float] = {}
 
@@ -160,27 +188,28 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
             # gunicorn's own waits for the client, and all others would wait for that.
             conn.close = partial(self._linger, conn)
         conn.parser.unreader.unread(bytes(arrival.received))
-        if not arrival.is_large:
-            self._start(conn)
-        elif len(self._large) < max(1, self.cfg.threads // 2):
-            self._start_large(conn)
+        kinds = ((self._large, arrival.is_large), (self._asking, arrival.asks_node))
+        shares = [share for share, applies in kinds if applies]
+        if all(share.has_room for share in shares):
+            self._start(conn, shares)
         else:
-            self._queue.append((time.monotonic() + Limits.queue_seconds, conn))
+            self._queue.append((time.monotonic() + Limits.queue_seconds, conn, shares))
 
-    def _start(self, conn: TConn) -> None:
+    def _start(self, conn: TConn, shares: Sequence[Share]) -> None:
+        for share in shares:
+            share.running.add(conn)
         conn.parser.unreader.expect()
         super().enqueue_req(conn)
 
-    def _start_large(self, conn: TConn) -> None:
-        self._large.add(conn)
-        self._start(conn)
-
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """A thread is free again."""
-        if conn in self._large:
-            self._large.discard(conn)
-            if self._queue:
-                self._start_large(self._queue.popleft()[1])
+        for share in (self._large, self._asking):
+            share.running.discard(conn)
+        for waiting in list(self._queue):
+            _, next_one, shares = waiting
+            if all(share.has_room for share in shares):
+                self._queue.remove(waiting)
+                self._start(next_one, shares)
         super().finish_request(conn, fs)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:

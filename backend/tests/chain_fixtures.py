@@ -121,7 +121,14 @@ def chain_down(chain: Chain, settings: Any) -> Chain:
 
 def caches_clear() -> None:
     """Forgets node, contract and artifact, which are read once per process."""
-    for cached in (node.node, contract.registry, artifact.deployment):
+    for cached in (
+        node.node,
+        node.breaker,
+        node.node_of_requests,
+        contract.registry,
+        contract.registry_of_requests,
+        artifact.deployment,
+    ):
         cached.cache_clear()
 
 

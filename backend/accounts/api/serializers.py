@@ -3,16 +3,16 @@
 from rest_framework import serializers
 
 from accounts.models import User
-from blockchain.common.serializers import StrictSerializer
+from blockchain.common.serializers import PlainField, StrictSerializer, TextField
 
 
 class CredentialsSerializer(StrictSerializer):
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=1_000, trim_whitespace=False, style={"input_type": "password"})
+    username = TextField(max_length=150)
+    password = PlainField(max_length=1_000, style={"input_type": "password"})
 
 
 class RefreshSerializer(StrictSerializer):
-    refresh = serializers.CharField(max_length=4_000)
+    refresh = PlainField(max_length=4_000)
 
 
 class TokenPairSerializer(serializers.Serializer):

@@ -27,7 +27,7 @@ class TokenView(APIView):
         tags=["accounts"],
         summary="Log in",
         request=CredentialsSerializer,
-        responses={200: TokenPairSerializer, **problems(400, 401, 429)},
+        responses={200: TokenPairSerializer, **problems(400, 401, 413, 415, 429)},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -51,7 +51,7 @@ class TokenRefreshView(APIView):
         tags=["accounts"],
         summary="Get the next pair of tokens",
         request=RefreshSerializer,
-        responses={200: TokenPairSerializer, **problems(400, 401)},
+        responses={200: TokenPairSerializer, **problems(400, 401, 413, 415)},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -77,7 +77,7 @@ class LogoutView(APIView):
         description="No token of this login is valid any more: neither this refresh token, nor one that was exchanged "
         "for it, nor their access tokens.",
         request=RefreshSerializer,
-        responses={204: None, **problems(400, 401)},
+        responses={204: None, **problems(400, 401, 413, 415)},
         auth=[],
     )
     def post(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Complaints and their evidence."""
 
+import re
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -26,9 +27,10 @@ from blockchain.host import host
 from blockchain.models import ChainState, Complaint, EvidenceFile, Write
 from blockchain.protocol.kinds import Status
 from blockchain.verdict import verdict_of
-from blockchain.verification.audit_trail import audit_trail
+from blockchain.verification.audit_trail import Page, audit_trail
 
 TRACKING_ID = "external_id__iexact"
+AFTER = re.compile("[0-9]{1,9}")
 TX_HASH = hash_column("tx_hash", "transaction")
 AGREES = word_column("agrees", "compared with the contract", yes="agrees", no="not compared, or differs")
 
@@ -114,13 +116,15 @@ class ComplaintAdmin(ReadOnlyAdmin):
         return [path("<int:pk>/audit-trail/", view, name="complaint_registry_complaint_trail"), *super().get_urls()]
 
     def trail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The audit trail, checked against the chain now; without salts and payloads."""
+        """A page of the audit trail, checked against the chain now; without salts and payloads."""
         complaint = get_object_or_404(Complaint.objects.select_related("chain_state"), pk=pk)
         if not self.has_view_permission(request, complaint):
             raise PermissionDenied
         trail, unavailable = None, ""
+        after = request.GET.get("after", "")
+        page = Page(after=int(after) if AFTER.fullmatch(after) else 0)
         try:
-            trail = audit_trail(complaint=complaint, own=host().own_record(complaint))
+            trail = audit_trail(complaint=complaint, own=host().own_record(complaint), page=page)
         except ChainError as error:
             unavailable = str(error)
         context = {

@@ -10,7 +10,7 @@ from rest_framework import serializers
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
-@extend_schema_field({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})
+@extend_schema_field({"type": "string", "pattern": "^0x(?!0{40}$)[0-9a-fA-F]{40}$"})
 class AddressField(serializers.Field):
     """An Ethereum address, all lower case or with an EIP-55 checksum; converted to the latter."""
 

@@ -7,12 +7,31 @@ from rest_framework.response import Response
 
 from blockchain.api.views import ComplaintView
 from blockchain.common.openapi import problems
+from blockchain.common.serializers import IntegerField, StrictSerializer, query_values
 from blockchain.host import host
 from blockchain.protocol.kinds import EventType, Status
-from blockchain.verification.audit_trail import audit_trail
+from blockchain.verification.audit_trail import MAX_PAGE_SIZE, PAGE_SIZE, Page, audit_trail
 
 EVENT_TYPES = [event_type.name for event_type in EventType]
 STATUSES = [status.name for status in Status]
+MAX_AFTER = 2**31 - 1
+
+
+class EntryQuerySerializer(StrictSerializer):
+    """Which part of a list that only grows: a complaint's events and pending writes, or its writes alone."""
+
+    after = IntegerField(
+        min_value=0,
+        max_value=MAX_AFTER,
+        required=False,
+        help_text="Number of entries to leave out, as in `next_after`.",
+    )
+    limit = IntegerField(
+        min_value=1,
+        max_value=MAX_PAGE_SIZE,
+        required=False,
+        help_text=f"Number of entries in one answer, at most; {PAGE_SIZE} unless you say otherwise.",
+    )
 
 
 class TrailBlockSerializer(serializers.Serializer):
@@ -53,7 +72,7 @@ class TrailMismatchSerializer(serializers.Serializer):
 
 
 class TrailEvidenceSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
+    id = serializers.UUIDField()
     ipfs_cid = serializers.CharField()
     cid_parameters = serializers.JSONField()
     file_hash = serializers.CharField(help_text="SHA-256, hex.")
@@ -155,7 +174,11 @@ class AuditTrailSerializer(serializers.Serializer):
     )
     block = TrailBlockSerializer(allow_null=True)
     state = TrailStateSerializer(allow_null=True)
-    total_events = serializers.IntegerField()
+    total_events = serializers.IntegerField(help_text="Number of events in the whole trail.")
+    total_pending = serializers.IntegerField(help_text="Number of pending writes in the whole trail.")
+    next_after = serializers.IntegerField(
+        allow_null=True, help_text="`after` for the next entries; null if this answer has the last ones."
+    )
     complete = serializers.BooleanField(allow_null=True, help_text="True if no event is missing, surplus or altered.")
     complete_reason = serializers.CharField(allow_null=True, help_text="Why `complete` is false or null.")
     missing_sequences = serializers.ListField(child=serializers.IntegerField())
@@ -178,9 +201,15 @@ class AuditTrailView(ComplaintView):
         tags=["blockchain"],
         summary="Get and check a complaint's history",
         description="Queries the chain now. While the chain is unavailable, the cache answers and `complete` and "
-        "`verified_on_chain` are null. `python -m blockchain.verification.offline` checks a saved answer anywhere.",
-        responses={200: AuditTrailSerializer, **problems(401, 404)},
+        "`verified_on_chain` are null. An answer has a bounded number of events and pending writes; `next_after` leads "
+        "to the rest, and everything else in it holds for the whole trail. "
+        "`python -m blockchain.verification.offline` checks the saved answers anywhere.",
+        parameters=[EntryQuerySerializer],
+        responses={200: AuditTrailSerializer, **problems(400, 401, 404)},
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        return Response(audit_trail(complaint=complaint, own=host().own_record(complaint)))
+        query = EntryQuerySerializer(data=query_values(request))
+        query.is_valid(raise_exception=True)
+        page = Page(**query.validated_data)
+        return Response(audit_trail(complaint=complaint, own=host().own_record(complaint), page=page))

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -17,7 +18,7 @@ from blockchain.api.statements import AcknowledgementSerializer, PromiseSerializ
 from blockchain.common.errors import ProblemError
 from blockchain.common.openapi import problems
 from blockchain.common.problem_details import exception_handler
-from blockchain.common.serializers import ChoiceField, IntegerField, StrictSerializer
+from blockchain.common.serializers import ChoiceField, IntegerField, PatternField, StrictSerializer, TimeField
 from blockchain.common.views import RegistryView
 from blockchain.models import Write
 from blockchain.promises import accepted_of, statement_of
@@ -28,10 +29,14 @@ from blockchain.recording import deadline_word
 from blockchain.systems.events import Event, event_put
 from blockchain.systems.tokens import Service
 
-EXTERNAL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._:#-]{0,127}")
-EVENT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,99}")
-COMMITMENT = re.compile(r"0x[0-9a-f]{64}")
+EXTERNAL_ID = r"[0-9A-Za-z][0-9A-Za-z ._:#-]{0,127}"
+EVENT_ID = r"[0-9A-Za-z][0-9A-Za-z._:-]{0,99}"
+COMMITMENT = r"0x[0-9a-f]{64}"
 MAX_BATCH = 200
+NAMES = [
+    OpenApiParameter(name, {"type": "string", "pattern": f"^{pattern}$"}, OpenApiParameter.PATH)
+    for name, pattern in (("external_id", EXTERNAL_ID), ("event_id", EVENT_ID))
+]
 # A kind's own members of a payload, besides those of every payload.
 COMMON = {"v", "type", "occurred_at", "by", "witnessed"}
 
@@ -40,13 +45,13 @@ class EventSerializer(StrictSerializer):
     """What happened. The payload follows the schema of its kind; personal data in it stay off the chain."""
 
     event_type = ChoiceField(choices=[(kind.name, kind.name) for kind in sorted(ENTRIES)])
-    occurred_at = serializers.DateTimeField(help_text="When it happened, RFC 3339 with a time zone.")
+    occurred_at = TimeField(help_text="When it happened, RFC 3339 with a time zone.")
     payload = serializers.DictField(
         required=False,
         help_text="`by` (an opaque id, or absent), `changes` (field to `[old, new]`) and the further members in the "
         "schema of this kind. The registry stores the payload and commits to it.",
     )
-    data = serializers.RegexField(  # type: ignore[assignment]  # REST framework takes fields off the class
+    data = PatternField(  # type: ignore[assignment]  # REST framework takes fields off the class
         COMMITMENT,
         required=False,
         help_text="Instead of a payload: your own commitment, `keccak256(salt || JCS(payload))`, to a payload of the "
@@ -110,8 +115,25 @@ class EventRecordedSerializer(serializers.Serializer):
 
 
 class BatchItemSerializer(EventSerializer):
-    external_id = serializers.RegexField(EXTERNAL_ID)
-    event_id = serializers.RegexField(EVENT_ID)
+    external_id = PatternField(EXTERNAL_ID)
+    event_id = PatternField(EVENT_ID)
+
+
+class Batch:
+    """Stands for the body of many events in the OpenAPI schema."""
+
+
+class BatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # it registers itself
+    """A list of bounded length."""
+
+    target_class = Batch
+
+    def get_name(self, auto_schema: Any, direction: Any) -> str:
+        return "Batch"
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        item = auto_schema.resolve_serializer(BatchItemSerializer, direction).ref
+        return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_BATCH}
 
 
 class BatchResultSerializer(serializers.Serializer):
@@ -141,6 +163,7 @@ class EventView(ServiceView):
         summary="Record an event of another system",
         description="Idempotent: the same event at the same URL is recorded once. The first event of a complaint is "
         "CREATED. Needs a service token (`manage.py service_token`).",
+        parameters=NAMES,
         request=EventSerializer,
         responses={
             201: EventRecordedSerializer,
@@ -164,7 +187,7 @@ class EventBatchView(ServiceView):
         summary="Record many events of another system",
         description=f"Up to {MAX_BATCH}, recorded in order, each as if it had been sent to its own URL. If one is "
         "refused, the others are still recorded.",
-        request=BatchItemSerializer(many=True),
+        request=Batch,
         responses={200: BatchResultSerializer(many=True), **problems(400, 401, 403, 413, 415)},
     )
     def post(self, request: Request) -> Response:
@@ -207,7 +230,7 @@ def names_check(*, external_id: str, event_id: str) -> None:
             ("external_id", EXTERNAL_ID, external_id),
             ("event_id", EVENT_ID, event_id),
         )
-        if not pattern.fullmatch(value)
+        if not re.fullmatch(pattern, value)
     }
     if wrong:
         raise ValidationError(wrong)

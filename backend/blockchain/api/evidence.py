@@ -13,16 +13,26 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from blockchain.api.events import names_check
+from blockchain.api.events import NAMES, names_check
 from blockchain.api.evidence_uploads import EvidenceUploadView, FileSerializer
 from blockchain.api.service_auth import IsServiceOfSource
 from blockchain.api.statements import AcknowledgedSerializer
 from blockchain.api.views import ComplaintView
+from blockchain.common import ranges
+from blockchain.common.conditional import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    NOT_MODIFIED,
+    etag_header,
+    not_modified,
+    require_match,
+)
 from blockchain.common.openapi import paginated, problems
-from blockchain.common.pagination import Pagination
-from blockchain.common.serializers import IntegerField, StrictSerializer, query_values
+from blockchain.common.pagination import PageQuerySerializer, page_response
+from blockchain.common.serializers import query_values
 from blockchain.conf import settings
 from blockchain.evidence.errors import EvidenceCorrupt
+from blockchain.evidence.opened import OpenedFile
 from blockchain.evidence.services import evidence_upload
 from blockchain.evidence.store import evidence_store
 from blockchain.host import host
@@ -124,11 +134,6 @@ class EvidenceStoredSerializer(EvidenceSerializer):
         return message
 
 
-class EvidenceQuerySerializer(StrictSerializer):
-    page = IntegerField(min_value=1, required=False)
-    page_size = IntegerField(min_value=1, max_value=Pagination.max_page_size, required=False)
-
-
 class VerificationSerializer(serializers.Serializer):
     """What the chain says about the submitted file at the time of the request."""
 
@@ -159,17 +164,26 @@ class EvidenceListView(EvidenceUploadView):
         tags=["evidence"],
         summary="List a complaint's evidence",
         description="Oldest first.",
-        parameters=[EvidenceQuerySerializer],
+        parameters=[PageQuerySerializer],
         responses={200: paginated(EvidenceSerializer), **problems(400, 401, 404)},
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        EvidenceQuerySerializer(data=query_values(request)).is_valid(raise_exception=True)
-        pagination = Pagination()
+        query = PageQuerySerializer(data=query_values(request))
+        query.is_valid(raise_exception=True)
         rows = complaint.evidence.select_related("write__complaint", "complaint").order_by("id")
-        page: list[EvidenceFile] = pagination.paginate_queryset(rows, request, view=self) or []
-        context = {"request": request, "statements": statements_of([evidence.write for evidence in page])}
-        return pagination.get_paginated_response(EvidenceSerializer(page, many=True, context=context).data)
+        return page_response(
+            self,
+            rows,
+            EvidenceSerializer,
+            query=query.validated_data,
+            known=rows,
+            name="public_id",
+            context_of=lambda page: {
+                "request": request,
+                "statements": statements_of([evidence.write for evidence in page]),
+            },
+        )
 
     @extend_schema(
         tags=["evidence"],
@@ -220,6 +234,7 @@ class EvidenceEventView(EvidenceListView):
     @extend_schema(
         tags=["systems"],
         summary="Upload a file of another system",
+        parameters=NAMES,
         description="Idempotent: the same file at the same URL is recorded once. Needs a service token that may record "
         "EVIDENCE_ANCHORED.",
         request={"multipart/form-data": FileSerializer},
@@ -255,19 +270,36 @@ class EvidenceContentView(ComplaintView):
     @extend_schema(
         tags=["evidence"],
         summary="Download a file",
-        description="The stored file is hashed before it is sent; a file that differs from the upload is never sent.",
-        responses={(200, "*/*"): OpenApiTypes.BINARY, **problems(401, 404, 500, 503)},
+        description="The stored file is hashed before any of it is sent; nothing is sent of a file that differs from "
+        "the upload. Accepts a single range of bytes.",
+        parameters=[IF_MATCH, IF_NONE_MATCH, *ranges.PARAMETERS, etag_header(200, 206, 304)],
+        responses={
+            (200, "*/*"): OpenApiTypes.BINARY,
+            (206, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The range that was asked for."),
+            304: NOT_MODIFIED,
+            **problems(401, 404, 412, 416, 500, any_type=True),
+        },
     )
-    def get(self, request: Request, public_id: UUID, **names: str) -> FileResponse:
+    def get(self, request: Request, public_id: UUID, **names: str) -> FileResponse | Response:
         complaint = self.complaint(request, **names)
         evidence = complaint.evidence.filter(public_id=public_id).first()
         if evidence is None:
             raise Http404("This complaint has no such evidence.")
+        etag = f'"{evidence.file_hash}"'
+        require_match(request, lambda tag: tag == evidence.file_hash)
+        if known := not_modified(request, etag):
+            return known
         opened = evidence_store().open(evidence.ipfs_cid)
-        if opened.digest.sha256.hex() != evidence.file_hash:
+        try:
+            if opened.digest.sha256.hex() != evidence.file_hash:
+                raise EvidenceCorrupt(f"evidence record {evidence.pk} does not match the uploaded file")
+            asked = ranges.range_asked(request, size=opened.digest.size, etag=etag)
+            response = _attachment(opened, evidence=evidence, asked=asked)
+        except BaseException:
             opened.stream.close()
-            raise EvidenceCorrupt(f"evidence record {evidence.pk} does not match the uploaded file")
-        return _attachment(opened.stream, evidence=evidence, size=opened.digest.size)
+            raise
+        response["ETag"] = etag
+        return response
 
 
 class EvidenceVerifyView(EvidenceUploadView):
@@ -292,16 +324,23 @@ class EvidenceVerifyView(EvidenceUploadView):
         return Response(VerificationSerializer(body).data)
 
 
-def _attachment(stream: Any, *, evidence: EvidenceFile, size: int) -> FileResponse:
-    """Never shown by a browser as part of this site, whatever the file pretends to be."""
+def _attachment(opened: OpenedFile, *, evidence: EvidenceFile, asked: range | None) -> FileResponse:
+    """Never shown by a browser as part of this site, whatever the file pretends to be. `asked`: bytes; None: all."""
+    size, stream = opened.digest.size, opened.stream
+    if asked is not None:
+        stream.seek(asked.start)
     response = FileResponse(
-        stream,
+        stream if asked is None else ranges.Part(stream, length=len(asked)),
+        status=200 if asked is None else 206,
         as_attachment=True,
         filename=evidence.name or evidence.ipfs_cid,
         content_type=evidence.media_type or "application/octet-stream",
     )
     response.block_size = 64 * 1024
-    response["Content-Length"] = str(size)
+    response["Content-Length"] = str(size if asked is None else len(asked))
+    response["Accept-Ranges"] = "bytes"
+    if asked is not None:
+        response["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{size}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cross-Origin-Resource-Policy"] = "same-site"

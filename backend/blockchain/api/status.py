@@ -1,6 +1,5 @@
 """Progress of a complaint's writes, read from the database: a cache, without asking the chain."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,13 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from blockchain.api.audit_trail import EntryQuerySerializer
 from blockchain.api.views import ComplaintView
 from blockchain.chain.artifact import ArtifactError, deployment
 from blockchain.common.openapi import problems
-from blockchain.models import ChainState, Write
+from blockchain.common.serializers import query_values
+from blockchain.models import ChainState, Complaint, Write
 from blockchain.protocol.clock import NEVER
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.verdict import VERIFIED, verdict_of
+from blockchain.verification.audit_trail import PAGE_SIZE
 
 
 class WriteErrorSerializer(serializers.Serializer):
@@ -109,7 +111,11 @@ class ChainStatusSerializer(serializers.Serializer):
     )
     objections = serializers.IntegerField(help_text="Number of the complainant's objections on the chain.")
     sla = SLASerializer()
-    transactions = WriteSerializer(many=True)
+    total_transactions = serializers.IntegerField(help_text="Number of the complaint's writes.")
+    next_after = serializers.IntegerField(
+        allow_null=True, help_text="`after` for the next writes; null if this answer has the last ones."
+    )
+    transactions = WriteSerializer(many=True, help_text="By nonce.")
 
 
 class StatusView(ComplaintView):
@@ -119,12 +125,18 @@ class StatusView(ComplaintView):
         tags=["blockchain"],
         summary="Check how much of a complaint is on the chain",
         description="Answers from the cache, so it works while the chain is unavailable. The audit trail holds the "
-        "proof.",
-        responses={200: ChainStatusSerializer, **problems(401, 404)},
+        "proof. An answer has a bounded number of writes; `next_after` leads to the rest, and everything else in it "
+        "holds for all of them.",
+        parameters=[EntryQuerySerializer],
+        responses={200: ChainStatusSerializer, **problems(400, 401, 404)},
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        writes = list(complaint.writes.order_by("nonce"))
+        query = EntryQuerySerializer(data=query_values(request))
+        query.is_valid(raise_exception=True)
+        after, limit = query.validated_data.get("after", 0), query.validated_data.get("limit", PAGE_SIZE)
+        # Nonces are 0, 1, 2 and so on.
+        writes = list(complaint.writes.filter(nonce__gte=after).order_by("nonce")[: limit + 1])
         state: ChainState = getattr(complaint, "chain_state", None) or ChainState()
         body = {
             "tracking_id": complaint.external_id,
@@ -132,15 +144,22 @@ class StatusView(ComplaintView):
             "blockchain_verified": verdict_of(complaint).verified,
             "frozen_reason": complaint.frozen_reason or None,
             "objections": state.objections,
-            "sla": _sla(state=state, writes=writes),
-            "transactions": writes,
+            "sla": _sla(state=state, promised=_promised(complaint)),
+            "total_transactions": complaint.next_nonce,
+            "next_after": after + limit if len(writes) > limit else None,
+            "transactions": writes[:limit],
         }
         return Response(ChainStatusSerializer(body, context={"user": request.user}).data)
 
 
-def _sla(*, state: ChainState, writes: Sequence[Write]) -> dict[str, Any]:
+def _promised(complaint: Complaint) -> int | None:
+    """The last deadline that was set, Unix seconds; None for none."""
+    last = complaint.writes.filter(event_type=EventType.SLA_DEADLINE_SET).order_by("-nonce").first()
+    return None if last is None else int(last.data, 16)
+
+
+def _sla(*, state: ChainState, promised: int | None) -> dict[str, Any]:
     runs = state.status == Status.OPEN
-    promised = [int(write.data, 16) for write in writes if write.event_type == EventType.SLA_DEADLINE_SET]
     return {
         "deadline": _time(state.sla_deadline) if runs and state.sla_deadline != NEVER else None,
         "remaining_seconds": None if runs else state.sla_deadline or None,
@@ -149,7 +168,7 @@ def _sla(*, state: ChainState, writes: Sequence[Write]) -> dict[str, Any]:
         "level": _level(state.escalations),
         "escalations": state.escalations,
         "last_escalated_at": _time(state.last_escalated_at),
-        "promised_deadline": _time(promised[-1]) if promised else None,
+        "promised_deadline": _time(promised),
     }
 
 

@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import Deployment, deployment
 from blockchain.chain.errors import ChainError, ContractReverted, NodeError
-from blockchain.chain.node import Call, Node, node
+from blockchain.chain.node import Call, Node, node, node_of_requests
 from blockchain.chain.readable import readable
 from blockchain.protocol.clock import ComplaintFold
 from blockchain.protocol.hashing import unhex
@@ -137,3 +137,9 @@ def _signature(item: dict[str, Any]) -> str:
 def registry() -> Registry:
     """The contract that this backend is configured for. Raises `ArtifactError`."""
     return Registry(deployed=deployment(), on=node())
+
+
+@functools.cache
+def registry_of_requests() -> Registry:
+    """The same for requests, which are told at once while the node hangs."""
+    return Registry(deployed=deployment(), on=node_of_requests())

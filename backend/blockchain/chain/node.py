@@ -4,7 +4,9 @@ Raw requests, not web3.py's middlewares: for logs they are 15 to 75 times slower
 """
 
 import functools
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import requests
@@ -12,6 +14,7 @@ from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
 from blockchain.chain.answers import OddAnswer, answer_checked
+from blockchain.chain.breaker import Breaker, TimedOut
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.common.redaction import redact, redacted_url
 from blockchain.conf import settings
@@ -29,9 +32,17 @@ Call = tuple[str, list[Any]]
 class Node:
     """One node. Raises `ChainUnavailable` when it does not answer, `NodeError` when it answers with an error."""
 
-    def __init__(self, *, url: str, headers: dict[str, str] | None = None, timeout: float = 10.0) -> None:
-        """`timeout` in seconds, for connecting and for reading each."""
+    def __init__(
+        self,
+        *,
+        url: str,
+        headers: dict[str, str] | None = None,
+        timeout: float = 10.0,
+        breaker: Breaker | None = None,
+    ) -> None:
+        """`timeout` in seconds, for connecting and for reading each. `breaker`: keeps from asking a node that hangs."""
         self._name = redacted_url(url)
+        self._timeout, self._breaker = timeout, breaker
         self._batch_length = BATCH_LENGTH
         self._provider = HTTPProvider(
             url,
@@ -124,12 +135,16 @@ class Node:
             message = redact(str(error.get("message", "")))[:300]
             raise ChainUnavailable(f"{self._name} is refusing requests for now: {message}")
 
-    def _send(self, send: Any) -> Any:
-        try:
-            return send()
-        except (requests.RequestException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            # Also answers that are no JSON-RPC at all. The text of these errors may have the URL in it.
-            raise ChainUnavailable(f"{self._name} does not answer ({type(error).__name__})") from None
+    def _send(self, send: Callable[[], Any]) -> Any:
+        with self._breaker.asking() if self._breaker is not None else nullcontext():
+            started = time.monotonic()
+            try:
+                return send()
+            except (requests.RequestException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+                # Also answers that are no JSON-RPC at all. The text of these errors may have the URL in it.
+                hung = isinstance(error, requests.Timeout) or time.monotonic() - started >= self._timeout
+                kind = TimedOut if hung else ChainUnavailable
+                raise kind(f"{self._name} does not answer ({type(error).__name__})") from None
 
     def _result(self, method: str, response: Any) -> Any:
         if not isinstance(response, dict) or ("error" not in response and "result" not in response):
@@ -161,17 +176,30 @@ def quantity(block: str | int) -> str:
     return block if isinstance(block, str) else hex(block)
 
 
-def node_new(*, timeout: float | None = None) -> Node:
+def node_new(*, timeout: float | None = None, breaker: Breaker | None = None) -> Node:
     """A connection to the node of `BLOCKCHAIN_NODE_URL`, with its header if it wants one.
 
     `timeout` in seconds, else `BLOCKCHAIN_RPC_TIMEOUT`.
     """
     name, _, value = settings.BLOCKCHAIN_NODE_HEADER.partition(":")
     headers = {name.strip(): value.strip()} if value else {}
-    return Node(url=settings.BLOCKCHAIN_NODE_URL, headers=headers, timeout=timeout or settings.BLOCKCHAIN_RPC_TIMEOUT)
+    timeout = timeout or settings.BLOCKCHAIN_RPC_TIMEOUT
+    return Node(url=settings.BLOCKCHAIN_NODE_URL, headers=headers, timeout=timeout, breaker=breaker)
 
 
 @functools.cache
 def node() -> Node:
-    """The node of this process."""
+    """The node of this process, for whoever can wait."""
     return node_new()
+
+
+@functools.cache
+def breaker() -> Breaker:
+    """What all requests of this process share that ask the node."""
+    return Breaker()
+
+
+@functools.cache
+def node_of_requests() -> Node:
+    """The node of this process, for requests: while it hangs, they are not kept waiting for it."""
+    return node_new(breaker=breaker())

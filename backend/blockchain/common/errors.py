@@ -13,7 +13,7 @@ class ProblemError(Exception):
     # `about:blank` where the status alone says what is wrong; its title is then the status's own.
     type_: ClassVar[str] = "about:blank"
     title: ClassVar[str] = ""
-    headers: ClassVar[dict[str, str]] = {}
+    headers: dict[str, str] = {}
 
     @property
     def detail(self) -> str:
@@ -39,7 +39,7 @@ class UnavailableError(ProblemError):
     """A service that the backend depends on does not answer. The message is for the log, `public` for the caller."""
 
     status = 503
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "30"}
+    headers = {"Retry-After": "30"}
     public: ClassVar[str]
 
     @property

@@ -1,12 +1,74 @@
-"""What the OpenAPI schema says of errors."""
+"""What the OpenAPI schema says of errors, and of what the serializers of this project refuse."""
 
 from http import HTTPStatus
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
 from blockchain.common.problem_details import CONTENT_TYPE
+from blockchain.common.serializers import PatternField, PlainField, StrictSerializer, TextField
+from blockchain.common.text import BLANK, DIRECTION
+
+# As JSON Schema reads patterns (ECMA-262, with Unicode).
+SEEN = r"(?=[\s\S]*(?![{blank}])[\p{{L}}\p{{N}}\p{{P}}\p{{S}}])"
+CONTROL = r"\u0000-\u001f\u007f-\u009f"
+CONTROL_BUT_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+# Of every operation: something that the server needs is down.
+UNAVAILABLE = 503
+
+
+class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # it registers itself
+    """Unknown fields are refused."""
+
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, **self.target.rules, "additionalProperties": False}
+
+
+class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Text by a person."""
+
+    target_class = TextField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return {**schema, "pattern": text_pattern(multiline=self.target.multiline)}
+
+
+class PlainSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Text by a machine, or a secret."""
+
+    target_class = PlainField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return {**schema, "pattern": r"^[^\u0000]*$"}
+
+
+class PatternSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Text of one form."""
+
+    target_class = PatternField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return {**schema, "pattern": f"^(?:{self.target.pattern})$"}
+
+
+def text_pattern(*, multiline: bool) -> str:
+    """What `TextField` accepts: something that can be seen, without control characters or changes of direction."""
+    refused = (CONTROL_BUT_LINES if multiline else CONTROL) + _escaped(DIRECTION)
+    return f"^{SEEN.format(blank=_escaped(BLANK))}[^{refused}]*$"
+
+
+def _escaped(characters: frozenset[str]) -> str:
+    return "".join(f"\\u{ord(character):04x}" for character in sorted(characters))
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -42,11 +104,14 @@ class TransitionProblemSerializer(ProblemSerializer):
 BODIES: dict[int, type[ProblemSerializer]] = {400: ValidationProblemSerializer, 409: TransitionProblemSerializer}
 
 
-def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """The problem-details responses of an operation."""
+def problems(*statuses: int, any_type: bool = False) -> dict[tuple[int, str], OpenApiResponse]:
+    """The problem-details responses of an operation, with those that every operation has.
+
+    `any_type`: it answers in its own type, whatever the request accepts.
+    """
     return {
         (status, CONTENT_TYPE): OpenApiResponse(BODIES.get(status, ProblemSerializer), HTTPStatus(status).phrase)
-        for status in statuses
+        for status in sorted({*statuses, UNAVAILABLE, *([] if any_type else [406])})
     }
 
 
@@ -56,9 +121,11 @@ def paginated(serializer_class: type[serializers.Serializer]) -> type[serializer
     return inline_serializer(  # type: ignore[return-value]
         name,
         {
-            "count": serializers.IntegerField(help_text="Number of items on all pages."),
+            "count": serializers.IntegerField(
+                allow_null=True, help_text="Number of items on all pages; null if `cursor` is used."
+            ),
             "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True, help_text="Null if `cursor` is used."),
             "results": serializer_class(many=True),
         },
     )

@@ -3,7 +3,7 @@ to."""
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,10 +11,17 @@ from rest_framework.request import Request
 from blockchain.common.text import is_seen, turns_direction
 
 INTEGER = re.compile(r"-?[0-9]{1,20}")
+# RFC 3339; whether there is such a day is for the parser.
+TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class StrictSerializer(serializers.Serializer):
     """Refuses fields that it does not know, by name, instead of ignoring them."""
+
+    # What `validate` asks of the whole, in the words of JSON Schema.
+    rules: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -60,6 +67,34 @@ class TextField(serializers.CharField):
         return data
 
 
+class PlainField(serializers.CharField):
+    """Text that nobody words, or a secret: taken as it is, but for NUL."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class PatternField(serializers.RegexField):
+    """Text that matches a pattern from its beginning to its end, and is taken as it is."""
+
+    default_error_messages = {"invalid": "Not of the form that it must have."}
+
+    def __init__(self, pattern: str, **options: Any) -> None:
+        # As JSON Schema reads it too, but for `\Z`.
+        self.pattern = pattern
+        super().__init__(rf"^(?:{pattern})\Z", trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class IntegerField(serializers.IntegerField):
     """A whole number that is written as one: not `2.0`, `+2` or `true`."""
 
@@ -68,6 +103,17 @@ class IntegerField(serializers.IntegerField):
         if isinstance(data, bool) or not (is_text or isinstance(data, int)):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class TimeField(serializers.DateTimeField):
+    """A time of RFC 3339, with its zone."""
+
+    default_error_messages = {"form": "Must be a time of RFC 3339 with a time zone, such as 2026-03-01T09:30:00Z."}
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not TIME.fullmatch(value):
+            self.fail("form")
+        return super().to_internal_value(value.upper())
 
 
 def query_values(request: Request) -> dict[str, str]:

@@ -9,7 +9,7 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, WrongChain
 from blockchain.chain.finality import final_block_number
 from blockchain.chain.guard import chain_check
-from blockchain.chain.node import node_new
+from blockchain.chain.node import breaker, node_new
 from blockchain.chain.signers import SignerError, intake_signer
 from blockchain.conf import settings
 from blockchain.evidence.store import evidence_store
@@ -26,9 +26,10 @@ def health_report() -> dict[str, Component]:
     """Components with `up`, `problems` with their remedies, and what was measured. Details are for staff.
 
     The node is asked once whether it answers, for `HEALTH_RPC_TIMEOUT` seconds at most; if it does not, nothing else is
-    asked of it.
+    asked of it. `breaker` is "open" while requests to this process don't ask the node, since it hangs.
     """
     chain = guarded(_chain)
+    chain["breaker"] = "open" if breaker().is_open else "closed"
     registry = _registry() if "head" in chain else None
     return {
         "chain": chain,
@@ -40,7 +41,7 @@ def health_report() -> dict[str, Component]:
 
 
 def _registry() -> Registry:
-    return Registry(deployed=deployment(), on=node_new(timeout=settings.HEALTH_RPC_TIMEOUT))
+    return Registry(deployed=deployment(), on=node_new(timeout=settings.HEALTH_RPC_TIMEOUT, breaker=breaker()))
 
 
 def _chain() -> Component:

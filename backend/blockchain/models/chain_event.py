@@ -29,7 +29,10 @@ class ChainEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["complaint_id", "sequence"], name="chain_event_link_unique"),
         ]
-        indexes = [models.Index(fields=["block_number"], name="chain_event_block")]
+        indexes = [
+            models.Index(fields=["block_number", "log_index"], name="chain_event_place"),
+            models.Index(fields=["event_type", "block_number", "log_index"], name="chain_event_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_event_type_display()} ({self.sequence}) of {self.complaint_id}"

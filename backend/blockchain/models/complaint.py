@@ -52,6 +52,8 @@ class Complaint(models.Model):
         indexes = [
             models.Index(fields=["frozen_reason"], name="complaint_frozen"),
             models.Index(fields=["queue", "last_turn"], name="complaint_queue_turn"),
+            models.Index(fields=["accepted_status"], name="complaint_status"),
+            models.Index(fields=["created_at"], name="complaint_created"),
         ]
 
     def __str__(self) -> str:

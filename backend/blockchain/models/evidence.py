@@ -35,6 +35,10 @@ class EvidenceFile(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["complaint", "file_hash"], name="evidence_once_per_complaint")]
+        indexes = [
+            models.Index(fields=["media_type"], name="evidence_media_type"),
+            models.Index(fields=["created_at"], name="evidence_created"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.ipfs_cid

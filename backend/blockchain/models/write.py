@@ -97,6 +97,9 @@ class Write(models.Model):
             models.Index(fields=["state", "complaint", "nonce"], name="write_state_complaint"),
             models.Index(fields=["tx_hash"], name="write_tx_hash"),
             models.Index(fields=["timestamp"], name="write_timestamp"),
+            models.Index(fields=["event_type"], name="write_kind"),
+            models.Index(fields=["error_code"], name="write_error"),
+            models.Index(fields=["created_at"], name="write_created"),
         ]
         permissions = [
             ("retry_write", "Can retry a failed write"),

@@ -7,7 +7,8 @@ import secrets
 from typing import Any
 
 import rfc8785
-from eth_hash.auto import keccak
+
+from blockchain.protocol.keccak import keccak
 
 SALT_BYTES = 32
 ADDRESS_BYTES = 20

@@ -3,52 +3,83 @@
 It carries everything that its owner needs to repeat the check without us: see `blockchain.verification.offline`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from blockchain.chain.contract import registry
+from blockchain.chain.contract import registry_of_requests
 from blockchain.models import ChainEvent, Complaint, ScanCursor, Write
+from blockchain.protocol.links import Link
 from blockchain.verification.chain_answer import ChainAnswer, chain_ask
 from blockchain.verification.completeness import Completeness, completeness
 from blockchain.verification.event_check import commitment_problems
 from blockchain.verification.event_facts import differences, facts_of, link_of
 from blockchain.verification.identity import identity_problem
-from blockchain.verification.records import Record, nonces_set, records_join
+from blockchain.verification.records import Known, Record, nonces_set, records_join
 from blockchain.verification.report_match import Mismatch, Own, report_mismatches
 from blockchain.verification.shown import event_shown, pending_shown
 from blockchain.verification.timeline import state_shown, timeline
 
 AuditTrail = dict[str, Any]
 
+PAGE_SIZE = 200
+MAX_PAGE_SIZE = 1_000
 
-def audit_trail(*, complaint: Complaint, own: Own | None) -> AuditTrail:
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Which entries an answer has, of the events and the pending writes, in this order.
+
+    New events come behind the others, and a pending write keeps its place when it becomes one: no entry is left out
+    while one reads page after page.
+    """
+
+    # So many entries are left out.
+    after: int = 0
+    limit: int = PAGE_SIZE
+
+    def slices(self, *, events: int, pending: int) -> tuple[slice, slice]:
+        """The events and the pending writes of the page, by the number of each."""
+        end = self.after + self.limit
+        return slice(self.after, min(end, events)), slice(max(0, self.after - events), max(0, end - events))
+
+    def following(self, *, total: int) -> int | None:
+        """`after` of the next page; None if this is the last one."""
+        end = self.after + self.limit
+        return end if end < total else None
+
+
+def audit_trail(*, complaint: Complaint, own: Own | None, page: Page) -> AuditTrail:
     """The trail as the API sends it; `own` is what the source's own record says, if it has one. Raises `ArtifactError`.
 
-    Answers from the cache, with nulls and a reason, when the chain is down.
+    Of events and pending writes it has a page; all else holds for the whole. Answers from the cache, with nulls and a
+    reason, when the chain is down.
     """
-    contract = registry()
+    contract = registry_of_requests()
     deployment = contract.deployment
     cursor, events = _events(complaint, chain_id=deployment.chain_id, address=deployment.address)
-    writes = list(complaint.writes.order_by("nonce"))
+    known = [Known(write) for write in complaint.writes.order_by("nonce")]
     evidence = list(complaint.evidence.all())
-    answer = chain_ask(
-        contract=contract,
-        cursor=cursor,
-        complaint_id=complaint.complaint_id,
-        tx_hashes=[event.tx_hash for event in events],
-    )
-    records, problems = _records(events, answer)
-    nonces_set(records)
-    waiting = records_join(records=records, writes=writes, evidence=evidence)
-    for record, found in zip(records, problems, strict=True):
-        found.extend(commitment_problems(record))
     told = timeline(links=events, genesis=deployment.genesis_head, rules=deployment.rules)
+
+    def tx_hashes(answer: ChainAnswer) -> Iterable[str]:
+        # The contract's head proves what the rows of a complete history say: the page's alone need to be looked up.
+        whole = completeness(answer=answer, folded=told.folded, events=events)
+        return [event.tx_hash for event in (events[page.after : page.after + page.limit] if whole.complete else events)]
+
+    answer = chain_ask(contract=contract, cursor=cursor, complaint_id=complaint.complaint_id, tx_hashes=tx_hashes)
     whole = completeness(answer=answer, folded=told.folded, events=events)
-    identity = identity_problem(complaint, records, writes)
+    links = [link_of(event, answer.links.get(event.tx_hash, [])) for event in events]
+    # What the chain says of each event, where it was asked for.
+    records = [Record(event=event, facts=facts_of(link or event)) for event, link in zip(events, links, strict=True)]
+    nonces_set(records)
+    waiting = records_join(records=records, known=known, evidence=evidence)
+    identity = identity_problem(complaint, records, known)
     mismatches = [] if own is None else report_mismatches(own=own, records=records, waiting=waiting)
     if identity:
         reason = f"{identity}: the id commits to tracking id, salt, filing and complainant"
         mismatches.append(Mismatch(field="complaint_id", report=complaint.complaint_id, recorded=None, reason=reason))
+    of_events, of_pending = page.slices(events=len(records), pending=len(waiting))
     files = {row.write_id: row for row in evidence}
     return {
         "tracking_id": complaint.external_id,
@@ -63,17 +94,19 @@ def audit_trail(*, complaint: Complaint, own: Own | None) -> AuditTrail:
         "head": whole.head,
         "block": None if cursor is None else {"number": cursor.block_number, "hash": cursor.block_hash},
         "state": state_shown(told.folded) if told.folded is not None else None,
-        "total_events": len(events),
+        "total_events": len(records),
+        "total_pending": len(waiting),
+        "next_after": page.following(total=len(records) + len(waiting)),
         **_completeness(whole, waiting, identity),
         "missing_sequences": whole.missing,
         "unread_events": _unread(answer, events),
         "clock_stops": told.stops,
         "report_matches": None if own is None and not mismatches else not mismatches,
         "mismatches": [vars(mismatch) for mismatch in mismatches],
-        "pending": [pending_shown(write, files.get(write.pk)) for write in waiting],
+        "pending": [pending_shown(each.write, files.get(each.write.pk)) for each in waiting[of_pending]],
         "events": [
-            event_shown(record, found, state, asked=not answer.unreachable)
-            for record, found, state in zip(records, problems, told.states, strict=True)
+            event_shown(record, _problems(record, link, answer), state, asked=not answer.unreachable)
+            for record, link, state in zip(records[of_events], links[of_events], told.states[of_events], strict=True)
         ],
     }
 
@@ -91,30 +124,25 @@ def _events(complaint: Complaint, *, chain_id: int, address: str) -> tuple[ScanC
     return cursor, list(events.order_by("sequence", "id"))
 
 
-def _records(events: Sequence[ChainEvent], answer: ChainAnswer) -> tuple[list[Record], list[list[str]]]:
-    """Each event with the chain's word for it, and where the cache's row differs from that."""
-    records: list[Record] = []
-    problems: list[list[str]] = []
-    for event in events:
-        link = link_of(event, answer.links.get(event.tx_hash, []))
-        records.append(Record(event=event, facts=facts_of(link or event)))
-        if answer.unreachable:
-            problems.append([])
-        elif link is None:
-            problems.append(["tx_hash: no transaction with this hash on the chain has this event"])
+def _problems(record: Record, link: Link | None, answer: ChainAnswer) -> list[str]:
+    """Where the cache's row differs from the chain, and our records from what the link commits to."""
+    problems = []
+    if not answer.unreachable:
+        if link is None:
+            problems.append("tx_hash: no transaction with this hash on the chain has this event")
         else:
-            problems.append(differences(event, link))
-    return records, problems
+            problems += differences(record.event, link)
+    return problems + commitment_problems(record)
 
 
-def _completeness(whole: Completeness, waiting: Sequence[Write], identity: str) -> dict[str, Any]:
+def _completeness(whole: Completeness, waiting: Sequence[Known], identity: str) -> dict[str, Any]:
     complete, reasons = whole.complete, [whole.reason] if whole.reason else []
     if complete is not None:
         # An id or a record that was exchanged would show the whole, but shorter, history of another complaint.
         if identity:
             complete = False
             reasons.append(identity)
-        if lost := [write.nonce for write in waiting if _is_lost(write, whole.up_to_block)]:
+        if lost := [each.write.nonce for each in waiting if _is_lost(each.write, whole.up_to_block)]:
             complete = False
             reasons.append(f"confirmed writes are missing from the events: nonce {', '.join(map(str, lost))}")
     return {"complete": complete, "complete_reason": "; ".join(reasons) or None}

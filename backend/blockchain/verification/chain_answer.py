@@ -1,8 +1,8 @@
 """What the chain says about one complaint now. Every answer is of a block that it names by its hash."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from blockchain.chain.contract import Registry
@@ -39,14 +39,21 @@ class ChainAnswer:
 
 
 def chain_ask(
-    *, contract: Registry, cursor: ScanCursor | None, complaint_id: str, tx_hashes: Iterable[str]
+    *,
+    contract: Registry,
+    cursor: ScanCursor | None,
+    complaint_id: str,
+    tx_hashes: Callable[[ChainAnswer], Iterable[str]],
 ) -> ChainAnswer:
-    """Asks for the complaint's state and for the receipts of `tx_hashes`. Does not raise for a chain that is down."""
+    """Asks for the complaint's state, and then for the receipts of the transactions that `tx_hashes` names for it.
+
+    Does not raise for a chain that is down.
+    """
     try:
         chain_check(contract)
         state, state_unknown, latest = _states(contract, cursor, complaint_id)
-        links = links_by_transaction(registry=contract, tx_hashes=tx_hashes)
-        return ChainAnswer(state=state, state_unknown=state_unknown, latest=latest, links=links)
+        answer = ChainAnswer(state=state, state_unknown=state_unknown, latest=latest)
+        return replace(answer, links=links_by_transaction(registry=contract, tx_hashes=tx_hashes(answer)))
     except ChainError as error:
         # The details name the node; they are for the operator.
         logger.warning("audit trail without the chain", extra={"error": str(error)})

@@ -6,7 +6,7 @@ from typing import Any
 from blockchain.models import EvidenceFile, Write
 from blockchain.protocol.kinds import Data, EventType, is_entry
 from blockchain.verification.event_facts import data_of, event_type_name
-from blockchain.verification.records import Record, write_commitment
+from blockchain.verification.records import Record
 
 # Column of the evidence record, member of the payload that commits to it.
 COMMITTED_OF_FILES = (
@@ -45,7 +45,7 @@ def is_closed(write: Write) -> bool:
 
 
 def _payload_problems(record: Record, write: Write) -> Iterator[str]:
-    if write_commitment(write) != record.facts.data:
+    if not record.is_opened:
         yield "payload or salt: keccak256(salt || JCS(payload)) is not data"
     elif isinstance(write.payload, dict) and write.payload.get("type") != event_type_name(record.facts.event_type):
         yield "payload: its type is not that of the event"

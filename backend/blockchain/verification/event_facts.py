@@ -38,11 +38,20 @@ def facts_of(source: ChainEvent | Link) -> Facts:
 def link_of(event: ChainEvent, links: Sequence[Link]) -> Link | None:
     """The link that a row stands for, among those of its transaction; None if there is none."""
 
+    # Nearly always; a transaction may have a thousand links.
+    for link in links:
+        if link.sequence == event.sequence and _is_same(event, link):
+            return link
+
     def alike(link: Link) -> int:
         return sum(getattr(link, field) == getattr(event, field) for field in IDENTIFYING)
 
     candidates = [link for link in links if link.complaint_id == event.complaint_id and alike(link) > 1]
     return max(candidates, key=alike, default=None)
+
+
+def _is_same(event: ChainEvent, link: Link) -> bool:
+    return (link.complaint_id, link.data, link.log_index) == (event.complaint_id, event.data, event.log_index)
 
 
 def differences(event: ChainEvent, link: Link) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
-from blockchain.chain.contract import Registry, registry
+from blockchain.chain.contract import Registry, registry_of_requests
 from blockchain.chain.errors import ChainError, ChainUnavailable, WrongChain
 from blockchain.chain.guard import chain_check
 from blockchain.evidence.cid import Digest, digest_of
@@ -41,7 +41,7 @@ def evidence_verify(*, complaint: Complaint, stream: BinaryIO) -> EvidenceVerifi
     digest = digest_of(stream)
     records = sorted(complaint.evidence.select_related("write"), key=lambda row: row.file_hash != digest.sha256.hex())
     known = [(row, made) for row in records if (made := _commitment(row, digest))]
-    contract = registry()
+    contract = registry_of_requests()
     try:
         chain_check(contract)
         anchors = _anchors(contract, complaint.complaint_id, [made for _, made in known])

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from blockchain.models import Complaint, Write
+from blockchain.models import Complaint
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType
-from blockchain.verification.records import Record
+from blockchain.verification.records import Known, Record
 
 
 def complaint_id_holds(*, complaint: Complaint, created_data: str) -> bool:
@@ -23,9 +23,9 @@ def complaint_id_holds(*, complaint: Complaint, created_data: str) -> bool:
     return hashing.hex0x(computed) == complaint.complaint_id
 
 
-def identity_problem(complaint: Complaint, records: Sequence[Record], writes: Sequence[Write]) -> str:
+def identity_problem(complaint: Complaint, records: Sequence[Record], known: Sequence[Known]) -> str:
     """What speaks against the id, by the CREATED link or, before there is one, by our own; empty if nothing does."""
-    own = next((write.data for write in writes if write.nonce == 0), "")
+    own = next((each.write.data for each in known if each.write.nonce == 0), "")
     if not complaint_id_holds(complaint=complaint, created_data=own):
         return "complaint_id does not belong to what is recorded here"
     created = next((record for record in records if record.facts.event_type == EventType.CREATED), None)

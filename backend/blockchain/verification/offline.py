@@ -1,7 +1,8 @@
 """Checks a saved audit trail without Django, without the operator's database and without the operator's node.
 
-    python -m blockchain.verification.offline trail.json [--rpc URL] [--file EVIDENCE ...]
+    python -m blockchain.verification.offline trail.json ... [--rpc URL] [--file EVIDENCE ...]
 
+A long trail comes in several answers (`next_after`): save all of them, and name them in their order.
 Needs Python 3.11 and the packages eth-abi, eth-hash[pycryptodome] and rfc8785. Without `--rpc` it proves that the trail
 is consistent: the id is that of the filing, each `data` is that of its salt and payload, and the links give `head`,
 status and clock. With `--rpc` (any node of the chain) it asks the contract whether that is its state; then nothing was
@@ -14,7 +15,7 @@ import hashlib
 import json
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +54,8 @@ TIMEOUT = 30  # seconds for each answer of the node
 UNUSABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError, rfc8785.CanonicalizationError)
 
 Rpc = Callable[..., Any]
+# What each answer has its own part of.
+PARTS = ("events", "pending")
 
 
 class CannotCheck(Exception):
@@ -68,6 +71,17 @@ class TrailLink(NamedTuple):
     actor: str
     timestamp: int
     data: str
+
+
+def trail_of(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The trail that came in several answers, the last of which holds for the whole. Raises `CannotCheck`."""
+    last = answers[-1]
+    if len({answer["complaint_id"] for answer in answers}) > 1:
+        raise CannotCheck("these are answers about several complaints")
+    parts = {part: [each for answer in answers for each in answer[part]] for part in PARTS}
+    if (more := last.get("next_after")) is not None:
+        raise CannotCheck(f"the trail goes on: get the answer with ?after={more} too, and name it behind the others")
+    return last | parts
 
 
 def trail_problems(trail: dict[str, Any]) -> list[str]:
@@ -177,6 +191,8 @@ def _head_problems(trail: dict[str, Any]) -> Iterator[str]:
         yield f"the sequences are not 1 to {len(sequences)}: an event is missing, doubled or out of order"
     if trail["total_events"] != len(sequences):
         yield "total_events is not the number of events"
+    if trail["total_pending"] != len(trail["pending"]):
+        yield "total_pending is not the number of pending writes"
     told = timeline_of(trail)
     if told.folded is None:
         yield "the events can't be hashed"
@@ -301,12 +317,12 @@ def rpc_of(url: str) -> Rpc:
 def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description="Check a saved audit trail.")
-    parser.add_argument("trail", type=Path, help="the JSON that .../audit-trail/ returned")
+    parser.add_argument("trail", type=Path, nargs="+", help="the JSON that .../audit-trail/ returned")
     parser.add_argument("--rpc", metavar="URL", help="a node of the chain, to compare with the contract")
     parser.add_argument("--file", metavar="EVIDENCE", type=Path, action="append", default=[], help="a file to look for")
     options = parser.parse_args(arguments)
     try:
-        trail = json.loads(options.trail.read_text(encoding="utf-8"))
+        trail = trail_of([json.loads(path.read_text(encoding="utf-8")) for path in options.trail])
         problems = trail_problems(trail)
         for path in options.file:
             problems += file_problems(trail, path)
@@ -319,7 +335,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"not checked: {error.filename} can't be read: {error.strerror}")
         return 2
     except UNUSABLE as error:
-        print(f"not checked: {options.trail} is not an audit trail ({type(error).__name__})")
+        names = ", ".join(str(path) for path in options.trail)
+        print(f"not checked: {names} is not an audit trail ({type(error).__name__})")
         return 2
     for problem in problems:
         print(f"FAILS  {problem}")

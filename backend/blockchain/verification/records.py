@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rfc8785 import CanonicalizationError
@@ -10,6 +11,18 @@ from blockchain.models import ChainEvent, EvidenceFile, Write
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import WITH_PAYLOAD, is_entry
 from blockchain.verification.event_facts import Facts
+
+
+@dataclass(frozen=True)
+class Known:
+    """A write as it is recorded here, and what its salt and payload commit to."""
+
+    write: Write
+
+    @cached_property
+    def commitment(self) -> str | None:
+        """Computed now, and once, since it is most of the work; None if salt or payload are none any more."""
+        return commitment(salt=self.write.salt, payload=self.write.payload)
 
 
 @dataclass(kw_only=True)
@@ -21,8 +34,18 @@ class Record:
     facts: Facts
     # Number of links by recorders before it; None for links that none of them wrote.
     nonce: int | None = None
-    write: Write | None = None
+    known: Known | None = None
     evidence: EvidenceFile | None = None
+
+    @property
+    def write(self) -> Write | None:
+        """Our record of what was to be written."""
+        return None if self.known is None else self.known.write
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether our salt and payload are what the link commits to."""
+        return self.known is not None and self.known.commitment == self.facts.data
 
 
 def nonces_set(records: Sequence[Record]) -> None:
@@ -45,41 +68,35 @@ def commitment(*, salt: Any, payload: Any) -> str | None:
         return None
 
 
-def write_commitment(write: Write) -> str | None:
-    """The commitment of a write's salt and payload, computed now."""
-    return commitment(salt=write.salt, payload=write.payload)
-
-
-def records_join(
-    *, records: Sequence[Record], writes: Sequence[Write], evidence: Iterable[EvidenceFile]
-) -> list[Write]:
+def records_join(*, records: Sequence[Record], known: Iterable[Known], evidence: Iterable[EvidenceFile]) -> list[Known]:
     """Gives each record its write and its evidence. Returns the writes that belong to no event, in their order."""
-    left = list(writes)
+    left = list(known)
     for matches in (_same_commitment, _same_recomputed, _same_nonce, _same_place):
         for record in records:
-            if record.write is None:
-                record.write = next((write for write in left if matches(record, write)), None)
-                if record.write is not None:
-                    left.remove(record.write)
+            if record.known is None:
+                place = next((place for place, each in enumerate(left) if matches(record, each)), None)
+                if place is not None:
+                    record.known = left.pop(place)
     files = {row.write_id: row for row in evidence}
     for record in records:
-        if record.write is not None:
-            record.evidence = files.get(record.write.pk)
+        if record.known is not None:
+            record.evidence = files.get(record.known.write.pk)
     return left
 
 
-def _same_commitment(record: Record, write: Write) -> bool:
-    facts = record.facts
+def _same_commitment(record: Record, known: Known) -> bool:
+    facts, write = record.facts, known.write
     committed = facts.event_type in WITH_PAYLOAD
     return committed and (write.event_type, write.data) == (facts.event_type, facts.data)
 
 
-def _same_recomputed(record: Record, write: Write) -> bool:
-    return record.facts.event_type in WITH_PAYLOAD and write_commitment(write) == record.facts.data
+def _same_recomputed(record: Record, known: Known) -> bool:
+    return record.facts.event_type in WITH_PAYLOAD and known.commitment == record.facts.data
 
 
-def _same_nonce(record: Record, write: Write) -> bool:
+def _same_nonce(record: Record, known: Known) -> bool:
     """Where there is no commitment of ours to go by, as for the clock, or where it was altered."""
+    write = known.write
     return (
         record.nonce is not None
         and (write.nonce, write.event_type) == (record.nonce, record.facts.event_type)
@@ -87,7 +104,8 @@ def _same_nonce(record: Record, write: Write) -> bool:
     )
 
 
-def _same_place(record: Record, write: Write) -> bool:
+def _same_place(record: Record, known: Known) -> bool:
+    write = known.write
     same_log = write.tx_hash == record.facts.tx_hash and write.log_index == record.facts.log_index
     return is_entry(record.facts.event_type) and same_log and _landed(write)
 

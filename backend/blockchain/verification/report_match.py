@@ -8,7 +8,7 @@ from blockchain.models import Write
 from blockchain.protocol.kinds import WITH_PAYLOAD, EventType, Status, is_entry
 from blockchain.protocol.lifecycle import transition
 from blockchain.verification.event_facts import event_type_name
-from blockchain.verification.records import Record, write_commitment
+from blockchain.verification.records import Known, Record
 
 # They say something of other links, and change nothing.
 UNCHANGING = (EventType.NOTED, EventType.ERASED)
@@ -49,23 +49,24 @@ class _Fold:
     status: Status = Status.NONE
 
 
-def report_mismatches(*, own: Own, records: Sequence[Record], waiting: Sequence[Write]) -> list[Mismatch]:
+def report_mismatches(*, own: Own, records: Sequence[Record], waiting: Sequence[Known]) -> list[Mismatch]:
     """Where the report differs from what landed (in order of sequence) and then from what waits (by nonce).
 
     Only payloads that match their commitments count. A write that was given up is a note, which changes no field. A
     link whose payload is not known here, since another system wrote it, leaves those fields in doubt that its kind may
     change: each until a later link sets it.
     """
-    writes = [*(record.write for record in records if record.write is not None), *waiting]
-    fold = _Fold(own=own, values={}, disowned=_disowned(writes))
+    known = [*(record.known for record in records if record.known is not None), *waiting]
+    fold = _Fold(own=own, values={}, disowned=_disowned(known))
     for record in records:
         name = f"{event_type_name(record.facts.event_type)} ({record.facts.sequence})"
         if record.facts.sequence not in fold.disowned:
-            _add(fold, record.facts.event_type, record.facts.data, record.write, name)
-    for write in waiting:
+            _add(fold, record.facts.event_type, record.facts.data, record.known, name)
+    for each in waiting:
+        write = each.write
         # What waits for an officer's signature changes the report once it is signed.
         if write.state != Write.State.RESERVED:
-            _add(fold, write.event_type, write.data, write, f"{event_type_name(write.event_type)} (waiting)")
+            _add(fold, write.event_type, write.data, each, f"{event_type_name(write.event_type)} (waiting)")
     values, doubts = fold.values, fold.doubts
     mismatches = [
         Mismatch(field=name, report=said, recorded=values.get(name), reason=doubts.get(name, ""))
@@ -77,16 +78,17 @@ def report_mismatches(*, own: Own, records: Sequence[Record], waiting: Sequence[
     return mismatches
 
 
-def _add(fold: _Fold, event_type: int, data: str, write: Write | None, name: str) -> None:
+def _add(fold: _Fold, event_type: int, data: str, known: Known | None, name: str) -> None:
     """Takes one link into account. A payload that does not hold casts doubt on the fields that it names."""
     if not is_entry(event_type) or event_type in UNCHANGING or not _counts(fold, event_type):
         return
     if event_type not in WITH_PAYLOAD:
         _status_of_kind(fold, event_type)
         return
+    write = None if known is None else known.write
     payload = write.payload if write is not None and isinstance(write.payload, dict) else {}
     changes = payload.get("changes", {})
-    holds = write is not None and write_commitment(write) == data and isinstance(changes, dict)
+    holds = known is not None and known.commitment == data and isinstance(changes, dict)
     if not holds and write is not None and write.imported and write.payload is None:
         for field_ in fold.own.fields_of_link.get(event_type, ()):
             fold.doubts[field_] = f"what {name} committed to is not known here; a later change of {field_} settles it"
@@ -119,11 +121,12 @@ def _status_of_kind(fold: _Fold, event_type: int) -> None:
         fold.doubts.pop("status", None)
 
 
-def _disowned(writes: Iterable[Write]) -> frozenset[int]:
+def _disowned(known: Iterable[Known]) -> frozenset[int]:
     """The sequences that notes name, of payloads that match their commitments."""
     named: set[int] = set()
-    for write in writes:
-        if write.event_type == EventType.NOTED and write_commitment(write) == write.data:
+    for each in known:
+        write = each.write
+        if write.event_type == EventType.NOTED and each.commitment == write.data:
             payload = write.payload or {}
             named |= set(payload.get("disowned", ()))
     return frozenset(named)

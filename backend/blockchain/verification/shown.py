@@ -8,7 +8,7 @@ from blockchain.models import EvidenceFile, Write
 from blockchain.protocol.kinds import WITH_PAYLOAD, EventType, is_entry
 from blockchain.verification.event_check import is_closed
 from blockchain.verification.event_facts import decoded, event_type_name
-from blockchain.verification.records import Record, write_commitment
+from blockchain.verification.records import Record
 
 
 def event_shown(
@@ -73,7 +73,7 @@ def _not_opened(record: Record) -> str | None:
 
 def _witnessed(record: Record, payload: Any) -> bool | None:
     """What the payload says of itself, if it is the one that was committed to."""
-    if not isinstance(payload, dict) or record.write is None or write_commitment(record.write) != record.facts.data:
+    if not isinstance(payload, dict) or not record.is_opened:
         return None
     return payload.get("witnessed") is True
 

@@ -17,7 +17,14 @@ from rest_framework.views import APIView
 from accounts.api.caller import caller
 from blockchain.api.addresses import AddressField
 from blockchain.common.openapi import problems
-from blockchain.common.serializers import ChoiceField, IntegerField, StrictSerializer, TextField
+from blockchain.common.serializers import (
+    ChoiceField,
+    IntegerField,
+    PatternField,
+    PlainField,
+    StrictSerializer,
+    TextField,
+)
 from blockchain.entries import MAX_SIGNATURE_BYTES, EntryGone, SignatureInvalid, entry_typed_data
 from blockchain.models import Write
 from blockchain.protocol.clock import MAX_SLA_DURATION
@@ -37,6 +44,8 @@ CHANGES = ("status", "priority", "assigned_to", "comment", "reason", "deadline")
 
 class ChangeSerializer(StrictSerializer):
     """What the entry records: exactly one of these."""
+
+    rules = {"minProperties": 1, "maxProperties": 1}
 
     status = ChoiceField(choices=IssueReport.Status.choices, required=False)
     priority = ChoiceField(choices=IssueReport.Priority.choices, required=False)
@@ -59,12 +68,14 @@ class ChangeSerializer(StrictSerializer):
 
 
 class EntryCreateSerializer(StrictSerializer):
-    tracking_id = serializers.CharField(max_length=200)
+    tracking_id = PlainField(max_length=200)
     event_type = ChoiceField(choices=entries.KIND_NAMES)
     changes = ChangeSerializer()
     actor = AddressField(help_text="Who signs: needs the role of this kind on the chain.")
     valid_until = IntegerField(
-        required=False, help_text="When the signature expires, in Unix seconds; three days from now by default."
+        max_value=MAX_VALIDITY,
+        required=False,
+        help_text="When the signature expires, in Unix seconds; three days from now by default.",
     )
 
     def validate_valid_until(self, value: int) -> int:
@@ -73,11 +84,11 @@ class EntryCreateSerializer(StrictSerializer):
         return value
 
 
-class SignatureField(serializers.RegexField):
+class SignatureField(PatternField):
     """Hex bytes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(r"0x(?:[0-9a-fA-F]{2})+\Z", max_length=2 + 2 * MAX_SIGNATURE_BYTES, **options)
+        super().__init__(r"0x(?:[0-9a-fA-F]{2})+", max_length=2 + 2 * MAX_SIGNATURE_BYTES, **options)
 
 
 class EntrySignatureSerializer(StrictSerializer):

@@ -8,18 +8,19 @@ from rest_framework import serializers
 from accounts.models import User
 from blockchain.api.addresses import AddressField
 from blockchain.api.statements import AcknowledgedSerializer, PromisedSerializer
-from blockchain.common.serializers import ChoiceField, IntegerField, StrictSerializer, TextField
+from blockchain.common.openapi import text_pattern
+from blockchain.common.pagination import PageQuerySerializer
+from blockchain.common.serializers import ChoiceField, StrictSerializer, TextField
 from blockchain.models import ChainState
 from blockchain.promises import accepted_of
 from blockchain.verdict import VERIFIED, Verdict
 from report.models import Comment, IssueReport
 
-MAX_PAGE_SIZE = 200
 # Fields of a report's answers that have other names in the database.
 NEVER_CHANGED = {"complainant_address", "complaint_id", "complaint_salt"}
 
 
-@extend_schema_field(serializers.CharField(max_length=150))
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 150, "pattern": text_pattern(multiline=False)})
 class StaffField(serializers.Field):
     """The username of an active staff user."""
 
@@ -52,6 +53,8 @@ class ReportCreateSerializer(StrictSerializer):
 
 
 class ReportUpdateSerializer(StrictSerializer):
+    rules = {"minProperties": 1}
+
     status = ChoiceField(choices=IssueReport.Status.choices, required=False)
     priority = ChoiceField(choices=IssueReport.Priority.choices, required=False)
     assigned_to = StaffField(allow_null=True, required=False)
@@ -67,20 +70,13 @@ class ReportUpdateSerializer(StrictSerializer):
         return "Unknown field."
 
 
-class ReportQuerySerializer(StrictSerializer):
-    page = IntegerField(min_value=1, required=False)
-    page_size = IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
+class ReportQuerySerializer(PageQuerySerializer):
     status = ChoiceField(choices=IssueReport.Status.choices, required=False)
-    assigned_to = serializers.CharField(
+    assigned_to = TextField(
         required=False,
         max_length=150,
         help_text="A username, `me` for yourself, or `none` for unassigned reports.",
     )
-
-
-class CommentQuerySerializer(StrictSerializer):
-    page = IntegerField(min_value=1, required=False)
-    page_size = IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
 
 
 class CommitmentSerializer(serializers.Serializer):

@@ -1,10 +1,9 @@
 """Reports and their comments over HTTP. Services make changes, selectors find; nothing here waits for the chain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -14,20 +13,35 @@ from rest_framework.views import APIView
 
 from accounts.api.caller import caller
 from blockchain import promises
+from blockchain.common.conditional import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    NOT_MODIFIED,
+    etag_header,
+    not_modified,
+    require_match,
+)
 from blockchain.common.openapi import paginated, problems
-from blockchain.common.pagination import Pagination
+from blockchain.common.pagination import PageQuerySerializer, page_response
 from blockchain.common.serializers import query_values
 from blockchain.protocol.kinds import EventType
 from blockchain.quotas import within_quota
 from blockchain.verdict import verdicts_of
 from report import selectors, services
 from report.api import serializers
+from report.api.etags import report_etag, unchanged_since
 from report.idempotency import HEADER, created_once
 from report.models import Comment, IssueReport
 
+TRACKING_ID = OpenApiParameter(
+    "tracking_id",
+    {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12}$"},
+    OpenApiParameter.PATH,
+    description="In upper or lower case.",
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
-    str,
+    {"type": "string", "pattern": r'^(?:[!#-\[\]-~]{1,255}|"[!#-\[\]-~]{1,255}")$'},
     OpenApiParameter.HEADER,
     description="Any text of your choice, such as a UUID. A request that is repeated with the same key within a day "
     "is carried out only once.",
@@ -52,7 +66,15 @@ class ReportListView(APIView):
             status=query.get("status"),
             assigned_to=query.get("assigned_to"),
         )
-        return _page(self, reports, serializers.ReportSummarySerializer, _verdicts)
+        return page_response(
+            self,
+            reports,
+            serializers.ReportSummarySerializer,
+            query=query,
+            known=selectors.reports_visible(user=caller(request)),
+            name="tracking_id",
+            context_of=_verdicts,
+        )
 
     @extend_schema(
         operation_id="reports_create",
@@ -63,7 +85,7 @@ class ReportListView(APIView):
         "the chain yourself. If the signer is unavailable, the filing is accepted without a promise; read the "
         "report later to get it.",
         request=serializers.ReportCreateSerializer,
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, etag_header(201)],
         responses={201: serializers.ReportSerializer, **problems(400, 401, 409, 413, 415, 422, 429)},
     )
     def post(self, request: Request) -> Response:
@@ -76,7 +98,7 @@ class ReportListView(APIView):
             return within_quota(user, create, event_type=EventType.CREATED)
 
         pk = created_once(request, user=user, create=lambda: file().pk)
-        return Response(_report_body(selectors.reports_visible(user=user).get(pk=pk)), status=201)
+        return _report_response(selectors.reports_visible(user=user).get(pk=pk), status=201)
 
 
 class ReportDetailView(APIView):
@@ -86,29 +108,40 @@ class ReportDetailView(APIView):
         operation_id="reports_retrieve",
         tags=["reports"],
         summary="Read a report",
-        responses={200: serializers.ReportSerializer, **problems(401, 404)},
+        parameters=[TRACKING_ID, IF_MATCH, IF_NONE_MATCH, etag_header(200, 304)],
+        responses={200: serializers.ReportSerializer, 304: NOT_MODIFIED, **problems(401, 404, 412)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
-        return Response(_report_body(report))
+        response = _report_response(report)
+        require_match(request, lambda tag: f'"{tag}"' == response["ETag"])
+        return not_modified(request, response["ETag"]) or response
 
     @extend_schema(
         operation_id="reports_update",
         tags=["reports"],
         summary="Change status, assignee or priority (staff)",
         description="Title, location and description never change. A forbidden transition returns 409 and names both "
-        "states; while the complaint is frozen, every change returns 409 with the reason.",
+        "states; while the complaint is frozen, every change returns 409 with the reason. Send the `ETag` of what you "
+        "read as `If-Match`: if somebody has changed the report since, the answer is 412 and nothing changes. What the "
+        "chain adds to a report is no such change.",
+        parameters=[TRACKING_ID, IF_MATCH, etag_header(200)],
         request=serializers.ReportUpdateSerializer,
-        responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 413, 415, 429)},
+        responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 412, 413, 415, 429)},
     )
     def patch(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         if not caller(request).is_staff:
             raise PermissionDenied("Only staff may change a report.")
         values = _valid(serializers.ReportUpdateSerializer, request.data)
-        change = partial(services.report_update, report_id=report.pk, by=caller(request), **values)
-        report = within_quota(caller(request), change)
-        return Response(_report_body(report))
+        change = partial(
+            services.report_update,
+            report_id=report.pk,
+            by=caller(request),
+            require=unchanged_since(request),
+            **values,
+        )
+        return _report_response(within_quota(caller(request), change))
 
 
 class CommentListView(APIView):
@@ -119,20 +152,28 @@ class CommentListView(APIView):
         tags=["reports"],
         summary="List the comments on a report",
         description="Oldest first.",
-        parameters=[serializers.CommentQuerySerializer],
+        parameters=[TRACKING_ID, PageQuerySerializer],
         responses={200: paginated(serializers.CommentSerializer), **problems(400, 401, 404)},
     )
     def get(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
-        _valid(serializers.CommentQuerySerializer, query_values(request))
-        return _page(self, selectors.comments_of(report=report), serializers.CommentSerializer, _acknowledged)
+        comments = selectors.comments_of(report=report)
+        return page_response(
+            self,
+            comments,
+            serializers.CommentSerializer,
+            query=_valid(PageQuerySerializer, query_values(request)),
+            known=comments,
+            name="public_id",
+            context_of=_acknowledged,
+        )
 
     @extend_schema(
         operation_id="comments_create",
         tags=["reports"],
         summary="Comment on a report",
         request=serializers.CommentCreateSerializer,
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[TRACKING_ID, IDEMPOTENCY_KEY],
         responses={201: serializers.CommentSerializer, **problems(400, 401, 404, 409, 413, 415, 422, 429)},
     )
     def post(self, request: Request, tracking_id: str) -> Response:
@@ -156,22 +197,12 @@ def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _page(
-    view: APIView,
-    queryset: QuerySet,
-    serializer_class: type[Serializer],
-    context_of: Callable[[Sequence[Any]], dict[str, Any]] = lambda rows: {},
-) -> Response:
-    pagination = Pagination()
-    page: list[Any] = pagination.paginate_queryset(queryset, view.request, view=view) or []
-    return pagination.get_paginated_response(serializer_class(page, many=True, context=context_of(page)).data)
-
-
-def _report_body(report: IssueReport) -> Any:
+def _report_response(report: IssueReport, *, status: int = 200) -> Response:
     """A report with its promise, which is signed now if that could not be done before."""
     created = report.complaint.writes.select_related("complaint").get(nonce=0)
     context = {"created": created, "statement": promises.statement_of(created), **_verdicts([report])}
-    return serializers.ReportSerializer(report, context=context).data
+    body = serializers.ReportSerializer(report, context=context).data
+    return Response(body, status=status, headers={"ETag": report_etag(report, body)})
 
 
 def _verdicts(reports: Sequence[IssueReport]) -> dict[str, Any]:

@@ -46,11 +46,13 @@ SIMPLE_JWT = {
 }
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "if-none-match", "if-range", "range")
+CORS_EXPOSE_HEADERS = ("accept-ranges", "content-disposition", "content-range", "etag", "retry-after")
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "ComplaintRegistry",
-    "DESCRIPTION": "Complaints whose every step is committed to an EVM chain.",
+    "DESCRIPTION": "Complaints whose every step is committed to an EVM chain. Errors are problem details (RFC 9457); a "
+    "method that a path does not have answers 405 and names those that it has. Unknown fields are refused.",
     "VERSION": "2.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -139,5 +139,5 @@ def test_report__chain_state__in_detail_and_list(report, complainant_client, dep
 def test_status__many_writes__no_more_queries(url, report, staff, complainant_client, django_assert_max_num_queries):
     for number in range(10):
         services.comment_create(report_id=report.pk, author=staff, text=str(number))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(complainant_client.get(url).json()["transactions"]) == 11

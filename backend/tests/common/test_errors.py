@@ -20,8 +20,10 @@ import report
 from blockchain.acceptance import EventDiffers
 from blockchain.chain.artifact import ArtifactError
 from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError, WrongChain
+from blockchain.common.conditional import PreconditionFailed
 from blockchain.common.errors import NAMESPACE, ConflictError, ProblemError, UnavailableError
 from blockchain.common.problem_details import CONTENT_TYPE, MAX_ERRORS, MAX_TEXT, clean, exception_handler, problem
+from blockchain.common.ranges import RangeNotSatisfiable
 from blockchain.evidence.errors import (
     EvidenceCorrupt,
     EvidenceEmpty,
@@ -41,6 +43,7 @@ TYPES = {
     "complaint-frozen": "Complaint frozen",
     "event-differs": "Refused",
     "idempotency-key-reused": "Idempotency-Key used before",
+    "precondition-failed": "Changed meanwhile",
     "recording-refused": "Refused",
     "request-in-flight": "Request in flight",
     "transition-refused": "Transition refused",
@@ -111,6 +114,14 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
         {},
     ),
     (KeyReused(), 422, "idempotency-key-reused", "This Idempotency-Key was used for another request.", {}),
+    (
+        PreconditionFailed(),
+        412,
+        "precondition-failed",
+        "This was changed since you read it, so your request was not carried out: read it again.",
+        {},
+    ),
+    (RangeNotSatisfiable(size=7), 416, "", "The file has 7 bytes, and none of them are in the range.", {}),
     (InFlight(), 409, "request-in-flight", "A request with this Idempotency-Key is still being answered.", {}),
 ]
 

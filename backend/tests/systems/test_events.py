@@ -65,6 +65,42 @@ def test_put__same_id_and_other_contents__409(put: Put, filed: dict[str, Any], o
     assert Write.objects.count() == 2
 
 
+@pytest.mark.parametrize("around", ["x{}", "{}x", "{}\n", "{}00", " {}", "0x{}"])
+def test_put__commitment_and_something_around_it__400(put: Put, filed: dict[str, Any], around: str) -> None:
+    event = {"event_type": "COMMENTED", "occurred_at": AT, "data": around.format(own_commitment()[0])}
+    assert_problem(put("e2", event), 400, "data")
+    assert Write.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "occurred_at",
+    [
+        "2026-03-01",
+        "2026-03-01T09:30:00",
+        "2026-03-01 09:30:00Z",
+        "2026-03-01T09:30Z",
+        "20260301T093000Z",
+        "2026-W09-7T09:30:00Z",
+        "2026-02-30T09:30:00Z",
+        "2026-03-01T25:30:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        " 2026-03-01T09:30:00Z",
+        "٢٠26-03-01T09:30:00Z",
+        "",
+        5,
+        None,
+    ],
+)
+def test_put__time_that_is_not_of_rfc_3339__400(put: Put, filed: dict[str, Any], occurred_at: Any) -> None:
+    assert_problem(put("e2", ASSIGNED | {"occurred_at": occurred_at}), 400, "occurred_at")
+
+
+@pytest.mark.parametrize("occurred_at", [AT, "2026-03-01t09:30:00z", "2026-03-01T10:30:00.5+01:00"])
+def test_put__time_of_rfc_3339__201(put: Put, filed: dict[str, Any], occurred_at: str) -> None:
+    assert put("e2", ASSIGNED | {"occurred_at": occurred_at}).status_code == 201
+
+
 def test_put__complaint_that_was_not_filed__404(put: Put) -> None:
     assert_problem(put("e2", ASSIGNED), 404)
     assert not Complaint.objects.exists()

@@ -9,7 +9,7 @@ from blockchain.protocol.hashing import data_hash, hex0x
 from blockchain.protocol.kinds import EventType
 from blockchain.protocol.links import Link
 from blockchain.verification.event_facts import FIELDS, facts_of
-from blockchain.verification.records import Record
+from blockchain.verification.records import Known, Record
 from tests.protocol.contract_model import Registry
 
 GENESIS = b"\xab" * 22
@@ -51,7 +51,7 @@ def link_of_write(write: Write, sequence: int) -> Link:
 
 
 def record_of(link: Link, write: Write | None = None) -> Record:
-    return Record(event=event_of(link), facts=facts_of(link), write=write)
+    return Record(event=event_of(link), facts=facts_of(link), known=None if write is None else Known(write))
 
 
 def events_of(links: Sequence[Link]) -> list[ChainEvent]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from blockchain.models import EvidenceFile, Write
 from blockchain.protocol.kinds import EventType
-from blockchain.verification.records import commitment, nonces_set, records_join
+from blockchain.verification.records import Known, commitment, nonces_set, records_join
 from tests.protocol.contract_model import Registry, lives
 from tests.verification.lists import SALT, changing, landed, link_of_write, record_of, write_new
 
@@ -47,9 +47,9 @@ def joined(writes: list[Write], *, given_: list[Write], files: list[EvidenceFile
     """The writes that the events of `writes` get from those that are `given_`; none are left."""
     records = landed(*writes)
     for record in records:
-        record.write = None
+        record.known = None
     nonces_set(records)
-    assert records_join(records=records, writes=given_, evidence=files or []) == []
+    assert records_join(records=records, known=map(Known, given_), evidence=files or []) == []
     return [record.write for record in records]
 
 
@@ -84,10 +84,10 @@ def test_records_join__nonce_was_altered_too__by_its_place() -> None:
 def test_records_join__write_that_did_not_land__is_left_over(state: str) -> None:
     writes = three()
     records = landed(writes[0])
-    records[0].write = None
+    records[0].known = None
     nonces_set(records)
     waiting = write_new(EventType.CREATED, payload={"other": 1}, state=state)
-    assert records_join(records=records, writes=[waiting], evidence=[]) == [waiting]
+    assert records_join(records=records, known=[Known(waiting)], evidence=[]) == [Known(waiting)]
     assert records[0].write is None
 
 
@@ -96,7 +96,10 @@ def test_records_join__evidence__goes_with_its_write() -> None:
     other = write_new(EventType.COMMENTED, payload={"x": 1}, pk=78)
     records = landed(write, other)
     for record in records:
-        record.write = None
+        record.known = None
     file = EvidenceFile(write_id=77)
-    assert records_join(records=records, writes=[other, write], evidence=[EvidenceFile(write_id=5), file]) == []
+    assert (
+        records_join(records=records, known=[Known(other), Known(write)], evidence=[EvidenceFile(write_id=5), file])
+        == []
+    )
     assert [record.evidence for record in records] == [file, None]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from blockchain.models import Write
 from blockchain.protocol.kinds import EventType, Status
+from blockchain.verification.records import Known
 from blockchain.verification.report_match import Mismatch, Own, report_mismatches
 from tests.protocol.contract_model import MOVES
 from tests.verification.lists import changing, landed, write_new
@@ -33,7 +34,7 @@ def created(**fields: Any) -> Write:
 
 def found(writes: list[Write], *, waiting: list[Write] | None = None, **fields: Any) -> list[tuple[Any, ...]]:
     """Field, what the report says, what was recorded, and whether there is a reason."""
-    mismatches = report_mismatches(own=own(**fields), records=landed(*writes), waiting=waiting or [])
+    mismatches = report_mismatches(own=own(**fields), records=landed(*writes), waiting=list(map(Known, waiting or [])))
     return [(each.field, each.report, each.recorded, bool(each.reason)) for each in mismatches]
 
 
@@ -93,7 +94,7 @@ def test_report_mismatches__link_that_is_no_change__says_nothing_of_the_report(
 ) -> None:
     records = landed(created(), write_new(event_type, data=f"0x{data:064x}"))
     if event_type is not EventType.SLA_DEADLINE_SET:
-        records[1].write = None
+        records[1].known = None
     assert report_mismatches(own=own(), records=records, waiting=[]) == []
 
 
@@ -127,7 +128,7 @@ def test_report_mismatches__payload_does_not_match_its_commitment__its_fields_ar
 
 def test_report_mismatches__record_of_the_write_is_lost__is_said() -> None:
     records = landed(created(), changing(EventType.STATUS_UPDATED, priority="high"))
-    records[1].write = None
+    records[1].known = None
     (said,) = report_mismatches(own=own(), records=records, waiting=[])
     assert said == Mismatch(
         field="payload", report=None, recorded=None, reason="what STATUS_UPDATED (2) committed to is not known"

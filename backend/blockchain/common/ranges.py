@@ -1,0 +1,98 @@
+"""Parts of a file (RFC 9110, 14): one range of bytes at a time; who asks for several gets the whole."""
+
+import re
+from typing import BinaryIO
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from blockchain.common.errors import ProblemError
+
+PARAMETERS = [
+    OpenApiParameter(
+        "Range",
+        {"type": "string", "minLength": 1},
+        OpenApiParameter.HEADER,
+        description="A range of bytes, such as `bytes=0-1023`. If it is not a single range, the whole file is sent.",
+    ),
+    OpenApiParameter(
+        "If-Range",
+        {"type": "string", "minLength": 1},
+        OpenApiParameter.HEADER,
+        description="`ETag` of the file of which you have a part. If it is another file by now, all of it is sent.",
+    ),
+    OpenApiParameter(
+        "Content-Range",
+        {"type": "string", "pattern": "^bytes [0-9]+-[0-9]+/[0-9]+$"},
+        OpenApiParameter.HEADER,
+        required=True,
+        response=[206],
+    ),
+    OpenApiParameter(
+        "Content-Range",
+        {"type": "string", "pattern": r"^bytes \*/[0-9]+$"},
+        OpenApiParameter.HEADER,
+        required=True,
+        response=[416],
+    ),
+    OpenApiParameter(
+        "Accept-Ranges",
+        {"type": "string", "enum": ["bytes"]},
+        OpenApiParameter.HEADER,
+        required=True,
+        response=[200, 206, 416],
+    ),
+]
+
+# One range; few enough digits to be a number at once.
+RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,999})-([0-9]{0,999})|-([0-9]{1,999}))[ \t]*", re.IGNORECASE)
+
+
+class RangeNotSatisfiable(ProblemError):
+    """The file ends before the range begins."""
+
+    status = 416
+
+    def __init__(self, *, size: int) -> None:
+        """`size`: of the file, in bytes."""
+        super().__init__(f"the file has {size} bytes, and none of them are in the range")
+        self.headers = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+
+
+class Part:
+    """The next `length` bytes of an open file, which is closed with it."""
+
+    def __init__(self, file: BinaryIO, *, length: int) -> None:
+        self._file, self._left = file, length
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def range_asked(request: Request, *, size: int, etag: str) -> range | None:
+    """The bytes that the request asks for, of a file of `size` bytes; None: all.
+
+    What is no single range is ignored, as is one that is meant for another file (`If-Range`). Raises
+    `RangeNotSatisfiable`.
+    """
+    header = request.headers.get("Range")
+    if header is None or request.method != "GET" or request.headers.get("If-Range", etag) != etag:
+        return None
+    matched = RANGE.fullmatch(header.strip())
+    if matched is None:
+        return None
+    first, last, suffix = matched.groups()
+    if suffix is not None:
+        wanted = range(max(size - int(suffix), 0), size)
+    elif last and int(last) < int(first):
+        return None
+    else:
+        wanted = range(int(first), min(int(last) + 1, size) if last else size)
+    if not wanted:
+        raise RangeNotSatisfiable(size=size)
+    return wanted
