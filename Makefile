@@ -11,13 +11,13 @@ MAKEFLAGS += --no-print-directory
 ORIGINAL_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export APE_DATA_FOLDER := $(CURDIR)/.local/ape
-export SOLCX_BINARY_PATH := $(CURDIR)/scripts/toolchain
+export SOLCX_BINARY_PATH := $(CURDIR)/tools/toolchain
 export LC_ALL := C.UTF-8
 export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 
 LOGS := .local/logs
-PYTHON_FILES := scripts tests backend
+PYTHON_FILES := scripts tools tests backend
 
 ##@ Use it
 .PHONY: help
@@ -28,19 +28,19 @@ help: ## show this list
 
 .PHONY: setup
 setup: ## bring .venv and node_modules up to the lock files (all other targets do this first)
-	@PATH="$(ORIGINAL_PATH)" bash scripts/toolchain/setup.sh
+	@PATH="$(ORIGINAL_PATH)" bash tools/toolchain/setup.sh
 
 .PHONY: demo
 demo: setup ## show a complaint's whole life on a real chain, through the API; leaves nothing running
-	@exec python -m scripts._stack demo
+	@exec python -m tools.stack demo
 
 .PHONY: run
 run: setup ## start the same system and keep it running (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
-	@exec python -m scripts._stack run
+	@exec python -m tools.stack run
 
 .PHONY: manage
 manage: setup ## run a backend command on the data of `make run`: make manage ARGS="write_retry 7 --by staff"
-	@exec python -m scripts._stack manage $(ARGS)
+	@exec python -m tools.stack manage $(ARGS)
 
 ##@ Check it
 .PHONY: test
@@ -67,11 +67,11 @@ test-mariadb: setup ## run the backend's suite on a private MariaDB (needs the s
 
 .PHONY: lint
 lint: setup ## check format, lint and types, and whether generated files are up to date
-	@bash scripts/toolchain/lint.sh
+	@bash tools/toolchain/lint.sh
 
 .PHONY: static
 static: setup ## run slither and solhint on the contract (in their own environment, .venv-tools)
-	@scripts/assurance/static.sh
+	@tools/assurance/static.sh
 
 ##@ Check it at length
 .PHONY: gas
@@ -80,19 +80,19 @@ gas: setup ## measure what each operation costs, beside its budget, the floor an
 
 .PHONY: coverage
 coverage: setup ## measure which lines and branches of the contract its suite reaches (2 minutes)
-	@python -m scripts.assurance.coverage
+	@python -m tools.assurance.coverage
 
 .PHONY: prove
 prove: setup ## prove the contract's rules for all inputs by symbolic execution (3 to 10 minutes)
-	@scripts/assurance/prove.sh
+	@tools/assurance/prove.sh
 
 .PHONY: prove-mutants
 prove-mutants: setup ## check that each proof fails on contracts that break its rule (10 to 20 minutes; resumes where it stopped)
-	@python -m scripts.assurance.proofs
+	@python -m tools.assurance.proofs
 
 .PHONY: mutation
 mutation: setup ## check that the suite notices every single mistake in the contract (an hour; continues where it was stopped)
-	@python -m scripts.assurance.mutation
+	@python -m tools.assurance.mutation
 
 .PHONY: faults
 faults: setup ## test the relay and the indexer under every fault, on SQLite and MariaDB
@@ -100,7 +100,7 @@ faults: setup ## test the relay and the indexer under every fault, on SQLite and
 
 .PHONY: test-operations
 test-operations: setup ## run docs/operations.md on a fresh Debian with systemd (root; 8 minutes; RELEASE=trixie for another one)
-	@exec python -m scripts._operations $(RELEASE)
+	@exec python -m tools.operations $(RELEASE)
 
 .PHONY: schemathesis
 schemathesis: setup ## send requests made of docs/openapi.yaml, good and bad, to the server (SEED=1 TIMES=1; make test does it, too)
@@ -122,20 +122,20 @@ abi: setup ## write the contract's ABI to the backend
 
 .PHONY: openapi
 openapi: setup ## write docs/openapi.yaml
-	@bash scripts/toolchain/openapi.sh docs/openapi.yaml
+	@bash tools/toolchain/openapi.sh docs/openapi.yaml
 
 .PHONY: lock
 lock: setup ## resolve the requirements*.in files into their lock files again (needs a package index)
-	@bash scripts/toolchain/lock.sh
+	@bash tools/toolchain/lock.sh
 
 .PHONY: check-locks
 check-locks: setup ## check that the locks can be installed on each promised Python and platform (needs a package index)
-	@bash scripts/toolchain/check_locks.sh
+	@bash tools/toolchain/check_locks.sh
 
 .PHONY: clean
 clean: ## remove everything that can be rebuilt: environments, caches, builds and test logs; keeps the data of `make run`
 	rm -rf .venv node_modules .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
 	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache backend/tests/ipfs/node_modules
 	@if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name run -exec rm -rf {} +; fi
-	@find scripts tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find scripts tools tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	@if [ -d .local/run ]; then echo 'The data of `make run` are kept; to remove them: rm -r .local/run'; fi

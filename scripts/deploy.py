@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts._deployment.options import FILE, FINALITY_TIMEOUT, LOCAL_POLL, LOCAL_TIMEOUT, NETWORK, PUBLIC_POLL
+from tools.deployment.options import FILE, FINALITY_TIMEOUT, LOCAL_POLL, LOCAL_TIMEOUT, NETWORK, PUBLIC_POLL
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command()
 @NETWORK
 @click.option("--name", help="The network's name. Default: of the parameter file for this chain id.")
-@click.option("--parameters", "parameter_file", type=FILE, help="Default: scripts/networks/NAME.yaml.")
+@click.option("--parameters", "parameter_file", type=FILE, help="Default: tools/networks/NAME.yaml.")
 @click.option("--output", type=FILE, help="Where the artifact goes. Default: backend/deployments/NAME.json.")
 @click.option("--force", is_flag=True, help="Replace an existing artifact.")
 @click.option("--account", "alias", metavar="ALIAS", help="Ape keystore. Default: the key in DEPLOYER_PRIVATE_KEY.")
@@ -36,14 +36,14 @@ def cli(
 
     Interrupted at any moment, the same command goes on where it was: it never deploys twice.
     """
-    from scripts._deployment.compiled import compile_contract
-    from scripts._deployment.connection import connected
-    from scripts._deployment.deploy import deploy
-    from scripts._deployment.landing import Patience
-    from scripts._deployment.parameters import find_parameters, load_network_file
-    from scripts._deployment.places import ARTIFACTS, PARAMETERS
-    from scripts._deployment.signer import development_addresses, load_signer
-    from scripts._deployment.target import Target
+    from tools.deployment.compiled import compile_contract
+    from tools.deployment.connection import connected
+    from tools.deployment.deploy import deploy
+    from tools.deployment.landing import Patience
+    from tools.deployment.parameters import find_parameters, load_network_file
+    from tools.deployment.places import ARTIFACTS, PARAMETERS
+    from tools.deployment.signer import development_addresses, load_signer
+    from tools.deployment.target import Target
 
     with connected(choice) as provider:
         if parameter_file is None:

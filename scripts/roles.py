@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts._deployment.options import (
+from tools.deployment.options import (
     ADDRESS,
     LOCAL_TIMEOUT,
     NETWORK,
@@ -19,7 +19,7 @@ from scripts._deployment.options import (
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
 
-    from scripts._deployment.roles import Administration
+    from tools.deployment.roles import Administration
 
 Option = Callable[[Any], Any]
 
@@ -39,7 +39,7 @@ def command(command_name: str, *options: Option) -> Callable[[Callable[..., None
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         def run(choice: str, name: str | None, artifact: Path | None, **arguments: Any) -> None:
-            from scripts._deployment.connection import connected
+            from tools.deployment.connection import connected
 
             with connected(choice) as provider:
                 function(administrate(provider, name=name, artifact=artifact), **arguments)
@@ -57,7 +57,7 @@ def command(command_name: str, *options: Option) -> Callable[[Callable[..., None
 @command("grant", ROLE, ACCOUNT, SIGNER)
 def grant(administration: "Administration", *, role: str, account: str, signer: str | None) -> None:
     """Give a role to an account."""
-    from scripts._deployment import roles
+    from tools.deployment import roles
 
     roles.set_role(administration, lambda: admin_signer(administration, signer), role=role, account=account, hold=True)
 
@@ -65,7 +65,7 @@ def grant(administration: "Administration", *, role: str, account: str, signer: 
 @command("revoke", ROLE, ACCOUNT, SIGNER)
 def revoke(administration: "Administration", *, role: str, account: str, signer: str | None) -> None:
     """Take a role from an account."""
-    from scripts._deployment import roles
+    from tools.deployment import roles
 
     roles.set_role(administration, lambda: admin_signer(administration, signer), role=role, account=account, hold=False)
 
@@ -73,7 +73,7 @@ def revoke(administration: "Administration", *, role: str, account: str, signer:
 @command("list")
 def list_(administration: "Administration") -> None:
     """Show who holds which role."""
-    from scripts._deployment import roles
+    from tools.deployment import roles
 
     roles.list_holders(administration)
 
@@ -81,7 +81,7 @@ def list_(administration: "Administration") -> None:
 @command("transfer-admin", NEW_ADMIN, SIGNER)
 def transfer_admin(administration: "Administration", *, to: str, signer: str | None) -> None:
     """Begin to hand the admin over. The new admin accepts after the delay."""
-    from scripts._deployment import roles
+    from tools.deployment import roles
 
     roles.begin_transfer(administration, admin_signer(administration, signer), to=to)
 
@@ -89,7 +89,7 @@ def transfer_admin(administration: "Administration", *, to: str, signer: str | N
 @command("cancel-transfer", SIGNER)
 def cancel_transfer(administration: "Administration", *, signer: str | None) -> None:
     """Cancel a transfer of the admin that has not been accepted."""
-    from scripts._deployment import roles
+    from tools.deployment import roles
 
     roles.cancel_transfer(administration, admin_signer(administration, signer))
 
@@ -97,7 +97,7 @@ def cancel_transfer(administration: "Administration", *, signer: str | None) -> 
 @command("accept-admin", SIGNER)
 def accept_admin(administration: "Administration", *, signer: str | None) -> None:
     """Accept the admin, signed by the new admin."""
-    from scripts._deployment import roles
+    from tools.deployment import roles
 
     pending, _ = administration.pending_admin
     roles.accept_transfer(administration, admin_signer(administration, signer, development_account=pending))
@@ -105,8 +105,8 @@ def accept_admin(administration: "Administration", *, signer: str | None) -> Non
 
 def administrate(provider: "ProviderAPI", *, name: str | None, artifact: Path | None) -> "Administration":
     """The registry that the artifact means, on the chain that the artifact means."""
-    from scripts._deployment.artifact import read_artifact
-    from scripts._deployment.roles import Administration, require_same_chain
+    from tools.deployment.artifact import read_artifact
+    from tools.deployment.roles import Administration, require_same_chain
 
     recorded = read_artifact(artifact_path(artifact=artifact, name=name, chain_id=provider.chain_id))
     w3 = provider.web3
@@ -124,7 +124,7 @@ def admin_signer(
     administration: "Administration", alias: str | None, *, development_account: str | None = None
 ) -> "AccountAPI":
     """The admin's account: of a keystore, of the environment, or on a local chain the development account itself."""
-    from scripts._deployment.signer import load_signer
+    from tools.deployment.signer import load_signer
 
     return load_signer(
         variable="ADMIN_PRIVATE_KEY",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scripts._deployment.options import NETWORK, artifact_options, artifact_path
+from tools.deployment.options import NETWORK, artifact_options, artifact_path
 
 
 @click.command()
@@ -14,12 +14,12 @@ from scripts._deployment.options import NETWORK, artifact_options, artifact_path
 @click.option("--roles-may-differ", is_flag=True, help="Show changes of roles since the deployment, but accept them.")
 def cli(choice: str, name: str | None, artifact: Path | None, source: bool, roles_may_differ: bool) -> None:
     """Check that the chain holds the contract that the artifact describes. Exits with 1 on any difference."""
-    from scripts._deployment.artifact import read_artifact
-    from scripts._deployment.compiled import compile_contract
-    from scripts._deployment.connection import connected
-    from scripts._deployment.errors import DeploymentError
-    from scripts._deployment.places import shown
-    from scripts._deployment.verify import verify
+    from tools.deployment.artifact import read_artifact
+    from tools.deployment.compiled import compile_contract
+    from tools.deployment.connection import connected
+    from tools.deployment.errors import DeploymentError
+    from tools.deployment.places import shown
+    from tools.deployment.verify import verify
 
     with connected(choice) as provider:
         path = artifact_path(artifact=artifact, name=name, chain_id=provider.chain_id)

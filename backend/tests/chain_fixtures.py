@@ -138,7 +138,7 @@ def compiled_registry() -> dict[str, Any]:
     with (Path(tempfile.gettempdir()) / "complaint-registry-compile.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not BUILT.exists() or BUILT.stat().st_mtime < max(sources):
-            solc = {"SOLCX_BINARY_PATH": str(REPOSITORY / "scripts" / "toolchain")}
+            solc = {"SOLCX_BINARY_PATH": str(REPOSITORY / "tools" / "toolchain")}
             subprocess.run(["ape", "compile"], cwd=REPOSITORY, env=os.environ | solc, check=True)
             BUILT.touch()
         compiled: dict[str, Any] = json.loads(BUILT.read_text())["contractTypes"]["ComplaintRegistry"]

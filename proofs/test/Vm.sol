@@ -10,7 +10,7 @@ interface Vm {
     function store(address target, bytes32 slot, bytes32 value) external;
 }
 
-/// @dev Those of halmos, and two that scripts/assurance/proofs/prover.py adds to it.
+/// @dev Those of halmos, and two that tools/assurance/proofs/prover.py adds to it.
 interface Svm {
     function createUint(uint256 bits, string memory name) external returns (uint256);
 

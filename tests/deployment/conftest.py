@@ -6,23 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ape
 import pytest
 from ape.api import AccountAPI
 from click.testing import CliRunner, Result
 from web3 import Web3
 
-from scripts._deployment.artifact import Artifact
-from scripts._deployment.compiled import Compiled, compile_contract
-from scripts._deployment.deploy import deploy
-from scripts._deployment.finality import Finality
-from scripts._deployment.landing import Patience
-from scripts._deployment.parameters import Parameters, load_network_file
-from scripts._deployment.places import PARAMETERS
-from scripts._deployment.roles import Administration
-from scripts._deployment.signer import development_addresses, load_signer
-from scripts._deployment.target import Target
+import ape
 from tests.support.node import Node
+from tools.deployment.artifact import Artifact
+from tools.deployment.compiled import Compiled, compile_contract
+from tools.deployment.deploy import deploy
+from tools.deployment.finality import Finality
+from tools.deployment.landing import Patience
+from tools.deployment.parameters import Parameters, load_network_file
+from tools.deployment.places import PARAMETERS
+from tools.deployment.roles import Administration
+from tools.deployment.signer import development_addresses, load_signer
+from tools.deployment.target import Target
 
 Account = Callable[[int], AccountAPI]
 
@@ -56,7 +56,7 @@ def compiled() -> Compiled:
 def _compiled_once(compiled: Compiled, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands inside this process take what it has compiled. Those in a process of their own compile, as ever."""
     for module in ("compiled", "abi"):
-        monkeypatch.setattr(f"scripts._deployment.{module}.compile_contract", lambda: compiled)
+        monkeypatch.setattr(f"tools.deployment.{module}.compile_contract", lambda: compiled)
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,7 @@ def deployed_path(
 
 @pytest.fixture(scope="session")
 def deployed(deployed_path: Path) -> Artifact:
-    from scripts._deployment.artifact import read_artifact
+    from tools.deployment.artifact import read_artifact
 
     return read_artifact(deployed_path)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts import deploy as command
-from scripts._deployment import deploy
-from scripts._deployment.landing import Landing
+from tools.deployment import deploy
+from tools.deployment.landing import Landing
 
 # Where each step ends: the function, and whether the process dies before or after it.
 STEPS: dict[str, tuple[Any, str, bool]] = {

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts._deployment.abi import check_abi, export_abi
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.places import ABI_FILE
+from tools.deployment.abi import check_abi, export_abi
+from tools.deployment.errors import DeploymentError
+from tools.deployment.places import ABI_FILE
 
 
 def test_check_abi__committed__is_that_of_the_source() -> None:

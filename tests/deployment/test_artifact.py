@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts._deployment.artifact import Artifact, read_artifact, require_absent, write_artifact
-from scripts._deployment.errors import DeploymentError
+from tools.deployment.artifact import Artifact, read_artifact, require_absent, write_artifact
+from tools.deployment.errors import DeploymentError
 
 
 def test_write_artifact__read_again__is_the_same(deployed: Artifact, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from scripts._deployment.connection import redact
-from scripts._deployment.places import ROOT
-from scripts._deployment.signer import development_addresses
+from tools.deployment.connection import redact
+from tools.deployment.places import ROOT
+from tools.deployment.signer import development_addresses
 
 Run = Callable[..., Result]
 
@@ -24,6 +24,15 @@ def refusal(result: Result) -> str:
     assert result.exit_code == 1, result.output
     assert isinstance(result.exception, SystemExit)
     return result.output.splitlines()[-1]
+
+
+def test_run__help__lists_the_commands_and_nothing_else() -> None:
+    ape = Path(sys.executable).with_name("ape")
+    done = subprocess.run(
+        [str(ape), "run", "--help"], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    _, _, commands = done.stdout.partition("Commands:\n")
+    assert [line.split()[0] for line in commands.splitlines()] == ["deploy", "export_abi", "roles", "verify_deployment"]
 
 
 def test_deploy__typed_in_a_shell_against_a_running_node__writes_the_artifact(url: str, tmp_path: Path) -> None:
@@ -57,14 +66,14 @@ def test_deploy__existing_artifact__refused(run: Run, deployed_path: Path) -> No
 
 def test_deploy__parameters_of_another_chain__refused(run: Run, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
-    other.write_text((ROOT / "scripts/networks/local.yaml").read_text().replace("31337", "1337"))
+    other.write_text((ROOT / "tools/networks/local.yaml").read_text().replace("31337", "1337"))
     line = refusal(run("deploy", "--parameters", str(other), "--output", str(tmp_path / "a.json")))
     assert line == "Error: wrong chain: the node is on chain id 31337, the parameters of 'other' are for 1337"
 
 
 def test_deploy__no_such_network__refused(run: Run, tmp_path: Path) -> None:
     line = refusal(run("deploy", "--name", "nowhere", "--output", str(tmp_path / "a.json")))
-    assert line == "Error: scripts/networks/nowhere.yaml: No such file or directory"
+    assert line == "Error: tools/networks/nowhere.yaml: No such file or directory"
 
 
 @pytest.mark.parametrize("network", ["http://127.0.0.1:1", "ethereum:local:nothing", "nothing"])

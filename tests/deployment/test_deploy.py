@@ -13,16 +13,16 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 
-from scripts._deployment import record
-from scripts._deployment.artifact import Artifact
-from scripts._deployment.deploy import deploy
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.landing import Landed
-from scripts._deployment.signer import development_addresses
-from scripts._deployment.target import Target
 from tests.deployment.conftest import PATIENCE
 from tests.support.links import genesis
 from tests.support.node import Node
+from tools.deployment import record
+from tools.deployment.artifact import Artifact
+from tools.deployment.deploy import deploy
+from tools.deployment.errors import DeploymentError
+from tools.deployment.landing import Landed
+from tools.deployment.signer import development_addresses
+from tools.deployment.target import Target
 
 Signer = Callable[[], AccountAPI]
 Changed = Callable[..., Target]

@@ -11,11 +11,11 @@ import pytest
 from click.testing import Result
 from web3 import Web3
 
-from scripts._deployment.pending import pending_path, read_pending
-from scripts._deployment.places import ROOT
 from tests.deployment.killed import STEPS
 from tests.deployment.test_deploy import sent
 from tests.support.node import Node
+from tools.deployment.pending import pending_path, read_pending
+from tools.deployment.places import ROOT
 
 Run = Callable[..., Result]
 

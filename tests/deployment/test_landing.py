@@ -14,20 +14,20 @@ from web3 import Web3
 from web3.providers import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse, TxReceipt
 
-from scripts._deployment import deploy as module
-from scripts._deployment.artifact import Artifact, read_artifact
-from scripts._deployment.deploy import deploy
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.finality import Finality
-from scripts._deployment.landing import Patience
-from scripts._deployment.pending import Pending, read_pending
-from scripts._deployment.target import Target
-from scripts._deployment.verify import verify
 from tests.deployment.test_deploy import Signer, no_key
 from tests.support.anvil import anvil
 from tests.support.links import genesis
 from tests.support.node import Node
 from tests.support.rpc import RpcError
+from tools.deployment import deploy as module
+from tools.deployment.artifact import Artifact, read_artifact
+from tools.deployment.deploy import deploy
+from tools.deployment.errors import DeploymentError
+from tools.deployment.finality import Finality
+from tools.deployment.landing import Patience
+from tools.deployment.pending import Pending, read_pending
+from tools.deployment.target import Target
+from tools.deployment.verify import verify
 
 Step = Callable[[], object]
 

@@ -7,11 +7,11 @@ import pytest
 import yaml
 from web3 import Web3
 
-from scripts._deployment.artifact import Artifact
-from scripts._deployment.compiled import Compiled
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.parameters import CONSTRUCTOR, RANGES, find_parameters, load_network_file
-from scripts._deployment.places import PARAMETERS
+from tools.deployment.artifact import Artifact
+from tools.deployment.compiled import Compiled
+from tools.deployment.errors import DeploymentError
+from tools.deployment.parameters import CONSTRUCTOR, RANGES, find_parameters, load_network_file
+from tools.deployment.places import PARAMETERS
 
 RECORDER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 INTAKE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from web3 import Web3
 
-from scripts._deployment import transactions
-from scripts._deployment.artifact import read_artifact
-from scripts._deployment.compiled import Compiled
-from scripts._deployment.deploy import deploy
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.pending import Pending, create_pending, read_pending
-from scripts._deployment.signer import development_addresses
-from scripts._deployment.target import Target
 from tests.deployment.conftest import PATIENCE
 from tests.deployment.test_deploy import Changed, Signer, no_key, sent
 from tests.support.node import Node
+from tools.deployment import transactions
+from tools.deployment.artifact import read_artifact
+from tools.deployment.compiled import Compiled
+from tools.deployment.deploy import deploy
+from tools.deployment.errors import DeploymentError
+from tools.deployment.pending import Pending, create_pending, read_pending
+from tools.deployment.signer import development_addresses
+from tools.deployment.target import Target
 
 Unfinished = Callable[..., Pending]
 

@@ -6,9 +6,11 @@ import pytest
 from ape.api import AccountAPI
 from web3 import Web3
 
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.registry import ADMIN_ROLE, current_holders
-from scripts._deployment.roles import (
+from tests.deployment.conftest import Account
+from tests.support.node import Node
+from tools.deployment.errors import DeploymentError
+from tools.deployment.registry import ADMIN_ROLE, current_holders
+from tools.deployment.roles import (
     ROLE_OPTIONS,
     Administration,
     accept_transfer,
@@ -17,12 +19,10 @@ from scripts._deployment.roles import (
     list_holders,
     set_role,
 )
-from scripts._deployment.signer import development_addresses
-from tests.deployment.conftest import Account
-from tests.support.node import Node
+from tools.deployment.signer import development_addresses
 
 DELAY = 86_400
-# Of scripts/networks/local.yaml: the relay has all three roles.
+# Of tools/networks/local.yaml: the relay has all three roles.
 ADMIN, RELAY, INTAKE, OFFICER, SUCCESSOR, STRANGER = (development_addresses()[index] for index in (1, 2, 3, 4, 5, 6))
 OTHERS = {"INTAKE_ROLE": {INTAKE}, "RECORDER_ROLE": {OFFICER}, "SLA_MANAGER_ROLE": set()}
 

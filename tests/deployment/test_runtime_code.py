@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from web3 import Web3
 
-from scripts._deployment.artifact import Artifact
-from scripts._deployment.compiled import Compiled
-from scripts._deployment.runtime_code import code_difference, immutable_places
+from tools.deployment.artifact import Artifact
+from tools.deployment.compiled import Compiled
+from tools.deployment.runtime_code import code_difference, immutable_places
 
 Difference = Callable[[bytes], str | None]
 

@@ -4,15 +4,15 @@ import io
 import json
 from pathlib import Path
 
-import ape
 import pytest
 from ape_accounts.accounts import AccountContainer
 from eth_account import Account as EthAccount
 from hexbytes import HexBytes
 
-from scripts._deployment.errors import DeploymentError
-from scripts._deployment.signer import development_addresses, load_signer
+import ape
 from tests.support.node import Node
+from tools.deployment.errors import DeploymentError
+from tools.deployment.signer import development_addresses, load_signer
 
 KEY = "0x" + "5e" * 32
 ADDRESS = EthAccount.from_key(KEY).address

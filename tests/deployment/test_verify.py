@@ -7,13 +7,13 @@ import pytest
 from ape.api import AccountAPI
 from web3 import Web3
 
-from scripts._deployment.artifact import Artifact
-from scripts._deployment.compiled import Compiled
-from scripts._deployment.roles import Administration, set_role
-from scripts._deployment.signer import development_addresses
-from scripts._deployment.verify import verify
 from tests.deployment.conftest import Account
 from tests.support.node import Node
+from tools.deployment.artifact import Artifact
+from tools.deployment.compiled import Compiled
+from tools.deployment.roles import Administration, set_role
+from tools.deployment.signer import development_addresses
+from tools.deployment.verify import verify
 
 ALL = ["chain id", "genesis block", "code hash", "deployment", "source", "parameters", "roles"]
 STRANGER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"

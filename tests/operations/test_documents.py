@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from scripts._operations.__main__ import ADMINISTER, DEPLOY, DEPLOYMENT, OPERATIONS
-from scripts._operations.document import PLACEHOLDER, Block, blocks
-from scripts._operations.story import RECOVER, Story, sections
-from scripts._stack.places import BACKEND, ROOT
+from tools.operations.__main__ import ADMINISTER, DEPLOY, DEPLOYMENT, OPERATIONS
+from tools.operations.document import PLACEHOLDER, Block, blocks
+from tools.operations.story import RECOVER, Story, sections
+from tools.stack.places import BACKEND, ROOT
 
 TEXT = OPERATIONS.read_text()
 BLOCKS = list(blocks(TEXT))

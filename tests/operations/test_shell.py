@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts._operations.errors import OperationsError
-from scripts._operations.shell import Shell
+from tools.operations.errors import OperationsError
+from tools.operations.shell import Shell
 
 
 @pytest.fixture

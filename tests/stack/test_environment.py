@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts._stack.environment import base_environment, load_or_create
+from tools.stack.environment import base_environment, load_or_create
 
 SECRETS = ("DJANGO_SECRET_KEY", "JWT_SIGNING_KEY", "COMPLAINANT_PASSWORD", "STAFF_PASSWORD")
 

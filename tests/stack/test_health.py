@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from scripts._stack import manage, stack
-from scripts._stack.errors import StackError
-from scripts._stack.ports import free_port
-from scripts._stack.processes import Supervisor
+from tools.stack import manage, stack
+from tools.stack.errors import StackError
+from tools.stack.ports import free_port
+from tools.stack.processes import Supervisor
 
 WELL = {"up": True, "problems": []}
 FAILED = {"problem": "1 writes failed", "remedy": "Run `manage.py write_retry`."}

@@ -3,7 +3,7 @@
 import pytest
 from eth_account import Account
 
-from scripts._stack import keys
+from tools.stack import keys
 
 RELAY = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 INTAKE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts._stack.errors import StackError
-from scripts._stack.ports import HOST, free_port, require_free
-from scripts._stack.run import run
+from tools.stack.errors import StackError
+from tools.stack.ports import HOST, free_port, require_free
+from tools.stack.run import run
 
 
 @pytest.fixture

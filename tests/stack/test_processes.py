@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts._stack.errors import StackError
-from scripts._stack.places import ROOT
-from scripts._stack.processes import Supervisor
+from tools.stack.errors import StackError
+from tools.stack.places import ROOT
+from tools.stack.processes import Supervisor
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 PATIENCE = 10.0  # seconds
@@ -49,7 +49,7 @@ def test_exit__child_with_a_child__ends_both(tmp_path: Path) -> None:
 
 
 def test_exit__child_that_ignores_the_signal__is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts._stack.processes.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("tools.stack.processes.STOP_SECONDS", 0.2)
     with Supervisor(tmp_path) as supervisor:
         child = supervisor.start(
             "deaf", ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.05; done"], env=ENVIRONMENT
@@ -61,7 +61,7 @@ def test_exit__child_that_ignores_the_signal__is_killed(tmp_path: Path, monkeypa
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent was killed")
 def test_supervisor__killed__children_end(tmp_path: Path) -> None:
     program = (
-        "import time; from pathlib import Path; from scripts._stack.processes import Supervisor;"
+        "import time; from pathlib import Path; from tools.stack.processes import Supervisor;"
         f"child = Supervisor(Path({str(tmp_path)!r})).start('sleeper', ['sleep', '60'], env={{}});"
         "print(child.process.pid, flush=True); time.sleep(60)"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts._stack.places import ROOT
+from tools.stack.places import ROOT
 
 NODE_20 = "#!/bin/sh\nexit 0\n"
 # Answers as an older Node.js: `node --version`, and failure to the question whether it is new enough.
@@ -44,10 +44,10 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder / "project", folder / "bin"
-        toolchain = self.folder / "scripts" / "toolchain"
+        toolchain = self.folder / "tools" / "toolchain"
         toolchain.mkdir(parents=True)
         for name in ("setup.sh", "venv.sh"):
-            shutil.copy(ROOT / "scripts" / "toolchain" / name, toolchain)
+            shutil.copy(ROOT / "tools" / "toolchain" / name, toolchain)
         for name in ("requirements.txt", "package-lock.json", ".npmrc"):
             (self.folder / name).write_text("")
         self.path.mkdir()
@@ -64,7 +64,7 @@ class Machine:
         return self.folder / ".venv"
 
     def setup(self, **variables: str) -> subprocess.CompletedProcess[str]:
-        command = [str(self.path / "bash"), "scripts/toolchain/setup.sh"]
+        command = [str(self.path / "bash"), "tools/toolchain/setup.sh"]
         return subprocess.run(
             command,
             cwd=self.folder,

@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.standalone
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-COPIED = ("ape-config.yaml", "backend", "contracts", "scripts")
+COPIED = ("ape-config.yaml", "backend", "contracts", "scripts", "tools")
 LINKED = ("node_modules", ".venv")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".hypothesis", "node_modules", "static", "*.sqlite3")
 AT_MOST = 9
@@ -77,7 +77,7 @@ def test_new_kind__added_in_a_copy__compiles_and_is_recorded_and_verified(copy: 
     environment = {
         **os.environ,
         "APE_DATA_FOLDER": str(copy / ".local" / "ape"),
-        "SOLCX_BINARY_PATH": str(copy / "scripts" / "toolchain"),
+        "SOLCX_BINARY_PATH": str(copy / "tools" / "toolchain"),
         # Not the database that this very run may be using.
         "DATABASE_URL": f"sqlite:///{copy / 'db.sqlite3'}",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -1,0 +1,1 @@
+"""What the commands and the Makefile call: deployment, the local stack, operations, assurance, toolchain."""

@@ -1,0 +1,49 @@
+"""Connecting to the network that `--network` means, and saying in one line what goes wrong with it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import requests
+from ape.api import ProviderAPI
+from ape.exceptions import ApeException
+from web3.exceptions import Web3Exception
+
+from ape import networks
+from tools.deployment.errors import DeploymentError
+from tools.deployment.transactions import rpc_message
+
+LONGEST_MESSAGE = 300
+
+
+@contextmanager
+def connected(choice: str) -> Iterator[ProviderAPI]:
+    """A connection to Ape's network `choice` (`ecosystem:network:provider`, or a URL).
+
+    Whatever goes wrong with the network, now or while it is used, becomes a `DeploymentError` of one line in which URLs
+    are cut down to the host, since the rest may hold a token.
+    """
+    try:
+        with networks.parse_network_choice(choice) as provider:
+            yield provider
+    except requests.RequestException as error:
+        raise DeploymentError(f"the node does not answer ({type(error).__name__})") from None
+    except Web3Exception as error:
+        raise DeploymentError(f"the node: {redact(rpc_message(error))}") from None
+    except (ApeException, ValueError) as error:
+        raise DeploymentError(redact(str(error))) from None
+    except OSError as error:
+        raise DeploymentError(f"{error.filename or 'the node'}: {error.strerror or type(error).__name__}") from None
+
+
+def redact(message: str) -> str:
+    """`message` in one line of at most `LONGEST_MESSAGE` characters, with nothing but the host of any URL."""
+    line = " ".join(message.split())
+    line = re.sub(r"\w+://[^\s'\"]+", lambda url: _host(url[0]), line)
+    return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

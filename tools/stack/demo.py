@@ -1,0 +1,46 @@
+"""`make demo`: a fresh stack, the walk, and nothing left behind."""
+
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+from tools.stack.places import LOCAL, shown
+from tools.stack.ports import free_port
+from tools.stack.processes import Supervisor
+from tools.stack.stack import Stack
+from tools.stack.story import Story
+from tools.stack.walk import OTHER_COMPLAINANT, USERS, Walk
+
+SETTINGS = {
+    # The walk calls `check_sla` itself; the relay is not to be faster.
+    "SLA_CHECK_INTERVAL": "86400",
+}
+
+
+def demo() -> None:
+    """Raises `StackError` or `StepFailed`: then the data stay, to be looked at; else they are removed."""
+    LOCAL.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=LOCAL))
+    try:
+        _run(folder)
+    except KeyboardInterrupt:
+        shutil.rmtree(folder)
+        raise
+    except BaseException:
+        print(f"\nThe data and logs of this demo are in {shown(folder)}.", flush=True)
+        raise
+    shutil.rmtree(folder)
+
+
+def _run(folder: Path) -> None:
+    story = Story()
+    settings = SETTINGS | {OTHER_COMPLAINANT.password_variable: secrets.token_urlsafe(9)}
+    with Supervisor(folder / "logs") as supervisor:
+        stack = Stack(folder, supervisor, port=free_port(), anvil_port=free_port(), settings=settings)
+        story.step("Starting")
+        stack.start(USERS, tell=story.tell)
+        problems = stack.problems()
+        story.check(not problems, f"everything is up: {stack.url}, contract {stack.contract}", but=problems)
+        Walk(stack, story).run()
+    story.end()

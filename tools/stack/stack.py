@@ -1,0 +1,179 @@
+"""The stack: chain, contract, database, web server and relay, started in the order in which they need each other."""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from tools.stack.chain import Chain
+from tools.stack.client import LOOK_INTERVAL, Client
+from tools.stack.environment import ape_environment, backend_environment, load_or_create
+from tools.stack.errors import StackError, StepFailed
+from tools.stack.places import BACKEND, BINARIES, shown
+from tools.stack.ports import HOST
+from tools.stack.processes import Child, Supervisor
+from tools.stack.recovery import resend_lost
+
+DEPLOY_SECONDS = 120.0  # the first time it compiles
+COMMAND_SECONDS = 60.0
+START_SECONDS = 40.0
+SETTLE_SECONDS = 5.0  # what is red of a relay that runs for as long will not turn green by waiting
+HEALTH, HEALTH_STATUS = "/api/blockchain/health/", (200, 503)
+LIVE = "/livez"
+
+
+@dataclass(frozen=True)
+class User:
+    """A login of the stack. Its password is in the stack's settings."""
+
+    username: str
+    password_variable: str
+    options: tuple[str, ...] = ()
+
+
+COMPLAINANT = User("complainant", "COMPLAINANT_PASSWORD")
+STAFF = User("staff", "STAFF_PASSWORD", ("--support",))
+
+
+class Stack:
+    """All programs of one stack, whose data lie in one folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        supervisor: Supervisor,
+        *,
+        port: int,
+        anvil_port: int,
+        settings: dict[str, str] | None = None,
+    ) -> None:
+        """`settings`: of the backend, where they differ from what a local stack has."""
+        self.folder, self.supervisor = folder, supervisor
+        self.url = f"http://{HOST}:{port}"
+        self.chain = Chain(port=anvil_port, state=folder / "anvil.json")
+        self.artifact = folder / "deployment.json"
+        self.settings_file = folder / "env"
+        # Whatever a management command needs is in that file too.
+        current = {
+            "DATA_DIR": str(folder),
+            "LOG_DIR": str(folder / "logs"),
+            "BLOCKCHAIN_NODE_URL": self.chain.url,
+            "BLOCKCHAIN_DEPLOYMENT": str(self.artifact),
+            "WEB_BIND": f"{HOST}:{port}",
+        }
+        self.settings = load_or_create(self.settings_file, extra=settings, current=current)
+        # gunicorn takes its own from the environment.
+        self.backend_environment = backend_environment(self.settings_file) | {"WEB_BIND": current["WEB_BIND"]}
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "db.sqlite3"
+
+    @property
+    def contract(self) -> str:
+        """The contract's address."""
+        return str(json.loads(self.artifact.read_text(encoding="utf-8"))["address"])
+
+    def start(self, users: list[User], *, tell: Callable[[str], None], static_files: bool = False) -> None:
+        """Starts everything and waits until the web server answers. `tell` is told what goes on."""
+        tell("a local chain (anvil)")
+        self.chain.start(self.supervisor, genesis_timestamp=int(self.settings["ANVIL_GENESIS_TIMESTAMP"]))
+        deployment = None
+        if self.artifact.exists():
+            self._require_contract()
+        else:
+            tell("the contract, with `ape run deploy`")
+            deployment = self._deploy()
+        tell("the database and its users")
+        self.manage("migrate", "--no-input")
+        if lost := resend_lost(database=self.database, chain=self.chain):
+            tell(f"transactions that the chain lost when it was killed: {lost}")
+            self.manage("rebuild_cache")
+        for user in users:
+            self._ensure(user)
+        if static_files:
+            self.manage("collectstatic", "--no-input")
+        if deployment:
+            self.supervisor.finish(deployment, seconds=DEPLOY_SECONDS)
+        tell("the web server (gunicorn) and the relay")
+        gunicorn: list[str | Path] = [
+            BINARIES / "gunicorn",
+            "--config",
+            BACKEND / "gunicorn.conf.py",
+            "report_hub.wsgi",
+        ]
+        self.supervisor.start("web", gunicorn, env=self.backend_environment, cwd=BACKEND)
+        self.start_relay()
+        self.supervisor.wait_until(self.answers, what="starting the web server", seconds=START_SECONDS)
+
+    def problems(self, *, seconds: float = START_SECONDS) -> list[str]:
+        """Waits until every part is up. What is wrong and what to do about it, if that takes longer; else nothing.
+
+        Of a relay that runs, a problem that stays for `SETTLE_SECONDS` is told without waiting any longer. Raises
+        `StepFailed` if the health page can't be read.
+        """
+        staff = Client(self.url).login(username=STAFF.username, password=self.settings[STAFF.password_variable])
+        deadline, told = time.monotonic() + seconds, math.inf
+        while True:
+            answer = staff.get(HEALTH)
+            if answer.status not in HEALTH_STATUS:
+                raise StepFailed(f"the health page answered {answer.status}: {str(answer.body)[:400]}")
+            parts = answer.body
+            red = {name: part for name, part in parts.items() if not part["up"]}
+            now = time.monotonic()
+            told = min(told, now + SETTLE_SECONDS) if parts["relay"].get("running") else math.inf
+            if not red or now > min(deadline, told):
+                return [
+                    f"{name}: {each['problem']}. {each['remedy']}" for name in red for each in red[name]["problems"]
+                ]
+            self.supervisor.check()
+            time.sleep(LOOK_INTERVAL)
+
+    def start_relay(self) -> Child:
+        """Starts what writes to the chain and reads it."""
+        return self.supervisor.start("relay", self._manage("run_relay"), env=self.backend_environment, cwd=BACKEND)
+
+    def stop_relay(self) -> None:
+        """Ends it, as an operator would."""
+        self.supervisor.end("relay")
+
+    def answers(self) -> bool:
+        """Whether the web server answers, however its components are."""
+        try:
+            return Client(self.url).get(LIVE).status == requests.codes.ok
+        except requests.RequestException:
+            return False
+
+    def manage(self, *arguments: str, secrets: dict[str, str] | None = None) -> str:
+        """Runs a management command and returns what it printed. Raises `StackError` if it fails."""
+        name = f"manage-{arguments[0]}"
+        log = self.supervisor.log(name)
+        before = log.stat().st_size if log.exists() else 0
+        environment = self.backend_environment | (secrets or {})
+        child = self.supervisor.start(name, self._manage(*arguments), env=environment, cwd=BACKEND, stays=False)
+        self.supervisor.finish(child, seconds=COMMAND_SECONDS)
+        return log.read_bytes()[before:].decode(errors="replace")
+
+    def _manage(self, *arguments: str) -> list[str | Path]:
+        return [BINARIES / "python", BACKEND / "manage.py", *arguments]
+
+    def _ensure(self, user: User) -> None:
+        options = ("--username", user.username, "--password-env", user.password_variable, *user.options)
+        password = {user.password_variable: self.settings[user.password_variable]}
+        self.manage("ensure_user", *options, secrets=password)
+
+    def _deploy(self) -> Child:
+        command: list[str | Path] = [BINARIES / "ape", "run", "deploy"]
+        command += ["--network", self.chain.url, "--output", self.artifact]
+        return self.supervisor.start("deploy", command, env=ape_environment(), stays=False)
+
+    def _require_contract(self) -> None:
+        if not self.chain.has_code(self.contract):
+            raise StackError(
+                f"the chain in {shown(self.chain.state)} has no contract at {self.contract}, where "
+                f"{shown(self.artifact)} says it is; start over with an empty stack: rm -r {shown(self.folder)}"
+            )
