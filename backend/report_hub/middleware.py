@@ -1,9 +1,19 @@
-"""What the API answers before and after its views."""
+"""What is answered before and after the views."""
 
+import logging
 from collections.abc import Callable
+from typing import Final
 
+from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware import common
+
+from blockchain.common.problem_details import bad_request
+
+logger = logging.getLogger("report_hub.admin")
+
+# Methods that change nothing (RFC 9110, 9.2.1).
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class PermanentRedirect(HttpResponsePermanentRedirect):
@@ -29,3 +39,24 @@ class NoStoreMiddleware:
         if request.path.startswith("/api/") and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
+
+
+class AdminQueryMiddleware:
+    """Odd queries of the admin's pages: Django's admin asks for the fields and the values that they name, unchecked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """400 for a field that there is not, and, where nothing is changed, for a value that there can't be."""
+        match = request.resolver_match
+        if match is None or "admin" not in match.app_names or not request.GET:
+            return None
+        expected = (FieldDoesNotExist, ValueError, OverflowError) if request.method in SAFE else (FieldDoesNotExist,)
+        if not isinstance(error, expected):
+            return None
+        logger.warning("odd query refused", extra={"path": request.path, "error": f"{type(error).__name__}: {error}"})
+        return bad_request(request, BadRequest("the query names a field or a value that does not exist"))

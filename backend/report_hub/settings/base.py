@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "report_hub.middleware.AdminQueryMiddleware",
 ]
 
 ROOT_URLCONF = "report_hub.urls"

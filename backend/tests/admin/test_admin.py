@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from blockchain.models import Attempt, ChainEvent, ChainState, EvidenceFile, RelayLease, Transaction, Write
+from blockchain.models import Attempt, ChainEvent, ChainState, Complaint, EvidenceFile, RelayLease, Transaction, Write
 from blockchain.protocol.kinds import EventType
 from blockchain.recording import File, record
 from report import services
@@ -331,3 +331,21 @@ def test_audit_trail_page__staff_without_permission__403(rows, report, staff):
     assert (
         client.get(reverse("admin:complaint_registry_complaint_trail", args=[report.complaint_id])).status_code == 403
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "status"),
+    [
+        ("change", "_to_field=", 400),
+        ("change", "_to_field=nothing", 400),
+        ("delete", "_to_field=", 400),
+        ("history", "_to_field=", 200),
+        ("changelist", "created_at__year=0", 400),
+        ("changelist", "created_at__year=99999999999999999999", 400),
+        ("changelist", "created_at__day=x", 302),
+    ],
+)
+def test_pages__query_of_what_does_not_exist__no_server_error(rows, admin_client, page, query, status):
+    pks = [] if page == "changelist" else [Complaint.objects.get().pk]
+    url = reverse(f"admin:complaint_registry_complaint_{page}", args=pks)
+    assert admin_client.get(f"{url}?{query}").status_code == status
