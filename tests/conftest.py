@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import ape
 import pytest
 
-import ape
 from tests.support.actors import Actors
 from tests.support.contract import Contract, deploy
 from tests.support.entries import complaint_id

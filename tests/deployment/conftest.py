@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import ape
 import pytest
 from ape.api import AccountAPI
 from click.testing import CliRunner, Result
 from web3 import Web3
 
-import ape
 from tests.support.node import Node
 from tools.deployment.artifact import Artifact
 from tools.deployment.compiled import Compiled, compile_contract

@@ -4,12 +4,12 @@ import io
 import json
 from pathlib import Path
 
+import ape
 import pytest
 from ape_accounts.accounts import AccountContainer
 from eth_account import Account as EthAccount
 from hexbytes import HexBytes
 
-import ape
 from tests.support.node import Node
 from tools.deployment.errors import DeploymentError
 from tools.deployment.signer import development_addresses, load_signer

@@ -28,10 +28,9 @@ def compile_contract() -> Compiled:
 
     Raises `DeploymentError` if there is no such contract, or if it does not compile.
     """
+    from ape import project
     from ape.exceptions import CompilerError
     from ape.logging import LogLevel, logger
-
-    from ape import project
 
     if not project.manifest_path.exists():
         click.echo(f"compiling contracts/{CONTRACT}.sol")

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import requests
+from ape import networks
 from ape.api import ProviderAPI
 from ape.exceptions import ApeException
 from web3.exceptions import Web3Exception
 
-from ape import networks
 from tools.deployment.errors import DeploymentError
 from tools.deployment.transactions import rpc_message
 

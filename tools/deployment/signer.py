@@ -74,11 +74,10 @@ def _from_key(key: str, *, variable: str) -> "AccountAPI":
 
 
 def _keystore(alias: str) -> "AccountAPI":
+    from ape import accounts
     from ape.exceptions import ApeException
     from ape.logging import LogLevel, logger
     from ape_accounts.accounts import KeyfileAccount
-
-    from ape import accounts
 
     if alias not in accounts.aliases:
         raise DeploymentError(f"no Ape account is called {alias!r}; `ape accounts list` shows the existing ones")

@@ -71,9 +71,8 @@ def plan_transaction(w3: Web3, *, sender: str, to: str | None, data: bytes, abi:
 
 def sign(account: "AccountAPI", plan: Plan) -> HexBytes:
     """The signed transaction, ready to be sent; its hash is its Keccak-256. Raises `DeploymentError`."""
-    from ape.logging import LogLevel, logger
-
     from ape import networks
+    from ape.logging import LogLevel, logger
 
     transaction = networks.provider.network.ecosystem.create_transaction(**plan.fields)
     with logger.at_level(LogLevel.ERROR):  # Ape warns of a keystore that stays open: it was opened for this.
