@@ -103,8 +103,8 @@ test-operations: setup ## run docs/operations.md on a fresh Debian with systemd 
 	@exec python -m tools.operations $(RELEASE)
 
 .PHONY: schemathesis
-schemathesis: setup ## send requests made of docs/openapi.yaml, good and bad, to the server (SEED=1 TIMES=1; make test does it, too)
-	@cd backend && SEED="$(SEED)" TIMES="$(TIMES)" pytest tests/openapi
+schemathesis: setup ## send requests made of docs/openapi.yaml, good and bad, to the server (SEED=1 EXAMPLES=3)
+	@cd backend && SEED="$(SEED)" EXAMPLES="$(EXAMPLES)" pytest tests/openapi
 
 .PHONY: bench
 bench: setup ## benchmark requests, writer, indexer and lag, each against the plain way

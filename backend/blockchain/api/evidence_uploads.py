@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -22,10 +23,15 @@ from blockchain.models import EvidenceUpload
 from blockchain.quotas import causer
 
 
+@extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
+class NonEmptyFileField(serializers.FileField):
+    """A file with something in it."""
+
+
 class FileSerializer(StrictSerializer):
     """One file."""
 
-    file = serializers.FileField(max_length=None, help_text="Not empty; up to EVIDENCE_MAX_BYTES, 100 MiB by default.")
+    file = NonEmptyFileField(max_length=None, help_text="Not empty; up to EVIDENCE_MAX_BYTES, 100 MiB by default.")
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)

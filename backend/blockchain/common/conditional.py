@@ -13,14 +13,14 @@ from blockchain.common.errors import NAMESPACE, ProblemError
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
-    {"type": "string", "minLength": 1},
+    str,
     OpenApiParameter.HEADER,
     description="`ETag`s of the state that the request is meant for. If it has changed since, the answer is 412 and "
     "nothing is done.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
-    {"type": "string", "minLength": 1},
+    str,
     OpenApiParameter.HEADER,
     description="`ETag`s that you have. If one of them is still right, the answer is 304, without a body.",
 )

@@ -12,11 +12,16 @@ from blockchain.common.serializers import PatternField, PlainField, StrictSerial
 from blockchain.common.text import BLANK, DIRECTION
 
 # As JSON Schema reads patterns (ECMA-262, with Unicode).
-SEEN = r"(?=[\s\S]*(?![{blank}])[\p{{L}}\p{{N}}\p{{P}}\p{{S}}])"
+SEEN = r"(?![{blank}])[\p{{L}}\p{{N}}\p{{P}}\p{{S}}]"
 CONTROL = r"\u0000-\u001f\u007f-\u009f"
 CONTROL_BUT_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 # Of every operation: something that the server needs is down.
 UNAVAILABLE = 503
+# The web server itself refuses these, before it is known which operation is meant.
+TOO_LONG = {
+    414: OpenApiResponse(description="The URL is longer than the server reads (4,094 bytes)."),
+    431: OpenApiResponse(description="A header is longer than the server reads (8,190 bytes)."),
+}
 
 
 class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # it registers itself
@@ -63,8 +68,8 @@ class PatternSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped
 
 def text_pattern(*, multiline: bool) -> str:
     """What `TextField` accepts: something that can be seen, without control characters or changes of direction."""
-    refused = (CONTROL_BUT_LINES if multiline else CONTROL) + _escaped(DIRECTION)
-    return f"^{SEEN.format(blank=_escaped(BLANK))}[^{refused}]*$"
+    allowed = f"[^{CONTROL_BUT_LINES if multiline else CONTROL}{_escaped(DIRECTION)}]*"
+    return f"^{allowed}{SEEN.format(blank=_escaped(BLANK))}{allowed}$"
 
 
 def _escaped(characters: frozenset[str]) -> str:
@@ -104,15 +109,16 @@ class TransitionProblemSerializer(ProblemSerializer):
 BODIES: dict[int, type[ProblemSerializer]] = {400: ValidationProblemSerializer, 409: TransitionProblemSerializer}
 
 
-def problems(*statuses: int, any_type: bool = False) -> dict[tuple[int, str], OpenApiResponse]:
-    """The problem-details responses of an operation, with those that every operation has.
+def problems(*statuses: int, any_type: bool = False) -> dict[int | tuple[int, str], OpenApiResponse]:
+    """The responses of an operation to what it refuses, problem details; with those that every operation has.
 
     `any_type`: it answers in its own type, whatever the request accepts.
     """
-    return {
+    found: dict[int | tuple[int, str], OpenApiResponse] = {
         (status, CONTENT_TYPE): OpenApiResponse(BODIES.get(status, ProblemSerializer), HTTPStatus(status).phrase)
         for status in sorted({*statuses, UNAVAILABLE, *([] if any_type else [406])})
     }
+    return found | TOO_LONG
 
 
 def paginated(serializer_class: type[serializers.Serializer]) -> type[serializers.Serializer]:

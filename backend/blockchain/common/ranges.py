@@ -11,13 +11,13 @@ from blockchain.common.errors import ProblemError
 PARAMETERS = [
     OpenApiParameter(
         "Range",
-        {"type": "string", "minLength": 1},
+        str,
         OpenApiParameter.HEADER,
         description="A range of bytes, such as `bytes=0-1023`. If it is not a single range, the whole file is sent.",
     ),
     OpenApiParameter(
         "If-Range",
-        {"type": "string", "minLength": 1},
+        str,
         OpenApiParameter.HEADER,
         description="`ETag` of the file of which you have a part. If it is another file by now, all of it is sent.",
     ),
