@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from blockchain.api.views import ComplaintView
 from blockchain.common.openapi import problems
-from blockchain.common.serializers import IntegerField, StrictSerializer, query_values
+from blockchain.common.serializers import IntegerField, StrictSerializer, query_valid
 from blockchain.host import host
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.verification.audit_trail import MAX_PAGE_SIZE, PAGE_SIZE, Page, audit_trail
@@ -209,7 +209,5 @@ class AuditTrailView(ComplaintView):
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        query = EntryQuerySerializer(data=query_values(request))
-        query.is_valid(raise_exception=True)
-        page = Page(**query.validated_data)
+        page = Page(**query_valid(EntryQuerySerializer, request))
         return Response(audit_trail(complaint=complaint, own=host().own_record(complaint), page=page))

@@ -29,7 +29,7 @@ from blockchain.common.conditional import (
 )
 from blockchain.common.openapi import paginated, problems
 from blockchain.common.pagination import PageQuerySerializer, page_response
-from blockchain.common.serializers import query_values
+from blockchain.common.serializers import query_valid
 from blockchain.conf import settings
 from blockchain.evidence.errors import EvidenceCorrupt
 from blockchain.evidence.opened import OpenedFile
@@ -134,6 +134,9 @@ class EvidenceStoredSerializer(EvidenceSerializer):
         return message
 
 
+STORED_RESPONSES = {202: EvidenceStoredSerializer, 200: OpenApiResponse(EvidenceStoredSerializer, KNOWN)}
+
+
 class VerificationSerializer(serializers.Serializer):
     """What the chain says about the submitted file at the time of the request."""
 
@@ -169,14 +172,12 @@ class EvidenceListView(EvidenceUploadView):
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        query = PageQuerySerializer(data=query_values(request))
-        query.is_valid(raise_exception=True)
         rows = complaint.evidence.select_related("write__complaint", "complaint").order_by("id")
         return page_response(
             self,
             rows,
             EvidenceSerializer,
-            query=query.validated_data,
+            query=query_valid(PageQuerySerializer, request),
             known=rows,
             name="public_id",
             context_of=lambda page: {
@@ -191,11 +192,7 @@ class EvidenceListView(EvidenceUploadView):
         description="Stored at once, or refused with 503 without saving anything; it is anchored on the chain later. "
         "Uploading the same bytes again returns the existing record.",
         request={"multipart/form-data": FileSerializer},
-        responses={
-            202: EvidenceStoredSerializer,
-            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint already has this file."),
-            **problems(400, 401, 404, 409, 413, 415, 429, 503),
-        },
+        responses={**STORED_RESPONSES, **problems(400, 401, 404, 409, 413, 415, 429)},
     )
     def post(self, request: Request, **names: str) -> Response:
         return self.store(request, **names)
@@ -238,11 +235,7 @@ class EvidenceEventView(EvidenceListView):
         description="Idempotent: the same file at the same URL is recorded once. Needs a service token that may record "
         "EVIDENCE_ANCHORED.",
         request={"multipart/form-data": FileSerializer},
-        responses={
-            202: EvidenceStoredSerializer,
-            200: OpenApiResponse(EvidenceStoredSerializer, "This complaint already has this file."),
-            **problems(400, 401, 403, 404, 409, 413, 415, 429, 503),
-        },
+        responses={**STORED_RESPONSES, **problems(400, 401, 403, 404, 409, 413, 415, 429)},
     )
     def put(self, request: Request, event_id: str, **names: str) -> Response:
         names_check(external_id=names["external_id"], event_id=event_id)

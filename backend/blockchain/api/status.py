@@ -12,12 +12,12 @@ from blockchain.api.audit_trail import EntryQuerySerializer
 from blockchain.api.views import ComplaintView
 from blockchain.chain.artifact import ArtifactError, deployment
 from blockchain.common.openapi import problems
-from blockchain.common.serializers import query_values
+from blockchain.common.serializers import query_valid
 from blockchain.models import ChainState, Complaint, Write
 from blockchain.protocol.clock import NEVER
 from blockchain.protocol.kinds import EventType, Status
 from blockchain.verdict import VERIFIED, verdict_of
-from blockchain.verification.audit_trail import PAGE_SIZE
+from blockchain.verification.audit_trail import Page
 
 
 class WriteErrorSerializer(serializers.Serializer):
@@ -132,11 +132,9 @@ class StatusView(ComplaintView):
     )
     def get(self, request: Request, **names: str) -> Response:
         complaint = self.complaint(request, **names)
-        query = EntryQuerySerializer(data=query_values(request))
-        query.is_valid(raise_exception=True)
-        after, limit = query.validated_data.get("after", 0), query.validated_data.get("limit", PAGE_SIZE)
+        page = Page(**query_valid(EntryQuerySerializer, request))
         # Nonces are 0, 1, 2 and so on.
-        writes = list(complaint.writes.filter(nonce__gte=after).order_by("nonce")[: limit + 1])
+        writes = complaint.writes.filter(nonce__gte=page.after).order_by("nonce")[: page.limit]
         state: ChainState = getattr(complaint, "chain_state", None) or ChainState()
         body = {
             "tracking_id": complaint.external_id,
@@ -146,8 +144,8 @@ class StatusView(ComplaintView):
             "objections": state.objections,
             "sla": _sla(state=state, promised=_promised(complaint)),
             "total_transactions": complaint.next_nonce,
-            "next_after": after + limit if len(writes) > limit else None,
-            "transactions": writes[:limit],
+            "next_after": page.following(total=complaint.next_nonce),
+            "transactions": writes,
         }
         return Response(ChainStatusSerializer(body, context={"user": request.user}).data)
 

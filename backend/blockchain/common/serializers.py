@@ -116,8 +116,15 @@ class TimeField(serializers.DateTimeField):
         return super().to_internal_value(value.upper())
 
 
-def query_values(request: Request) -> dict[str, str]:
-    """The parameters of a query. Raises `ValidationError` if one is given twice: servers read that differently."""
+def query_valid(serializer_class: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """The valid parameters of a request's query. Raises `ValidationError`."""
+    serializer = serializer_class(data=_query_values(request))
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _query_values(request: Request) -> dict[str, str]:
+    """Raises `ValidationError` for a parameter that is given twice: servers read that differently."""
     twice = {name: ["Given more than once."] for name, values in request.query_params.lists() if len(values) > 1}
     if twice:
         raise serializers.ValidationError(twice)

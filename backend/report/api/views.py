@@ -23,7 +23,7 @@ from blockchain.common.conditional import (
 )
 from blockchain.common.openapi import paginated, problems
 from blockchain.common.pagination import PageQuerySerializer, page_response
-from blockchain.common.serializers import query_values
+from blockchain.common.serializers import query_valid
 from blockchain.protocol.kinds import EventType
 from blockchain.quotas import within_quota
 from blockchain.verdict import verdicts_of
@@ -60,7 +60,7 @@ class ReportListView(APIView):
         responses={200: paginated(serializers.ReportSummarySerializer), **problems(400, 401, 404)},
     )
     def get(self, request: Request) -> Response:
-        query = _valid(serializers.ReportQuerySerializer, query_values(request))
+        query = query_valid(serializers.ReportQuerySerializer, request)
         reports = selectors.reports_filtered(
             user=caller(request),
             status=query.get("status"),
@@ -162,7 +162,7 @@ class CommentListView(APIView):
             self,
             comments,
             serializers.CommentSerializer,
-            query=_valid(PageQuerySerializer, query_values(request)),
+            query=query_valid(PageQuerySerializer, request),
             known=comments,
             name="public_id",
             context_of=_acknowledged,
