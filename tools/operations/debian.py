@@ -13,7 +13,6 @@ from tools.operations.errors import OperationsError
 from tools.operations.sandbox import RESOLVER
 from tools.operations.shell import Shell
 
-MIRROR = "http://deb.debian.org/debian"
 # What every Debian that boots and has a network has.
 PACKAGES = "systemd-sysv,dbus,iproute2,ca-certificates"
 # No registration: there may be no service manager outside. It shares the network of whoever starts it.
@@ -42,7 +41,7 @@ def base_make(folder: Path, *, release: str, log: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / f"{release}.new"
     shutil.rmtree(made, ignore_errors=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, str(made), MIRROR]
+    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, str(made)]
     with log.open("ab") as said:
         if subprocess.run(command, stdout=said, stderr=said, check=False).returncode != 0:
             raise OperationsError(f"debootstrap failed; see {log}")
