@@ -6,14 +6,16 @@ What counts is what raw logs say: each write is one link, in the order of the no
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from eth_hash.auto import keccak
 
 from accounts.models import User
 from blockchain.chain.signers import signer
-from blockchain.models import Complaint, EvidenceFile, Write
+from blockchain.models import Attempt, Complaint, EvidenceFile, Transaction, Write
 from blockchain.protocol.kinds import Data, EventType, is_entry, kind_of
 from blockchain.protocol.links import Link, head_after, links_of_logs
 from blockchain.recording import File, complaint_open, record
@@ -152,3 +154,27 @@ def evidence_of(complainant: User) -> Callable[[Complaint], EvidenceFile]:
             )
 
     return accept
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two entries to a transaction."""
+    monkeypatch.setattr("blockchain.relay.pack.MAX_ENTRIES", 2)
+    monkeypatch.setattr("blockchain.relay.loop.MAX_ENTRIES", 2)
+
+
+@pytest.fixture
+def four_open(
+    chain: Chain, relay: Relay, complaints: Callable[[int], list[Complaint]], small_batches: None
+) -> Iterator[list[Complaint]]:
+    """Complaints with filings in four transactions that are not mined; two more wait."""
+    with manual_mining(chain):
+        filed = complaints(10)
+        relay.run_once()
+        assert Transaction.objects.filter(state="open").count() == 4
+        yield filed
+
+
+def age(seconds: int = 60) -> None:
+    """As if all had been sent that long ago."""
+    Attempt.objects.update(sent_at=timezone.now() - timedelta(seconds=seconds))
