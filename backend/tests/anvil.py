@@ -8,6 +8,9 @@ from typing import Any
 import requests
 
 START_SECONDS = 20
+# Past about 1,700 blocks, anvil moves old states to the disk and forgets to come back to them after a reorg: it then says that a
+# contract has no code. So it keeps as many in memory as a run makes.
+STATES = 100_000
 GAS_LIMIT = 16_000_000  # below the 16,777,216 that a transaction may use since Osaka
 
 
@@ -24,7 +27,7 @@ class Anvil:
 
     def __init__(self, *options: str, port: int = 0) -> None:
         self.process = subprocess.Popen(
-            ["anvil", "--port", str(port), *options],
+            ["anvil", "--port", str(port), f"--prune-history={STATES}", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
