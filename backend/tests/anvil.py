@@ -8,8 +8,8 @@ from typing import Any
 import requests
 
 START_SECONDS = 20
-# Past about 1,700 blocks, anvil moves old states to the disk and forgets to come back to them after a reorg: it then says that a
-# contract has no code. So it keeps as many in memory as a run makes.
+# After about 1,700 blocks, anvil moves old states to disk and does not find them again in a reorg: it then says that
+# the contract has no code. With this option it keeps that many states in memory, more than a run makes.
 STATES = 100_000
 GAS_LIMIT = 16_000_000  # below the 16,777,216 that a transaction may use since Osaka
 

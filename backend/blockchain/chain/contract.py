@@ -66,9 +66,7 @@ class Registry:
             for start in range(0, len(complaint_ids), COMPLAINTS_PER_CALL)
         ]
         states: list[ComplaintFold] = []
-        for answer in self.node.batch(calls):
-            if isinstance(answer, NodeError):
-                raise answer
+        for answer in self.node.batch_strict(calls):
             states += self.complaints_decode(answer)
         if len(states) != len(complaint_ids):
             raise ChainError(f"the node returned {len(states)} states for {len(complaint_ids)} complaints")

@@ -6,23 +6,18 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, WrongChain
 
 
-def history_check(registry: Registry) -> None:
-    """Raises `WrongChain` if the node's block 0 is not the deployment's: another node took its place."""
-    wanted, genesis = registry.deployment, registry.node.block(0)
+def chain_check(registry: Registry) -> None:
+    """Raises `WrongChain` with one clear line, or `ChainUnavailable` if the node does not answer."""
+    wanted, node = registry.deployment, registry.node
+    code_call = ("eth_getCode", [wanted.address, "latest"])
+    answers = node.batch_strict([("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False]), code_call])
+    chain_id, genesis, code = int(answers[0], 16), answers[1], bytes.fromhex(answers[2][2:])
+    if chain_id != wanted.chain_id:
+        raise WrongChain(f"the node is on chain {chain_id}, the deployment on chain {wanted.chain_id}")
     if genesis is None:
         raise ChainUnavailable("the node has no block 0")
     if genesis["hash"] != wanted.genesis_hash:
         raise WrongChain(f"the node's history is not the deployment's: its block 0 is not {wanted.genesis_hash}")
-
-
-def chain_check(registry: Registry) -> None:
-    """Raises `WrongChain` with one clear line, or `ChainUnavailable` if the node does not answer."""
-    wanted, node = registry.deployment, registry.node
-    chain_id = node.chain_id()
-    if chain_id != wanted.chain_id:
-        raise WrongChain(f"the node is on chain {chain_id}, the deployment on chain {wanted.chain_id}")
-    history_check(registry)
-    code = node.code(wanted.address)
     if not code:
         raise WrongChain(f"there is no contract at {wanted.address}")
     if "0x" + keccak(code).hex() != wanted.code_hash:

@@ -84,6 +84,14 @@ class Node:
                     results.append(error)
         return results
 
+    def batch_strict(self, calls: Sequence[Call]) -> list[Any]:
+        """As `batch`, but raises the first `NodeError` among the results."""
+        results = self.batch(calls)
+        for result in results:
+            if isinstance(result, NodeError):
+                raise result
+        return results
+
     def _single(self, method: str, params: list[Any]) -> Any:
         try:
             return self.request(method, *params)
@@ -110,11 +118,7 @@ class Node:
 
     def receipts(self, tx_hashes: Sequence[str]) -> list[dict[str, Any] | None]:
         """Receipts by hash, in order; None where there is none (yet)."""
-        results = self.batch([("eth_getTransactionReceipt", [tx_hash]) for tx_hash in tx_hashes])
-        for result in results:
-            if isinstance(result, NodeError):
-                raise result
-        return results
+        return self.batch_strict([("eth_getTransactionReceipt", [tx_hash]) for tx_hash in tx_hashes])
 
     def transaction_count(self, address: str, block: str = "latest") -> int:
         return int(self.request("eth_getTransactionCount", address, block), 16)

@@ -82,7 +82,8 @@ class Scanner:
         """A range that every node has had for long."""
         block = _header(last)
         # As long as the last block stays the same, so do all before it.
-        before, logs, parent, after = self._batch([block, self._logs(first, last), _header(max(0, first - 1)), block])
+        calls = [block, self._logs(first, last), _header(max(0, first - 1)), block]
+        before, logs, parent, after = self.node.batch_strict(calls)
         if before is None or after is None or before["hash"] != after["hash"]:
             raise ChainUnavailable(f"block {last} changed while it was read")
         if parent is None or (parent_hash is not None and parent["hash"] != parent_hash):
@@ -92,7 +93,7 @@ class Scanner:
     def _checked(self, first: int, last: int, parent_hash: str | None) -> Range:
         """A range of which each block is known by its hash, whichever nodes answer."""
         numbers = range(first, last + 1)
-        logs, *headers = self._batch([self._logs(first, last), *(_header(number) for number in numbers)])
+        logs, *headers = self.node.batch_strict([self._logs(first, last), *(_header(number) for number in numbers)])
         links = self._links(logs)
         hashes = {}
         for number, header in zip(numbers, headers, strict=True):
@@ -115,15 +116,8 @@ class Scanner:
             if int(header["number"], 16) not in found and self.bloom.may_be_in(header.get("logsBloom"))
         ]
         # By hash, so that a node that does not have the block says so.
-        answers = self._batch([("eth_getLogs", [{**self.filter, "blockHash": each}]) for each in doubtful])
+        answers = self.node.batch_strict([("eth_getLogs", [{**self.filter, "blockHash": each}]) for each in doubtful])
         return [link for logs in answers for link in self._links(logs)]
-
-    def _batch(self, calls: list[Call]) -> list[Any]:
-        answers = self.node.batch(calls)
-        for answer in answers:
-            if isinstance(answer, NodeError):
-                raise answer
-        return answers
 
     def _logs(self, first: int, last: int) -> Call:
         return "eth_getLogs", [{**self.filter, "fromBlock": hex(first), "toBlock": hex(last)}]
