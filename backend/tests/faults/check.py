@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
+from blockchain.conf import settings
 from blockchain.indexer.rebuild import cache_rebuild
 from blockchain.indexer.sync import events_sync
 from blockchain.models import ChainEvent, ChainState, Complaint, RelayLease, Write
@@ -39,6 +40,8 @@ def assert_on_chain_once(chain: Chain, *, except_for: Sequence[str] = ()) -> His
 
 def assert_everything_recorded_once(chain: Chain, *, except_for: Sequence[str] = ()) -> History:
     """As `assert_on_chain_once`; and the database knows it, and says the same after a rebuild of the cache."""
+    # Escalations and what strangers wrote are final then, too; no write of ours waits for that.
+    chain.anvil.mine(settings.BLOCKCHAIN_CONFIRMATIONS + 1)
     read = assert_on_chain_once(chain, except_for=except_for)
     events_sync(registry=chain.registry)
     writes = Write.objects.exclude(complaint__complaint_id__in=except_for)
