@@ -1,8 +1,8 @@
 """Is a complaint verified? One answer for the API's lists, its status and the admin, from the database.
 
-Verified: its links are on the chain and all of them were read, they are what the contract had at the last comparison,
-the records here are what they commit to, the source's own record says the same, and no write failed. Writes may still
-wait. Proof is in the audit trail, which asks the chain.
+Verified: all of its links were read from the chain and agreed with the contract at the last comparison, the records
+here match the links' commitments, the source's own record agrees, and no write has failed. Writes may still be waiting.
+The audit trail holds the proof, since it queries the chain.
 """
 
 from collections import defaultdict
@@ -24,14 +24,14 @@ from blockchain.verification.timeline import timeline
 
 # For callers of the API.
 VERIFIED = (
-    "Its links were read from the chain and are all that the contract has, what is recorded here is what they commit "
-    "to, and no write failed. Writes may still wait. From the database; proof is in the audit trail."
+    "True if all of the complaint's links were read from the chain, the records here match their commitments, and no "
+    "write has failed; writes may still be waiting. Answered from the database: the audit trail holds the proof."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`reasons`: what speaks against it, for staff; empty if the complaint is verified."""
+    """`reasons`: why the complaint is not verified, for staff; empty if it is."""
 
     reasons: list[str]
 
@@ -55,28 +55,28 @@ def verdict_of(complaint: Complaint) -> Verdict:
 
 
 def verdicts_of(complaints: Iterable[Complaint]) -> dict[int, Verdict]:
-    """The verdicts on complaints (best with their `chain_state` selected), by primary key; in a few queries for all."""
+    """The verdicts on complaints by primary key, in a few queries for all. Select their `chain_state` beforehand."""
     by_pk = {complaint.pk: complaint for complaint in complaints}
     reasons = {pk: _obvious(complaint) for pk, complaint in by_pk.items()}
     for pk, names in _failed([pk for pk in by_pk if not reasons[pk]]).items():
         reasons[pk].append(f"failed: {', '.join(names)}")
-    # What is costly only where nothing is wrong so far.
+    # The costly checks run only where nothing is wrong so far.
     left = [complaint for pk, complaint in by_pk.items() if not reasons[pk]]
-    rows, own = _rows(left), host().own_records(left)
+    rows, own = _rows(left), host().own_records(left) if left else {}
     for complaint in left:
         reasons[complaint.pk] = _hidden(complaint, rows[complaint.pk], own.get(complaint.pk))
     return {pk: Verdict(reasons=found) for pk, found in reasons.items()}
 
 
 def _obvious(complaint: Complaint) -> list[str]:
-    """What the row of the complaint and its state tell."""
+    """The reasons that the complaint's row and its state give."""
     state: ChainState | None = getattr(complaint, "chain_state", None)
     if complaint.frozen_reason:
         return [f"frozen: {complaint.frozen_reason}"]
     if state is None or not state.event_count:
-        return ["nothing was read from the chain yet"]
+        return ["nothing has been read from the chain yet"]
     if not state.agrees:
-        return ["what was read does not agree with the contract, or was not compared yet"]
+        return ["the links that were read differ from the contract, or have not been compared yet"]
     return []
 
 
@@ -104,7 +104,7 @@ def _rows(complaints: Sequence[Complaint]) -> dict[int, _Rows]:
 
 
 def _hidden(complaint: Complaint, rows: _Rows, own: Own | None) -> list[str]:
-    """What only shows when the records are held against the links."""
+    """The reasons that only a comparison of the records with the links shows."""
     records = [Record(event=event, facts=facts_of(event)) for event in rows.events]
     nonces_set(records)
     waiting = records_join(records=records, known=rows.known, evidence=rows.evidence)
@@ -113,7 +113,7 @@ def _hidden(complaint: Complaint, rows: _Rows, own: Own | None) -> list[str]:
     if [event.sequence for event in rows.events] != list(range(1, state.event_count + 1)):
         reasons.append("links are missing")
     elif not _folds_to(state, rows.events):
-        reasons.append("the links that were read do not give the state that was compared with the contract")
+        reasons.append("the links that were read do not add up to the state that was compared with the contract")
     if lost := [str(each.write.nonce) for each in waiting if each.write.state == Write.State.CONFIRMED]:
         reasons.append(f"confirmed writes are not among the links: nonce {', '.join(lost)}")
     for record in records:
@@ -123,12 +123,12 @@ def _hidden(complaint: Complaint, rows: _Rows, own: Own | None) -> list[str]:
         reasons.append(problem)
     if own is not None and (mismatches := report_mismatches(own=own, records=records, waiting=waiting)):
         fields = ", ".join(sorted({mismatch.field for mismatch in mismatches}))
-        reasons.append(f"the report says something else than what was recorded: {fields}")
+        reasons.append(f"the report differs from what was recorded: {fields}")
     return reasons
 
 
 def _folds_to(state: ChainState, events: Sequence[ChainEvent]) -> bool:
-    """Whether the links give the state, which is the one that was compared with the contract's."""
+    """Whether the links add up to `state`, the state that was compared with the contract's."""
     try:
         deployed = deployment()
     except ArtifactError:

@@ -78,7 +78,7 @@ def test_blockchain_verified__report_altered__false_and_names_the_field(
 ) -> None:
     altered_report(**{field: value})
     assert said() == {False}
-    assert reasons(lived) == f"the report says something else than what was recorded: {field}"
+    assert reasons(lived) == f"the report differs from what was recorded: {field}"
 
 
 def test_blockchain_verified__link_missing__false(lived: IssueReport, said: Callable[[], set[bool]]) -> None:
@@ -96,4 +96,4 @@ def test_blockchain_verified__another_write_waits__still_true(
 
 
 def test_blockchain_verified__nothing_landed_yet__false(report: IssueReport) -> None:
-    assert reasons(report) == "nothing was read from the chain yet"
+    assert reasons(report) == "nothing has been read from the chain yet"
