@@ -306,14 +306,8 @@ class Sick(Node):
         super().__init__(url=url)
         self.method, self.answer = method, answer
 
-    def request(self, method: str, *params: Any) -> Any:
-        return self.answer if method == self.method else super().request(method, *params)
-
-    def batch(self, calls: Any) -> list[Any]:
-        answers = super().batch(calls)
-        return [
-            self.answer if method == self.method else each for (method, _), each in zip(calls, answers, strict=True)
-        ]
+    def _result(self, method: str, response: Any) -> Any:
+        return super()._result(method, {"id": 1, "result": self.answer} if method == self.method else response)
 
 
 @pytest.mark.parametrize("answer", [{}, [], 7, "0x", "no", None, True, {"logs": 3, "blockHash": "0x1"}])
