@@ -22,31 +22,13 @@ class RpcError(Exception):
         self.data = error.get("data")
 
 
-class Anvil:
-    """One running anvil. Its accounts are unlocked, and their keys are the well-known ones of the test mnemonic."""
+class Rpc:
+    """An anvil that runs somewhere, driven by raw JSON-RPC."""
 
-    def __init__(self, *options: str, port: int = 0) -> None:
-        self.process = subprocess.Popen(
-            ["anvil", "--port", str(port), f"--prune-history={STATES}", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.url = self._listening()
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.session = requests.Session()
         self.session.trust_env = False
-        self.accounts: list[str] = self.rpc("eth_accounts")
-
-    def _listening(self) -> str:
-        assert self.process.stdout is not None
-        said = []
-        for line in self.process.stdout:
-            said.append(line)
-            if line.startswith("Listening on "):
-                # A full pipe would stop the node.
-                threading.Thread(target=self.process.stdout.read, daemon=True).start()
-                return "http://" + line.removeprefix("Listening on ").strip()
-        raise RuntimeError("anvil did not start: " + "".join(said[-5:]))
 
     @property
     def port(self) -> int:
@@ -88,6 +70,31 @@ class Anvil:
         """Mines an empty block at this time, Unix seconds."""
         self.rpc("evm_setNextBlockTimestamp", timestamp)
         self.mine()
+
+
+class Anvil(Rpc):
+    """One running anvil. Its accounts are unlocked, and their keys are the well-known ones of the test mnemonic."""
+
+    def __init__(self, *options: str, port: int = 0) -> None:
+        self.process = subprocess.Popen(
+            ["anvil", "--port", str(port), f"--prune-history={STATES}", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        super().__init__(self._listening())
+        self.accounts: list[str] = self.rpc("eth_accounts")
+
+    def _listening(self) -> str:
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if line.startswith("Listening on "):
+                # A full pipe would stop the node.
+                threading.Thread(target=self.process.stdout.read, daemon=True).start()
+                return "http://" + line.removeprefix("Listening on ").strip()
+        raise RuntimeError("anvil did not start: " + "".join(said[-5:]))
 
     def pause(self) -> None:
         """The process lives but answers nobody, as a node that hangs."""

@@ -41,7 +41,7 @@ def assert_on_chain_once(chain: Chain, *, except_for: Sequence[str] = ()) -> His
 def assert_everything_recorded_once(chain: Chain, *, except_for: Sequence[str] = ()) -> History:
     """As `assert_on_chain_once`; and the database knows it, and says the same after a rebuild of the cache."""
     # Escalations and what strangers wrote are final then, too; no write of ours waits for that.
-    chain.anvil.rpc("anvil_mine", hex(settings.BLOCKCHAIN_CONFIRMATIONS + 1))
+    chain.anvil.mine(settings.BLOCKCHAIN_CONFIRMATIONS + 1)
     read = assert_on_chain_once(chain, except_for=except_for)
     events_sync(registry=chain.registry)
     writes = Write.objects.exclude(complaint__complaint_id__in=except_for)

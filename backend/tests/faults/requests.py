@@ -4,22 +4,9 @@
 """
 
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 SETTLE_SECONDS = 100
-
-
-@dataclass
-class Remote:
-    """An anvil that another process runs."""
-
-    url: str
-
-    def rpc(self, method: str, *params: Any) -> Any:
-        from blockchain.chain.node import node
-
-        return node().request(method, *params)
 
 
 def file(number: int) -> None:
@@ -47,12 +34,13 @@ def check(number: int) -> None:
 
     from blockchain.chain.contract import registry
     from report.models import IssueReport
+    from tests.anvil import Rpc
     from tests.chain_fixtures import Chain
     from tests.faults.check import assert_everything_recorded_once
 
     assert IssueReport.objects.count() == number
-    remote: Any = Remote(url=settings.BLOCKCHAIN_NODE_URL)
-    chain = Chain(anvil=remote, address=registry().address, artifact_path=settings.BLOCKCHAIN_DEPLOYMENT)
+    anvil: Any = Rpc(settings.BLOCKCHAIN_NODE_URL)
+    chain = Chain(anvil=anvil, address=registry().address, artifact_path=settings.BLOCKCHAIN_DEPLOYMENT)
     assert_everything_recorded_once(chain)
 
 
