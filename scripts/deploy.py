@@ -5,10 +5,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tools.deployment.options import FILE, FINALITY_TIMEOUT, LOCAL_POLL, LOCAL_TIMEOUT, NETWORK, PUBLIC_POLL
+from tools.deployment.options import (
+    FILE,
+    FINALITY_TIMEOUT,
+    LOCAL_POLL,
+    LOCAL_TIMEOUT,
+    NETWORK,
+    PUBLIC_POLL,
+    SHORTEST_POLL,
+)
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
+
+    from tools.deployment.chain import Chain
 
 
 @click.command()
@@ -18,6 +28,14 @@ if TYPE_CHECKING:
 @click.option("--output", type=FILE, help="Where the artifact goes. Default: backend/deployments/NAME.json.")
 @click.option("--force", is_flag=True, help="Replace an existing artifact.")
 @click.option("--account", "alias", metavar="ALIAS", help="Ape keystore. Default: the key in DEPLOYER_PRIVATE_KEY.")
+@click.option(
+    "--create2",
+    "salt",
+    metavar="[SALT]",
+    is_flag=False,
+    flag_value="0",
+    help="Deploy to the address that follows from code, parameters and SALT, a whole number. Default: 0.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and estimate the gas, but send nothing.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0), help="Seconds to wait until it is final. Default: 3600, local 20."
@@ -29,6 +47,7 @@ def cli(
     output: Path | None,
     force: bool,
     alias: str | None,
+    salt: str | None,
     dry_run: bool,
     timeout: float | None,
 ) -> None:
@@ -38,6 +57,7 @@ def cli(
     """
     from tools.deployment.compiled import compile_contract
     from tools.deployment.connection import connected
+    from tools.deployment.create2 import parse_salt
     from tools.deployment.deploy import deploy
     from tools.deployment.landing import Patience
     from tools.deployment.parameters import find_parameters, load_network_file
@@ -45,6 +65,10 @@ def cli(
     from tools.deployment.signer import development_addresses, load_signer
     from tools.deployment.target import Target
 
+    try:
+        salt_bytes = None if salt is None else parse_salt(salt)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--create2'") from None
     with connected(choice) as provider:
         if parameter_file is None:
             parameter_file = PARAMETERS / f"{name}.yaml" if name else find_parameters(chain_id=provider.chain_id)
@@ -58,11 +82,13 @@ def cli(
             compiled=compiled,
             output=output.resolve() if output else ARTIFACTS / f"{name}.json",
             force=force,
+            salt=salt_bytes,
+            fees=network.chain.fees if network.chain else None,
         )
         patience = Patience(
             timeout=timeout if timeout is not None else LOCAL_TIMEOUT if local else FINALITY_TIMEOUT,
             finality=network.finality,
-            poll=LOCAL_POLL if local else PUBLIC_POLL,
+            poll=LOCAL_POLL if local else poll_seconds(network.chain),
         )
 
         def signer() -> "AccountAPI":
@@ -76,3 +102,8 @@ def cli(
         deploy(provider.web3, signer, target, patience=patience, dry_run=dry_run)
         if getattr(provider, "process", None) is not None:
             click.echo("note      this chain was started for this command, and ends with it")
+
+
+def poll_seconds(chain: "Chain | None") -> float:
+    """Between two questions to the node of a public chain: a block, but neither very often nor very seldom."""
+    return PUBLIC_POLL if chain is None else min(max(float(chain.block_time), SHORTEST_POLL), PUBLIC_POLL)

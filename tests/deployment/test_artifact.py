@@ -34,6 +34,7 @@ def test_write_artifact__any__sorted_with_exactly_the_documented_fields(deployed
         "genesis",
         "genesis_hash",
         "network",
+        "salt",
         "tx_hash",
         "version",
     ]

@@ -32,7 +32,13 @@ def test_run__help__lists_the_commands_and_nothing_else() -> None:
         [str(ape), "run", "--help"], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=60, check=False
     )
     _, _, commands = done.stdout.partition("Commands:\n")
-    assert [line.split()[0] for line in commands.splitlines()] == ["deploy", "export_abi", "roles", "verify_deployment"]
+    assert [line.split()[0] for line in commands.splitlines()] == [
+        "deploy",
+        "export_abi",
+        "publish",
+        "roles",
+        "verify_deployment",
+    ]
 
 
 def test_deploy__typed_in_a_shell_against_a_running_node__writes_the_artifact(url: str, tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ Run = Callable[..., Result]
 MINED = ("mined", "half written", "written")
 
 
-def killed(step: str, url: str, output: Path) -> None:
+def killed(step: str, url: str, output: Path, *options: str) -> None:
     """Runs the command until `step`, where it is killed."""
-    words = [sys.executable, "-m", "tests.deployment.killed", step, "--network", url, "--output", str(output)]
+    words = [sys.executable, "-m", "tests.deployment.killed", step, "--network", url, "--output", str(output), *options]
     done = subprocess.run(words, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == -9, done.stderr
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ape.api import AccountAPI
 from web3 import Web3
 
 from tests.deployment.conftest import Account
 from tests.support.node import Node
 from tools.deployment.artifact import Artifact
+from tools.deployment.calls import Signed
 from tools.deployment.compiled import Compiled
 from tools.deployment.roles import Administration, set_role
 from tools.deployment.signer import development_addresses
@@ -90,11 +90,7 @@ def test_verify__role_changed_since__is_noticed(
     w3: Web3, deployed: Artifact, administration: Administration, account: Account, hold: bool
 ) -> None:
     whose = STRANGER if hold else development_addresses()[2]
-
-    def admin() -> AccountAPI:
-        return account(1)
-
-    set_role(administration, admin, role="recorder", account=whose, hold=hold)
+    set_role(administration, Signed(lambda _: account(1)), role="recorder", account=whose, hold=hold)
     words = "holds it as well" if hold else "does not hold it"
     assert differing(w3, deployed) == {"roles": [f"RECORDER_ROLE: {whose} {words}"]}
 

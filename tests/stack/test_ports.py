@@ -26,7 +26,9 @@ def test_require_free__free__is_quiet() -> None:
 def test_require_free__taken__names_port_and_variable(taken: int) -> None:
     with pytest.raises(StackError) as refused:
         require_free(taken, variable="PORT", purpose="the web server")
-    said = f"port {taken} for the web server can't be used (Address already in use); choose another one: make run PORT="
+    said = (
+        f"port {taken} for the web server can't be used (Address already in use); choose another port: make run PORT="
+    )
     assert str(refused.value).startswith(said)
     require_free(int(str(refused.value).removeprefix(said)), variable="PORT", purpose="the web server")
 

@@ -1,7 +1,7 @@
 """The deployment artifact, which is all that the backend knows of a deployment."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Artifact:
     code_hash: str
     compiler: dict[str, Any]
     abi: Abi
+    salt: str | None = None  # of CREATE2; none: deployed by a transaction of its own
 
     def parameters(self) -> Parameters:
         """What it was deployed with. Raises `ValueError`, naming the argument."""
@@ -67,10 +68,11 @@ def read_artifact(path: Path) -> Artifact:
     except ValueError as error:
         raise DeploymentError(f"{shown(path)}: not valid JSON: {error}") from error
     names = [field.name for field in fields(Artifact)]
-    if not isinstance(values, dict) or (missing := [name for name in names if name not in values]):
+    required = [field.name for field in fields(Artifact) if field.default is MISSING]
+    if not isinstance(values, dict) or (missing := [name for name in required if name not in values]):
         lacking = ", ".join(missing) if isinstance(values, dict) else "everything"
         raise DeploymentError(f"{shown(path)}: not a deployment artifact, lacks {lacking}")
-    artifact = Artifact(**{name: values[name] for name in names})
+    artifact = Artifact(**{name: values[name] for name in names if name in values})
     try:
         artifact.parameters()
     except (TypeError, ValueError) as error:

@@ -15,12 +15,16 @@ Abi = list[dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """`deployment_code` and `runtime_code` have zeros where the immutables go; `compiler` is what made them."""
+    """`deployment_code` and `runtime_code` have zeros where the immutables go; `compiler` is what made them.
+
+    `settings` are those of the compiler's standard JSON input, without the selection of outputs.
+    """
 
     abi: Abi
     deployment_code: bytes
     runtime_code: bytes
     compiler: dict[str, Any]
+    settings: dict[str, Any]
 
 
 def compile_contract() -> Compiled:
@@ -55,6 +59,7 @@ def compile_contract() -> Compiled:
             "optimizer": settings["optimizer"],
             "via_ir": settings.get("viaIR", False),
         },
+        settings={name: value for name, value in sorted(settings.items()) if name != "outputSelection"},
     )
 
 

@@ -1,6 +1,7 @@
 """Bringing a signed deployment onto the chain, and waiting until its block is final."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +23,15 @@ from tools.deployment.transactions import rpc_message
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long a deployment is waited for (`timeout`) and how often the node is asked (`poll`), both in seconds."""
+    """How long a deployment is waited for (`timeout`) and how often the node is asked (`poll`), both in seconds.
+
+    Once it is final, its code is waited for as well, but not longer than `reading` seconds: some nodes show it late.
+    """
 
     timeout: float
     finality: Finality
     poll: float = 0.1
+    reading: float = 300.0
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -40,17 +45,17 @@ class Landed:
 
 
 @dataclass(kw_only=True)
-class Landing:
-    """Sends `pending`, kept in the file at `path`, as often as it takes, and watches it until it is final.
-
-    A reorg that drops the transaction makes it be sent again, the same bytes. Progress is printed when it changes.
-    """
+class Watch(ABC):
+    """Watches the transaction `tx_hash` until it is final. Progress is printed when it changes."""
 
     w3: Web3
-    pending: Pending
-    path: Path
+    tx_hash: str
     patience: Patience
     _told: str = field(default="", init=False)
+
+    @abstractmethod
+    def missing(self) -> None:
+        """What to do about a transaction that is not mined, or no longer."""
 
     def wait(self) -> Landed:
         """Raises `DeploymentError` when time is over, when the node refuses the bytes, or when they can never land.
@@ -63,9 +68,9 @@ class Landing:
                 if landed := self.look():
                     return landed
             except requests.RequestException as error:
-                self._tell(f"for the node, which does not answer ({type(error).__name__})")
+                self.tell(f"for the node, which does not answer ({type(error).__name__})")
             except Web3Exception as error:
-                self._tell(f"for the node, which says: {redact(rpc_message(error))}")
+                self.tell(f"for the node, which says: {redact(rpc_message(error))}")
             if time.monotonic() > until:
                 seconds = f"{self.patience.timeout:.0f} s"
                 raise DeploymentError(
@@ -74,17 +79,17 @@ class Landing:
             self.patience.sleep(self.patience.poll)
 
     def look(self) -> Landed | None:
-        """Asks the node once, and sends what it does not know. `None`: not final yet."""
+        """Asks the node once. `None`: not final yet."""
         receipt = self._receipt()
         if receipt is None:
-            self._send_if_unknown()
-            self._tell(f"for {self.pending.tx_hash} to be mined")
+            self.missing()
+            self.tell(f"for {self.tx_hash} to be mined")
             return None
         number = receipt["blockNumber"]
         final_number = self.patience.finality.block_number(self.w3)
         if final_number < number:
             final = f"{self.patience.finality} is {max(final_number, 0)}"
-            self._tell(f"for block {number} to be final ({final})")
+            self.tell(f"for block {number} to be final ({final})")
             return None
         final_hash = HexBytes(self.w3.eth.get_block(final_number)["hash"])
         if self.w3.eth.get_block(number)["hash"] != receipt["blockHash"]:
@@ -102,13 +107,42 @@ class Landing:
 
     def _receipt(self) -> TxReceipt | None:
         try:
-            return self.w3.eth.get_transaction_receipt(HexBytes(self.pending.tx_hash))
+            return self.w3.eth.get_transaction_receipt(HexBytes(self.tx_hash))
         except TransactionNotFound:
             return None
 
+    def tell(self, state: str) -> None:
+        """Prints what is waited for, if that is news."""
+        if state != self._told:
+            click.echo(f"waiting   {state}")
+            self._told = state
+
+
+@dataclass(kw_only=True)
+class Found(Watch):
+    """A deployment that somebody else sent, or an earlier run that left no record."""
+
+    def missing(self) -> None:
+        raise DeploymentError("the chain was reorganised while it was read; run the same command again")
+
+
+@dataclass(kw_only=True)
+class Landing(Watch):
+    """Sends `pending`, kept in the file at `path`, as often as it takes, and watches it until it is final.
+
+    A reorg that drops the transaction makes it be sent again, the same bytes.
+    """
+
+    pending: Pending
+    path: Path
+
+    def missing(self) -> None:
+        """Sends what the node does not know."""
+        self._send_if_unknown()
+
     def _is_known(self) -> bool:
         try:
-            self.w3.eth.get_transaction(HexBytes(self.pending.tx_hash))
+            self.w3.eth.get_transaction(HexBytes(self.tx_hash))
         except TransactionNotFound:
             return False
         return True
@@ -136,8 +170,3 @@ class Landing:
             f"the node refused the transaction: {rpc_message(error)}; run the same command to send it again, or "
             f"delete {shown(self.path)} to abandon it"
         )
-
-    def _tell(self, state: str) -> None:
-        if state != self._told:
-            click.echo(f"waiting   {state}")
-            self._told = state

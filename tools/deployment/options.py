@@ -19,7 +19,7 @@ LOCAL_TIMEOUT = 20.0
 # Seconds until a deployment is final: on Ethereum 13 minutes, more when the chain has trouble.
 FINALITY_TIMEOUT = 3600.0
 # Seconds between two questions to the node.
-PUBLIC_POLL, LOCAL_POLL = 6.0, 0.1
+PUBLIC_POLL, SHORTEST_POLL, LOCAL_POLL = 6.0, 1.0, 0.1
 
 # A plain string, since Ape's own option answers a typing error with a list of some hundred networks.
 NETWORK = click.option(

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from eth_abi.abi import encode
 from eth_utils.address import is_checksum_address
 
+from tools.deployment.chain import Chain, parse_chain
 from tools.deployment.compiled import Abi
 from tools.deployment.errors import DeploymentError
 from tools.deployment.finality import Finality
@@ -64,13 +66,19 @@ class Parameters:
         values = {name: getattr(self, name) for name, _ in CONSTRUCTOR}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
+    def encoded(self) -> bytes:
+        """The constructor's arguments, ABI-encoded."""
+        arguments = self.constructor_args()
+        return encode([kind for _, kind in CONSTRUCTOR], [arguments[name] for name, _ in CONSTRUCTOR])
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkFile:
-    """What a parameter file says: what to deploy, and when a block of that chain counts as final."""
+    """What a parameter file says: what to deploy, when a block counts as final, and what the chain is like."""
 
     parameters: Parameters
     finality: Finality
+    chain: Chain | None
 
 
 def load_network_file(path: Path, *, abi: Abi) -> NetworkFile:
@@ -92,6 +100,15 @@ def load_network_file(path: Path, *, abi: Abi) -> NetworkFile:
         return _parse_network_file(values)
     except ValueError as error:
         raise DeploymentError(f"{shown(path)}: {error}") from error
+
+
+def read_chain(path: Path) -> Chain | None:
+    """What a parameter file says of its chain, whether or not its addresses are filled in. Raises `DeploymentError`."""
+    try:
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        return parse_chain(values["chain"]) if isinstance(values, dict) and "chain" in values else None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise DeploymentError(f"{shown(path)}: {' '.join(str(error).split())}") from error
 
 
 def find_parameters(*, chain_id: int, folder: Path = PARAMETERS) -> Path:
@@ -122,8 +139,9 @@ def _parse_network_file(values: object) -> NetworkFile:
         raise ValueError("must be a mapping of parameters")
     if "finality" not in values:
         raise ValueError("missing parameter: finality")
-    parameters = parse_parameters({key: value for key, value in values.items() if key != "finality"})
-    return NetworkFile(parameters=parameters, finality=Finality.parse(values["finality"]))
+    parameters = parse_parameters({key: value for key, value in values.items() if key not in {"finality", "chain"}})
+    chain = parse_chain(values["chain"]) if "chain" in values else None
+    return NetworkFile(parameters=parameters, finality=Finality.parse(values["finality"]), chain=chain)
 
 
 def parse_parameters(values: dict[Any, Any]) -> Parameters:

@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 
 import click
+from eth_typing import ChecksumAddress
 from hexbytes import HexBytes
 from web3 import Web3
+from web3.exceptions import Web3RPCError
+from web3.types import BlockIdentifier, TxReceipt
 
 from tools.deployment.artifact import Artifact, write_artifact
 from tools.deployment.checks import code_hash, genesis_block_hash, parameter_differences, role_differences
 from tools.deployment.compiled import CONTRACT
+from tools.deployment.create2 import deploys
 from tools.deployment.errors import DeploymentError
 from tools.deployment.landing import Landed
 from tools.deployment.places import shown
-from tools.deployment.registry import contract_at, read_state, role_holders
+from tools.deployment.registry import contract_at, current_holders, read_state, role_holders
 from tools.deployment.runtime_code import code_difference
 from tools.deployment.target import Target
 
@@ -25,21 +29,29 @@ class Examined:
     differences: list[str]
 
 
-def examine(w3: Web3, landed: Landed, target: Target) -> Examined:
-    """Reads the contract as of the final block.
+class NotVisibleError(DeploymentError):
+    """The node does not show the contract, or not yet."""
 
-    Raises `DeploymentError` if the transaction deploys something else, or if there is no code.
+
+def examine(w3: Web3, landed: Landed, target: Target) -> Examined:
+    """Reads the contract as of the final block, or of the newest one if the node no longer knows the state of that.
+
+    Code and immutables never change, so that either block tells the same of them, once the deployment is final.
+
+    Raises `NotVisibleError` if there is no code, or `DeploymentError` if the transaction deploys something else.
     """
-    receipt, block = landed.receipt, landed.final_number
-    transaction = w3.eth.get_transaction(receipt["transactionHash"])
-    if receipt["contractAddress"] is None or bytes(transaction["input"]) != target.data():
-        raise DeploymentError(
-            f"{receipt['transactionHash'].to_0x_hex()} does not deploy this contract with these parameters"
-        )
-    address = Web3.to_checksum_address(receipt["contractAddress"])
+    try:
+        return _examine_at(w3, landed, target, block=landed.final_number)
+    except (NotVisibleError, Web3RPCError):
+        return _examine_at(w3, landed, target, block="latest")
+
+
+def _examine_at(w3: Web3, landed: Landed, target: Target, *, block: BlockIdentifier) -> Examined:
+    receipt = landed.receipt
+    address = _deployed_address(w3, receipt, target)
     code = bytes(w3.eth.get_code(address, block_identifier=block))
     if not code:
-        raise DeploymentError(f"there is no code at {address} in block {block}; no artifact was written")
+        raise NotVisibleError(f"there is no code at {address} in block {block!s}; no artifact was written")
     parameters = target.parameters
     state = read_state(contract_at(w3, address=address, abi=target.compiled.abi), block=block)
     artifact = Artifact(
@@ -58,6 +70,7 @@ def examine(w3: Web3, landed: Landed, target: Target) -> Examined:
         code_hash=code_hash(code),
         compiler=target.compiled.compiler,
         abi=target.compiled.abi,
+        salt=None if target.salt is None else "0x" + target.salt.hex(),
     )
     difference = code_difference(
         code, compiled=target.compiled.runtime_code, address=address, genesis=state.genesis, parameters=parameters
@@ -70,6 +83,24 @@ def examine(w3: Web3, landed: Landed, target: Target) -> Examined:
         *role_differences(state, holders, parameters=parameters),
     ]
     return Examined(artifact=artifact, differences=differences)
+
+
+def changes_since(w3: Web3, artifact: Artifact) -> list[str]:
+    """How admin and roles differ now from what the contract was deployed with, one line each."""
+    state = read_state(contract_at(w3, address=artifact.address, abi=artifact.abi))
+    holders = current_holders(w3, address=artifact.address, since=artifact.block_number)
+    return role_differences(state, holders, parameters=artifact.parameters())
+
+
+def _deployed_address(w3: Web3, receipt: TxReceipt, target: Target) -> ChecksumAddress:
+    tx_hash = receipt["transactionHash"]
+    if target.address is not None:
+        # The address follows from code and arguments, whoever sent the transaction, and whatever else it does.
+        if deploys(receipt, address=target.address, admin=target.parameters.admin):
+            return Web3.to_checksum_address(target.address)
+    elif receipt["contractAddress"] is not None and bytes(w3.eth.get_transaction(tx_hash)["input"]) == target.data():
+        return Web3.to_checksum_address(receipt["contractAddress"])
+    raise DeploymentError(f"{tx_hash.to_0x_hex()} does not deploy this contract with these parameters")
 
 
 def write_checked(examined: Examined, target: Target) -> Artifact:

@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import requests
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import Web3RPCError
-from web3.types import BlockIdentifier, LogReceipt
+from web3.types import BlockIdentifier, FilterParams, LogReceipt
 
 from tools.deployment.compiled import Abi
+from tools.deployment.connection import redact
 from tools.deployment.errors import DeploymentError
+from tools.deployment.transactions import rpc_message
 
 ADMIN_ROLE = "DEFAULT_ADMIN_ROLE"
 INTAKE_ROLE = "INTAKE_ROLE"
@@ -28,6 +31,8 @@ REVOKED = keccak(text="RoleRevoked(bytes32,address,address)")
 
 # A node that answers fewer blocks than this at a time cannot be asked about a chain's history.
 SMALLEST_RANGE = 500
+# Requests after which a search through a chain's history is given up.
+MOST_REQUESTS = 2_000
 
 Holders = dict[str, frozenset[str]]
 
@@ -86,27 +91,58 @@ def current_holders(w3: Web3, *, address: str, since: int) -> Holders:
     return role_holders(_role_logs(w3, address=address, since=since), address=address)
 
 
+def newest_log(w3: Web3, wanted: FilterParams) -> LogReceipt | None:
+    """The newest log that `wanted` (addresses and topics) fits, searched for from the newest block backwards.
+
+    Raises `DeploymentError` if the node answers for ranges too small to search the whole chain.
+    """
+    latest = int(w3.eth.block_number)
+    end, size = latest, latest + 1
+    for _ in range(MOST_REQUESTS):
+        if end < 0:
+            return None
+        start = max(end - size + 1, 0)
+        logs = _logs(w3, wanted, start=start, end=end)
+        if isinstance(logs, Exception):
+            size = _smaller(size, logs)
+        elif logs:
+            return logs[-1]
+        else:
+            end = start - 1
+    raise DeploymentError(
+        f"nothing found in the newest {latest - end:,} blocks; use a node that answers eth_getLogs for wider ranges"
+    )
+
+
 def _role_logs(w3: Web3, *, address: str, since: int) -> list[LogReceipt]:
+    wanted: FilterParams = {
+        "address": Web3.to_checksum_address(address),
+        "topics": [[HexBytes(GRANTED), HexBytes(REVOKED)]],
+    }
     logs: list[LogReceipt] = []
     latest = w3.eth.block_number
     start, size = since, max(latest - since + 1, 1)
     while start <= latest:
         end = min(start + size - 1, latest)
-        try:
-            logs += w3.eth.get_logs(
-                {
-                    "address": Web3.to_checksum_address(address),
-                    "topics": [[HexBytes(GRANTED), HexBytes(REVOKED)]],
-                    "fromBlock": start,
-                    "toBlock": end,
-                }
-            )
-        except (Web3RPCError, ValueError) as error:
-            size //= 2
-            if size < SMALLEST_RANGE:
-                raise DeploymentError(
-                    f"the node does not answer eth_getLogs for {SMALLEST_RANGE} blocks: {error}"
-                ) from None
+        found = _logs(w3, wanted, start=start, end=end)
+        if isinstance(found, Exception):
+            size = _smaller(size, found)
             continue
+        logs += found
         start = end + 1
     return logs
+
+
+def _logs(w3: Web3, wanted: FilterParams, *, start: int, end: int) -> list[LogReceipt] | Exception:
+    """What the node says, or how it refuses: it may be because of the range, in one of many forms."""
+    try:
+        return w3.eth.get_logs({**wanted, "fromBlock": start, "toBlock": end})
+    except (Web3RPCError, requests.HTTPError, ValueError) as error:
+        return error
+
+
+def _smaller(size: int, refusal: Exception) -> int:
+    if size // 2 < SMALLEST_RANGE:
+        reason = redact(rpc_message(refusal))
+        raise DeploymentError(f"the node does not answer eth_getLogs for {SMALLEST_RANGE} blocks: {reason}") from None
+    return size // 2

@@ -1,14 +1,16 @@
-"""Granting and revoking roles, and handing the admin over. Every change is read back from the chain."""
+"""Granting and revoking roles, and handing the admin over. Every change that is sent is read back from the chain."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from web3 import Web3
 from web3.contract import Contract
 
 from tools.deployment.artifact import Artifact
+from tools.deployment.calls import Call, Callee, Way
 from tools.deployment.errors import DeploymentError
 from tools.deployment.registry import (
     INTAKE_ROLE,
@@ -18,23 +20,18 @@ from tools.deployment.registry import (
     contract_at,
     current_holders,
 )
-from tools.deployment.transactions import plan_transaction, send, wait
+from tools.deployment.transactions import POLL_SECONDS
 from tools.deployment.verify import verify_chain
 
-if TYPE_CHECKING:
-    from ape.api import AccountAPI
+# How long a node may answer for an older block than that of a receipt.
+LAG_SECONDS = 60.0
 
 ROLE_OPTIONS = {"intake": INTAKE_ROLE, "recorder": RECORDER_ROLE, "sla_manager": SLA_MANAGER_ROLE}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Administration:
-    """One deployed registry, and how long (`timeout`, seconds; `confirmations`, blocks) its receipts are waited for."""
-
-    w3: Web3
-    artifact: Artifact
-    timeout: float
-    confirmations: int
+class Administration(Callee):
+    """One deployed registry, whose roles are changed."""
 
     @property
     def registry(self) -> Contract:
@@ -60,9 +57,7 @@ def require_same_chain(w3: Web3, artifact: Artifact) -> None:
         raise DeploymentError(f"not the chain of this artifact: {last.name}: {last.differences[0]}")
 
 
-def set_role(
-    administration: Administration, signer: Callable[[], "AccountAPI"], *, role: str, account: str, hold: bool
-) -> None:
+def set_role(administration: Administration, way: Way, *, role: str, account: str, hold: bool) -> None:
     """Grants `role` to `account`, or revokes it (`hold`: false). Does nothing if that is so already.
 
     Raises `DeploymentError`.
@@ -72,11 +67,10 @@ def set_role(
     if holds() == hold:
         click.echo(f"{account} {'already holds' if hold else 'does not hold'} {name}; nothing to do")
         return
-    admin = signer()
-    _require_admin(administration, admin.address)
-    _transact(administration, admin, "grantRole" if hold else "revokeRole", ROLES[name], account)
-    if holds() != hold:
-        raise DeploymentError(f"read back: {account} {'does not hold' if hold else 'still holds'} {name}")
+    function, meaning = ("grantRole", f"grant {name} to") if hold else ("revokeRole", f"revoke {name} from")
+    if not _by_admin(administration, way, function, ROLES[name], account, meaning=f"{meaning} {account}"):
+        return
+    _read_back(administration, holds, hold, f"{account} {'does not hold' if hold else 'still holds'} {name}")
     click.echo(f"{account} {'now holds' if hold else 'no longer holds'} {name}")
 
 
@@ -92,59 +86,69 @@ def list_holders(administration: Administration) -> None:
         click.echo(f"{'pending admin':18} {pending}, from {_time(schedule)} on")
 
 
-def begin_transfer(administration: Administration, account: "AccountAPI", *, to: str) -> None:
+def begin_transfer(administration: Administration, way: Way, *, to: str) -> None:
     """First step of handing the admin over: `to` may accept once the delay has passed. Raises `DeploymentError`."""
-    _require_admin(administration, account.address)
-    _transact(administration, account, "beginDefaultAdminTransfer", to)
-    pending, schedule = administration.pending_admin
-    if pending != to:
-        raise DeploymentError(f"read back: the pending admin is {pending}, not {to}")
-    click.echo(f"{to} may accept the admin from {_time(schedule)} on")
+    meaning = f"begin the transfer of the admin to {to}"
+    if not _by_admin(administration, way, "beginDefaultAdminTransfer", to, meaning=meaning):
+        return
+    _read_back(administration, lambda: administration.pending_admin[0], to, f"{to} is not the pending admin")
+    click.echo(f"{to} may accept the admin from {_time(administration.pending_admin[1])} on")
 
 
-def cancel_transfer(administration: Administration, account: "AccountAPI") -> None:
+def cancel_transfer(administration: Administration, way: Way) -> None:
     """Takes the first step back. Raises `DeploymentError`."""
-    _require_admin(administration, account.address)
-    _transact(administration, account, "cancelDefaultAdminTransfer")
-    if administration.pending_admin[1]:
-        raise DeploymentError("read back: the transfer is still pending")
+    if not _by_admin(administration, way, "cancelDefaultAdminTransfer", meaning="cancel the transfer of the admin"):
+        return
+    _read_back(administration, lambda: administration.pending_admin[1], 0, "the transfer is still pending")
     click.echo("no transfer is pending")
 
 
-def accept_transfer(administration: Administration, account: "AccountAPI") -> None:
-    """Second step, by the new admin. Raises `DeploymentError`."""
+def accept_transfer(administration: Administration, way: Way) -> None:
+    """Second step, by the new admin. Raises `DeploymentError`.
+
+    Before the delay is over, the call is refused if it would be made at once; otherwise it may be prepared.
+    """
     pending, schedule = administration.pending_admin
-    if pending != account.address or not schedule:
-        raise DeploymentError(f"{account.address} is not the pending admin")
+    if not schedule:
+        raise DeploymentError("no transfer of the admin is pending")
+    sender = way.sender(pending)
+    if pending != sender:
+        raise DeploymentError(f"{sender} is not the pending admin")
     now = administration.w3.eth.get_block("latest")["timestamp"]
-    if now <= schedule:
-        raise DeploymentError(f"the transfer can be accepted after {_time(schedule)}, and the chain is at {_time(now)}")
-    _transact(administration, account, "acceptDefaultAdminTransfer")
-    if administration.admin != account.address:
-        raise DeploymentError(f"read back: the admin is {administration.admin}")
-    click.echo(f"the admin is now {account.address}")
-
-
-def _require_admin(administration: Administration, address: str) -> None:
-    if administration.admin != address:
-        raise DeploymentError(f"{address} is not the admin of this registry; {administration.admin} is")
-
-
-def _transact(administration: Administration, account: "AccountAPI", function: str, *arguments: Any) -> None:
-    data = administration.registry.encode_abi(function, list(arguments))
-    plan = plan_transaction(
-        administration.w3,
-        sender=account.address,
-        to=administration.artifact.address,
-        data=bytes.fromhex(data.removeprefix("0x")),
-        abi=administration.artifact.abi,
+    if early := now <= schedule:
+        text = f"the transfer can be accepted after {_time(schedule)}, and the chain is at {_time(now)}"
+        if way.at_once:
+            raise DeploymentError(text)
+        click.echo(f"note: {text}")
+    call = Call(
+        sender=sender,
+        function="acceptDefaultAdminTransfer",
+        arguments=(),
+        meaning=f"accept the admin as {sender}",
+        due=not early,
     )
-    tx_hash = send(administration.w3, account, plan)
-    click.echo(f"sent {Web3.to_hex(tx_hash)}")
-    receipt = wait(
-        administration.w3, tx_hash, timeout=administration.timeout, confirmations=administration.confirmations
-    )
-    click.echo(f"mined in block {receipt['blockNumber']}, gas used {receipt['gasUsed']:,}")
+    if not way.make(call, administration):
+        return
+    _read_back(administration, lambda: administration.admin, sender, f"{sender} is not the admin")
+    click.echo(f"the admin is now {sender}")
+
+
+def _read_back(administration: Administration, read: Callable[[], object], expected: object, otherwise: str) -> None:
+    """Raises `DeploymentError` unless the chain says `expected`. A node that lags is given a minute at the most."""
+    until = time.monotonic() + min(administration.timeout, LAG_SECONDS)
+    while read() != expected:
+        if time.monotonic() > until:
+            raise DeploymentError(f"read back: {otherwise}")
+        time.sleep(POLL_SECONDS)
+
+
+def _by_admin(administration: Administration, way: Way, function: str, *arguments: Any, meaning: str) -> bool:
+    """Whether the call, which the admin makes, is on the chain."""
+    admin = administration.admin
+    sender = way.sender(admin)
+    if sender != admin:
+        raise DeploymentError(f"{sender} is not the admin of this registry; {admin} is")
+    return way.make(Call(sender=sender, function=function, arguments=arguments, meaning=meaning), administration)
 
 
 def _time(seconds: int) -> str:

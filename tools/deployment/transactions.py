@@ -26,6 +26,15 @@ class TransactionFailedError(DeploymentError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeeBounds:
+    """What a chain is offered, in wei for each unit of gas: a tip between two values, and `most` for all of it."""
+
+    least_tip: int = 0
+    most_tip: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A transaction ready to be signed. `gas` in units, `cost` the most that it can cost, in wei."""
 
@@ -34,23 +43,20 @@ class Plan:
     cost: int
 
 
-def plan_transaction(w3: Web3, *, sender: str, to: str | None, data: bytes, abi: Abi) -> Plan:
+def plan_transaction(
+    w3: Web3, *, sender: str, to: str | None, data: bytes, abi: Abi, bounds: FeeBounds | None = None
+) -> Plan:
     """Estimates gas and fees of a transaction, and checks that it would succeed and that `sender` can pay for it.
 
     `abi` has the contract's errors. Raises `DeploymentError`.
     """
-    call: TxParams = {"from": Web3.to_checksum_address(sender), "data": HexBytes(data)}
-    if to is not None:
-        call["to"] = Web3.to_checksum_address(to)
+    call = _call(sender=sender, to=to, data=data)
     try:
         estimate = w3.eth.estimate_gas(call)
-    except ContractLogicError as error:
-        reason = error_name(str(error.data), abi=abi) if error.data else str(error)
-        raise DeploymentError(f"the contract would refuse this transaction: {reason}") from None
-    except Web3RPCError as error:
-        raise DeploymentError(f"the node would refuse this transaction: {rpc_message(error)}") from None
+    except (ContractLogicError, Web3RPCError) as error:
+        raise _refused(error, abi=abi) from None
     gas = estimate + estimate * GAS_MARGIN_PERCENT // 100
-    fees = _fees(w3)
+    fees = _fees(w3, bounds or FeeBounds())
     cost = gas * fees.get("max_fee", fees.get("gas_price", 0))
     balance = w3.eth.get_balance(Web3.to_checksum_address(sender))
     if balance < cost:
@@ -67,6 +73,14 @@ def plan_transaction(w3: Web3, *, sender: str, to: str | None, data: bytes, abi:
     if to is not None:
         fields["receiver"] = to
     return Plan(fields=fields, gas=gas, cost=cost)
+
+
+def require_success(w3: Web3, *, sender: str, to: str | None, data: bytes, abi: Abi) -> None:
+    """Raises `DeploymentError` if this call by `sender`, whoever has its key, would fail now."""
+    try:
+        w3.eth.call(_call(sender=sender, to=to, data=data))
+    except (ContractLogicError, Web3RPCError) as error:
+        raise _refused(error, abi=abi) from None
 
 
 def sign(account: "AccountAPI", plan: Plan) -> HexBytes:
@@ -126,7 +140,7 @@ def error_name(revert: str, *, abi: Abi) -> str:
     return revert
 
 
-def rpc_message(error: Web3Exception) -> str:
+def rpc_message(error: Exception) -> str:
     """What the node said, in one line and without the JSON around it."""
     response = getattr(error, "rpc_response", None) or {}
     detail = response.get("error", {})
@@ -134,9 +148,37 @@ def rpc_message(error: Web3Exception) -> str:
     return " ".join(str(message or error).split())
 
 
-def _fees(w3: Web3) -> dict[str, int]:
+def _call(*, sender: str, to: str | None, data: bytes) -> TxParams:
+    call: TxParams = {"from": Web3.to_checksum_address(sender), "data": HexBytes(data)}
+    if to is not None:
+        call["to"] = Web3.to_checksum_address(to)
+    return call
+
+
+def _refused(error: Web3Exception, *, abi: Abi) -> DeploymentError:
+    if isinstance(error, ContractLogicError):
+        reason = error_name(str(error.data), abi=abi) if error.data else str(error)
+        return DeploymentError(f"the contract would refuse this transaction: {reason}")
+    return DeploymentError(f"the node would refuse this transaction: {rpc_message(error)}")
+
+
+def _fees(w3: Web3, bounds: FeeBounds) -> dict[str, int]:
     base = w3.eth.get_block("latest").get("baseFeePerGas")
     if base is None:
-        return {"gas_price": w3.eth.gas_price}
-    tip = w3.eth.max_priority_fee
-    return {"max_fee": 2 * base + tip, "max_priority_fee": tip}
+        price = w3.eth.gas_price
+        _require_at_most(price, bounds)
+        return {"gas_price": price}
+    tip = max(w3.eth.max_priority_fee, bounds.least_tip)
+    if bounds.most_tip is not None:
+        tip = min(tip, bounds.most_tip)
+    _require_at_most(base + tip, bounds)
+    wanted = 2 * base + tip
+    return {"max_fee": wanted if bounds.most is None else min(wanted, bounds.most), "max_priority_fee": tip}
+
+
+def _require_at_most(price: int, bounds: FeeBounds) -> None:
+    if bounds.most is not None and price > bounds.most:
+        asked, most = (Web3.from_wei(Wei(amount), "gwei") for amount in (price, bounds.most))
+        raise DeploymentError(
+            f"the chain asks for {asked:f} gwei, and max_fee_gwei in the parameter file is {most:f}; nothing was sent"
+        )

@@ -15,6 +15,7 @@ from tools.deployment.checks import (
     role_differences,
 )
 from tools.deployment.compiled import Compiled
+from tools.deployment.create2 import create2_address, deploys
 from tools.deployment.registry import State, contract_at, current_holders, read_state
 from tools.deployment.runtime_code import code_difference
 
@@ -43,22 +44,33 @@ def verify_chain(w3: Web3, artifact: Artifact) -> list[Check]:
     return checks
 
 
-def verify(w3: Web3, artifact: Artifact, *, compiled: Compiled | None = None) -> list[Check]:
-    """All checks: those of `verify_chain`, the deployment transaction, parameters and roles as deployed.
+def verify_code(w3: Web3, artifact: Artifact, *, compiled: Compiled | None = None) -> list[Check]:
+    """Those of `verify_chain`, and the deployment transaction. With `compiled`, also the source.
 
-    With `compiled`, also that the code is what this source compiles to. Roles are compared with the constructor's
-    arguments, so one that was granted or revoked since is a difference.
-
-    Raises `DeploymentError` if the node cannot answer for the roles.
+    Stops where `verify_chain` does.
     """
     checks = verify_chain(w3, artifact)
     if checks[-1].differences:
         return checks
-    parameters, address = artifact.parameters(), artifact.address
     checks.append(Check(name="deployment", differences=_deployment_differences(w3, artifact)))
-    state = read_state(contract_at(w3, address=address, abi=artifact.abi))
     if compiled is not None:
+        state = read_state(contract_at(w3, address=artifact.address, abi=artifact.abi))
         checks.append(Check(name="source", differences=_source_differences(w3, artifact, state, compiled=compiled)))
+    return checks
+
+
+def verify(w3: Web3, artifact: Artifact, *, compiled: Compiled | None = None) -> list[Check]:
+    """All checks: those of `verify_code`, then parameters and roles as deployed.
+
+    Roles are compared with the constructor's arguments, so one that was granted or revoked since is a difference.
+
+    Raises `DeploymentError` if the node cannot answer for the roles.
+    """
+    checks = verify_code(w3, artifact, compiled=compiled)
+    if checks[-1].name not in {"deployment", "source"}:
+        return checks  # It stopped: this is not the chain, or not the contract.
+    parameters, address = artifact.parameters(), artifact.address
+    state = read_state(contract_at(w3, address=address, abi=artifact.abi))
     holders = current_holders(w3, address=address, since=artifact.block_number)
     own = [("version", artifact.version, state.version), ("genesis", artifact.genesis, "0x" + state.genesis.hex())]
     return [
@@ -79,7 +91,14 @@ def _source_differences(w3: Web3, artifact: Artifact, state: State, *, compiled:
     return [
         *([difference] if difference else []),
         *([] if compiled.abi == artifact.abi else ["the ABI differs"]),
+        *([] if artifact.salt is None else _differs(_address(artifact, artifact.salt, compiled), artifact.address)),
     ]
+
+
+def _address(artifact: Artifact, salt: str, compiled: Compiled) -> str:
+    """Where this source, with the arguments and the salt of the artifact, is deployed."""
+    init_code = compiled.deployment_code + artifact.parameters().encoded()
+    return create2_address(salt=bytes.fromhex(salt.removeprefix("0x")), init_code=init_code)
 
 
 def _deployment_differences(w3: Web3, artifact: Artifact) -> list[str]:
@@ -89,9 +108,12 @@ def _deployment_differences(w3: Web3, artifact: Artifact) -> list[str]:
         block_hash = w3.eth.get_block(artifact.block_number)["hash"]
     except (TransactionNotFound, BlockNotFound):
         return [f"transaction {artifact.tx_hash} or block {artifact.block_number} is unknown to the node"]
+    address = receipt.get("contractAddress")
+    if artifact.salt is not None and deploys(receipt, address=artifact.address, admin=artifact.parameters().admin):
+        address = Web3.to_checksum_address(artifact.address)
     return differences(
         [
-            ("address", artifact.address, receipt["contractAddress"]),
+            ("address", artifact.address, address),
             ("deployer", artifact.deployer, receipt["from"]),
             ("block_number", artifact.block_number, receipt["blockNumber"]),
             ("block_hash", artifact.block_hash, Web3.to_hex(receipt["blockHash"])),
