@@ -1,8 +1,8 @@
-"""System checks: which settings are missing or wrong, and how to correct them. `manage.py check` runs them.
+"""System checks: find missing or wrong settings, and say how to correct them. `manage.py check` runs them.
 
 They query neither a node nor a database. A setting that would lose, spoil or delay writes is an error, and commands
-refuse to run. A setting that only one component needs is a warning, since that component reports it as well; so is a
-missing deployment, since migrations come before it.
+refuse to run. A setting that only one component needs is a warning, since that component reports it too. A missing
+deployment is a warning, since migrations run before the deployment.
 """
 
 import inspect
@@ -29,13 +29,13 @@ from blockchain.host import Host
 
 LABEL = "complaint_registry"
 BACKENDS: Final = ("BLOCKCHAIN_HOST", "BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER", "EVIDENCE_STORE")
-# Backends of ours do no I/O when they are made, so a check may make them.
+# Our own backends do no I/O when they are created, so a check may create them.
 OURS = "blockchain."
 
 
 @dataclass(frozen=True)
 class Range:
-    """What a number may be, ends included; `whole`: an integer."""
+    """The range of a number, ends included; `whole`: an integer."""
 
     least: float
     most: float = float("inf")
@@ -56,14 +56,16 @@ SECONDS = Range(0.001)
 # By setting, in the units of `blockchain.conf`.
 NUMBERS: Final[Mapping[str, Range]] = {
     "BLOCKCHAIN_RPC_TIMEOUT": SECONDS,
+    "BLOCKCHAIN_SIGNER_TIMEOUT": SECONDS,
+    "BLOCKCHAIN_SIGNER_REFRESH": Range(0),
     "BLOCKCHAIN_CONFIRMATIONS": Range(0, whole=True),
-    # One complaint's writes must fit; EIP-7825 takes no transaction above the other end.
+    # From what the writes of one complaint need, to the maximum of EIP-7825.
     "BLOCKCHAIN_GAS_LIMIT": Range(500_000, 2**24, whole=True),
     "BLOCKCHAIN_GAS_MARGIN": Range(1, 10),
     "BLOCKCHAIN_MAX_FEE_GWEI": Range(1e-9),
     "BLOCKCHAIN_PRIORITY_FEE_GWEI": Range(0),
     "BLOCKCHAIN_BUMP_AFTER": SECONDS,
-    # Pools keep about this many transactions of one sender.
+    # Pools keep about this many transactions per sender.
     "BLOCKCHAIN_RELAY_IN_FLIGHT": Range(1, 16, whole=True),
     "BLOCKCHAIN_RELAY_INTERVAL": SECONDS,
     "BLOCKCHAIN_LEASE_SECONDS": Range(1),
@@ -85,7 +87,7 @@ NUMBERS: Final[Mapping[str, Range]] = {
 
 def settings_check(**_: Any) -> list[CheckMessage]:
     """All checks of the registry, in the order of their numbers."""
-    checks = (_deployment, _numbers, _forms, _backends, _database, _folders, _project)
+    checks = (_deployment, _numbers, _forms, _backends, _shared_key, _database, _folders, _project)
     return [message for check in checks for message in check()]
 
 
@@ -98,7 +100,7 @@ def _deployment() -> Iterator[CheckMessage]:
     try:
         deployment_load(path)
     except ArtifactError as error:
-        hint = "Use the unchanged file that the deployment of this version's contract wrote."
+        hint = "Use the unchanged file that the deployment of this version of the contract wrote."
         yield _error(2, f"BLOCKCHAIN_DEPLOYMENT: {error}.", hint)
 
 
@@ -120,23 +122,21 @@ def _forms() -> Iterator[CheckMessage]:
         yield _error(
             4, f"BLOCKCHAIN_FINALITY is {settings.BLOCKCHAIN_FINALITY!r}.", f"Set it to one of {', '.join(known)}."
         )
-    # Neither is shown: the one may have a key in it, the other is one.
+    # The values are not shown: the URL may contain a key, and the header is one.
     if not str(settings.BLOCKCHAIN_NODE_URL).startswith(("http://", "https://")):
         yield _error(
-            4, "BLOCKCHAIN_NODE_URL is no http or https URL.", "Set it to the URL of a node's JSON-RPC over HTTP."
+            4, "BLOCKCHAIN_NODE_URL is not an http or https URL.", "Set it to the URL of a node's JSON-RPC over HTTP."
         )
     if (header := settings.BLOCKCHAIN_NODE_HEADER) and not all(part.strip() for part in _halves(header)):
-        yield _error(4, "BLOCKCHAIN_NODE_HEADER is no header.", 'Write it as "Name: value", or leave it empty.')
+        yield _error(4, "BLOCKCHAIN_NODE_HEADER is not a header.", 'Write it as "Name: value", or leave it empty.')
     yield from _quotas()
     if not _is_rate(settings.EVIDENCE_UPLOAD_RATE):
-        hint = 'Write it as "20/hour": a number, and second, minute, hour or day.'
+        hint = 'Write it like "20/hour": a number per second, minute, hour or day.'
         yield _error(4, f"EVIDENCE_UPLOAD_RATE is {settings.EVIDENCE_UPLOAD_RATE!r}.", hint)
 
 
 def _quotas() -> Iterator[CheckMessage]:
-    hint = (
-        "Give complainant, staff and system each filings and comments such as 20/hour, and pending as a whole number."
-    )
+    hint = "For complainant, staff and system, set filings and comments like 20/hour, and pending to a whole number."
     quotas = settings.RECORDING_QUOTAS
     for group in DEFAULTS["RECORDING_QUOTAS"]:
         limits = quotas.get(group) if isinstance(quotas, Mapping) else None
@@ -152,7 +152,7 @@ def _quotas() -> Iterator[CheckMessage]:
 def _backends() -> Iterator[CheckMessage]:
     for name in BACKENDS:
         hint = (
-            f'Write it as {{"BACKEND": "path.of.a.callable", "OPTIONS": {{...}}}}; the default is {DEFAULTS[name]!r}.'
+            f'Write it like {{"BACKEND": "path.of.a.callable", "OPTIONS": {{...}}}}; the default is {DEFAULTS[name]!r}.'
         )
         try:
             make = _backend(getattr(settings, name))
@@ -160,13 +160,13 @@ def _backends() -> Iterator[CheckMessage]:
             yield _error(5, f"{name} does not name a usable backend: {error}.", hint)
             continue
         if name == "BLOCKCHAIN_HOST" and not (isinstance(make, type) and issubclass(make, Host)):
-            yield _error(5, f"{name} names {make!r}, which is no host.", "Name a subclass of blockchain.host.Host.")
+            yield _error(5, f"{name} names {make!r}, which is not a host.", "Name a subclass of blockchain.host.Host.")
         if make.__module__.startswith(OURS):
             yield from _unusable(name)
 
 
 def _backend(named: Any) -> Any:
-    """The callable that a setting names, if it takes the options. Raises one of several Python errors."""
+    """The callable that a setting names, after checking that it accepts the options. Raises various Python errors."""
     if not isinstance(named, Mapping) or not isinstance(named.get("OPTIONS", {}), Mapping):
         raise TypeError("it does not have that form")
     if unknown := sorted(set(named) - {"BACKEND", "OPTIONS"}):
@@ -177,11 +177,32 @@ def _backend(named: Any) -> Any:
 
 
 def _unusable(name: str) -> Iterator[CheckMessage]:
-    """Reports what one of our backends says about its settings; their values are not shown."""
+    """Reports what our own backends say about their settings. The values are not shown."""
     try:
         backend_new(getattr(settings, name), setting=name)
     except (SignerError, EvidenceStoreUnavailable, ImproperlyConfigured, AttributeError) as error:
         yield Warning(f"{name}: {error}.", hint="Correct the setting that the message names.", id=f"{LABEL}.W006")
+
+
+def _shared_key() -> Iterator[CheckMessage]:
+    """Warns if web servers can sign what only the relay should, as far as that shows without asking a signer."""
+    relay, intake = (_place_of_key(name) for name in ("BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER"))
+    if relay is not None and relay == intake:
+        hint = "Make a key of its own for BLOCKCHAIN_INTAKE_SIGNER, and grant it INTAKE_ROLE alone."
+        yield Warning("The relay and the web servers sign with the same key.", hint=hint, id=f"{LABEL}.W013")
+
+
+def _place_of_key(name: str) -> Any:
+    """The address of a key that is at hand; or else where the key is. None: no key, or none that can be used."""
+    named = getattr(settings, name)
+    try:
+        make = _backend(named)
+        made = backend_new(named, setting=name) if make.__module__.startswith(OURS) else None
+    except (KeyError, TypeError, ValueError, AttributeError, ImportError, SignerError, ImproperlyConfigured):
+        return None
+    if make.__module__.startswith(OURS) and made is None:
+        return None
+    return getattr(made, "address", None) or named
 
 
 def _database() -> Iterator[CheckMessage]:
@@ -189,7 +210,7 @@ def _database() -> Iterator[CheckMessage]:
 
     alias = router.db_for_write(Complaint)
     if alias != DEFAULT_DB_ALIAS:
-        hint = "Route it to `default`: what is recorded must be committed together with what it records."
+        hint = "Route them to `default`: a write must be committed together with the change that it records."
         yield _error(7, f"The registry's tables are in the database {alias!r}.", hint)
     connection = connections[alias]
     options = connection.settings_dict.get("OPTIONS", {})
@@ -201,14 +222,14 @@ def _database() -> Iterator[CheckMessage]:
         and str(options.get("isolation_level", "read committed")).lower() != "read committed"
     ):
         hint = f'Set "isolation_level": "read committed" in the OPTIONS of DATABASES[{alias!r}], or leave it out.'
-        yield _error(9, "A transaction would not see what was committed before it got its lock.", hint)
+        yield _error(9, "A transaction would not see changes that were committed while it waited for its lock.", hint)
 
 
 def _folders() -> Iterator[CheckMessage]:
     for name in ("BLOCKCHAIN_DEPLOYMENT", "EVIDENCE_ROOT"):
         if not (path := Path(getattr(settings, name))).is_absolute():
             hint = (
-                f"Set it to an absolute path, such as BASE_DIR / {path.name!r}: processes may start in other folders."
+                f"Set it to an absolute path, such as BASE_DIR / {path.name!r}: processes start in different folders."
             )
             yield Warning(f"{name} is relative: {path}.", hint=hint, id=f"{LABEL}.W010")
 

@@ -1,6 +1,6 @@
-"""Settings of the registry with their defaults; a project sets what differs. Required: `BLOCKCHAIN_DEPLOYMENT`.
+"""Settings of the registry with their defaults; a project sets those that differ. Required: `BLOCKCHAIN_DEPLOYMENT`.
 
-Secrets have no default but "none": BLOCKCHAIN_PRIVATE_KEY (the relay's, hex), BLOCKCHAIN_INTAKE_KEY (signs promises),
+Secrets are empty by default: BLOCKCHAIN_PRIVATE_KEY (the relay's, hex), BLOCKCHAIN_INTAKE_KEY (signs promises),
 BLOCKCHAIN_NODE_HEADER ("Name: value" for the node), IPFS_API_AUTH ("basic:USER:PASSWORD" or "bearer:TOKEN").
 """
 
@@ -15,22 +15,25 @@ def _local_signer(setting: str) -> dict[str, Any]:
 
 
 DEFAULTS: Final[dict[str, Any]] = {
-    # A `blockchain.host.Host`: who may see a complaint, and what the project's own record says.
+    # A subclass of `blockchain.host.Host`, which decides who may see a complaint and reads the project's own record.
     "BLOCKCHAIN_HOST": {"BACKEND": "blockchain.host.Host"},
-    # The node and the contract. Seconds, for connecting and for reading.
+    # The node and the contract. The timeout is in seconds, for connecting and for reading.
     "BLOCKCHAIN_NODE_URL": "http://127.0.0.1:8545",
     "BLOCKCHAIN_NODE_HEADER": "",
     "BLOCKCHAIN_RPC_TIMEOUT": 10.0,
     "BLOCKCHAIN_DEPLOYMENT": Path("deployment.json"),
-    # Who signs: for the relay, and what web servers promise.
+    # The signers of the relay's transactions and of the web servers' promises.
     "BLOCKCHAIN_SIGNER": _local_signer("BLOCKCHAIN_PRIVATE_KEY"),
     "BLOCKCHAIN_INTAKE_SIGNER": _local_signer("BLOCKCHAIN_INTAKE_KEY"),
+    # Seconds that a signer on another machine may take, and after which a key that can be exchanged is looked up again.
+    "BLOCKCHAIN_SIGNER_TIMEOUT": 5.0,
+    "BLOCKCHAIN_SIGNER_REFRESH": 300.0,
     # The relay. "confirmations", or a block tag of the chain: "safe" or "finalized".
     "BLOCKCHAIN_PRIVATE_KEY": "",
     "BLOCKCHAIN_INTAKE_KEY": "",
     "BLOCKCHAIN_CONFIRMATIONS": 12,
     "BLOCKCHAIN_FINALITY": "confirmations",
-    # Gas of a transaction; times the estimate; gwei per gas; seconds unmined before fees are raised; open transactions.
+    # Gas per transaction; factor on the estimate; gwei per gas; seconds until fees are raised; open transactions.
     "BLOCKCHAIN_GAS_LIMIT": 15_000_000,
     "BLOCKCHAIN_GAS_MARGIN": 1.25,
     "BLOCKCHAIN_MAX_FEE_GWEI": 200.0,
@@ -44,9 +47,9 @@ DEFAULTS: Final[dict[str, Any]] = {
     "BLOCKCHAIN_RETRY_CAP": 300.0,
     "BLOCKCHAIN_SYNC_INTERVAL": 5.0,
     "SLA_CHECK_INTERVAL": 900.0,
-    # Blocks per eth_getLogs, at most.
+    # The most blocks per eth_getLogs.
     "BLOCKCHAIN_SCAN_RANGE": 2_000,
-    # Health is red above these: seconds, blocks, seconds (0: don't look), seconds; and below this.
+    # Health is red above these: seconds, blocks, seconds (0: not checked), seconds; and below this balance.
     "HEALTH_MAX_PENDING_SECONDS": 900,
     "HEALTH_MAX_INDEXER_LAG": 150,
     "HEALTH_MAX_HEAD_AGE_SECONDS": 600,
@@ -55,11 +58,11 @@ DEFAULTS: Final[dict[str, Any]] = {
     # Evidence: a folder, or a Kubo node ("blockchain.evidence.kubo.kubo_store", with the settings IPFS_API_...).
     "EVIDENCE_STORE": {"BACKEND": "blockchain.evidence.local.local_store"},
     "EVIDENCE_ROOT": Path("evidence"),
-    # Bytes of a file; files and bytes of a user in a time.
+    # Bytes per file; files per user and time; bytes per user and hour.
     "EVIDENCE_MAX_BYTES": 100 * 1024**2,
     "EVIDENCE_UPLOAD_RATE": "20/hour",
     "EVIDENCE_BYTES_PER_HOUR": 1024**3,
-    # What each may have recorded: filings and comments in a time; writes that wait to be recorded, at most.
+    # Quotas: filings and comments per time, and the most writes that may wait to be recorded.
     "RECORDING_QUOTAS": {
         "complainant": {"filings": "20/hour", "comments": "60/hour", "pending": 200},
         "staff": {"filings": "200/hour", "comments": "1000/hour", "pending": 5_000},
@@ -73,14 +76,14 @@ DEFAULTS: Final[dict[str, Any]] = {
 
 
 class _Settings:
-    """The project's settings, and the defaults of those that it leaves out."""
+    """The project's settings, with defaults for those that it leaves out."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in DEFAULTS:
             return getattr(django_settings, name)
         default = DEFAULTS[name]
         value = getattr(django_settings, name, default)
-        # Projects write paths as text as well.
+        # Projects may write paths as text.
         return Path(value) if isinstance(default, Path) else value
 
 

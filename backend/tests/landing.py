@@ -10,7 +10,6 @@ from tests.chain_fixtures import Chain
 
 def land(chain: Chain) -> None:
     """Writes all that waits in the outbox, and reads the events."""
-    signer.cache_clear()
     relay = Relay(registry=chain.registry, signer=signer())
     outcome = relay.run_until_idle(wait=lambda: time.sleep(0.01), rounds=300)
     relay.release()

@@ -196,7 +196,7 @@ def test_database__not_the_default_one__is_an_error(settings: Any, databases: Ca
     databases(default=sqlite(), other=sqlite(transaction_mode="IMMEDIATE"))
     settings.DATABASE_ROUTERS = [Elsewhere()]
     (said,) = found("E007")
-    assert "in the database 'other'. Route it to `default`" in said
+    assert "in the database 'other'. Route them to `default`" in said
 
 
 @pytest.mark.parametrize("options", [{}, {"transaction_mode": "DEFERRED"}, {"transaction_mode": None}])

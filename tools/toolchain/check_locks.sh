@@ -21,9 +21,9 @@ same_locks() {
   ln -s "$PWD/.venv" "$copy/.venv"
   cp tools/toolchain/lock.sh "$copy/tools/toolchain"
   cp requirements*.in requirements*.txt "$copy"
-  cp backend/requirements.in backend/requirements.txt "$copy/backend"
+  cp backend/requirements*.in backend/requirements*.txt "$copy/backend"
   UPGRADE='' bash "$copy/tools/toolchain/lock.sh" || return
-  for lock in requirements backend/requirements requirements-tools; do
+  for lock in requirements backend/requirements backend/requirements-aws requirements-tools; do
     diff -u "$lock.txt" "$copy/$lock.txt" || { echo '`make lock` writes it'; return 1; }
   done
 }
@@ -48,5 +48,6 @@ installables() {
 check 'locks are resolved from their .in files' same_locks
 installables requirements.txt '3.11.0 3.11.3 3.12' 'x86_64-manylinux_2_28 aarch64-manylinux_2_28' lazyasd python-baseconv varint
 installables backend/requirements.txt '3.11.0 3.11.3 3.12 3.13' 'x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin'
+installables backend/requirements-aws.txt '3.11.0 3.13' 'x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin'
 installables requirements-tools.txt '3.11.0 3.12' x86_64-manylinux_2_28
 exit $status

@@ -12,6 +12,7 @@ lock() { .venv/bin/uv pip compile "${flags[@]}" "${@:2}" --output-file "$1.txt" 
 lock requirements
 # The backend alone gets the same versions that it is tested with.
 lock backend/requirements -c requirements.txt
+lock backend/requirements-aws -c requirements.txt
 lock requirements-tools
 echo 'The lock files are resolved; `make setup` installs them, `git diff` shows what changed, `make check-locks` whether'
 echo 'they can be installed everywhere.'

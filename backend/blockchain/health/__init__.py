@@ -1,1 +1,1 @@
-"""Is everything up? Each component reports its own problems, and what to do about them."""
+"""Checks whether everything is up. Each component reports its problems, and a remedy for each."""

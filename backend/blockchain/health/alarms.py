@@ -1,4 +1,4 @@
-"""Logs what turns health red when it begins and when it is over, whichever process looked first."""
+"""Logs each problem of the health page when it begins and when it is over: once, by the process that sees it first."""
 
 import logging
 import re
@@ -12,13 +12,13 @@ from blockchain.models import Alarm
 
 logger = logging.getLogger("blockchain.health")
 
-# Ages, numbers of blocks, balances: they change, and the problem stays the same. Addresses and ids are no numbers.
+# Ages, block numbers and balances change while the problem stays the same. Addresses and ids do not match.
 NUMBER = re.compile(r"\b\d+(\.\d+)?\b")
 PREFIX = "health: "
 
 
 def alarms_log(report: Mapping[str, Component]) -> None:
-    """Compares a health report with the alarms that stand. A database that is down keeps it from that, and no more."""
+    """Compares a health report with the active alarms. Does nothing while the database is down."""
     wanted = {
         f"{PREFIX}{name}: {NUMBER.sub('#', each['problem'])}"[:NAME_LENGTH]: {"component": name, **each}
         for name, component in report.items()

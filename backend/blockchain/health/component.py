@@ -1,4 +1,4 @@
-"""What every component of the health page is made of."""
+"""The form of a component on the health page."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,14 +13,14 @@ Component = dict[str, Any]
 
 
 class Problem(NamedTuple):
-    """What is wrong, and what to do about it. Both are for staff; neither has anything secret or personal in it."""
+    """A problem and its remedy. Both are for staff; neither contains anything secret or personal."""
 
     problem: str
     remedy: str
 
 
 def component(problems: list[Problem], *, notes: list[Problem] | None = None, **measured: Any) -> Component:
-    """A component is up if it has no problem; `notes` need attention but take nothing down."""
+    """A component is up if it has no problems; `notes` need attention but do not turn it red."""
     return {
         "up": not problems,
         "problems": [each._asdict() for each in problems],
@@ -29,7 +29,7 @@ def component(problems: list[Problem], *, notes: list[Problem] | None = None, **
     }
 
 
-# The first type that fits counts. A database error's own text may contain the query, so it is not shown.
+# The first type that matches applies. The text of a database error may contain the query, so it is not shown.
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (
         WrongChain,
@@ -47,7 +47,7 @@ REMEDIES: tuple[tuple[type[Exception], str], ...] = (
 
 
 def guarded(measure: Callable[[], Component]) -> Component:
-    """The component, or what kept it from being measured."""
+    """The component, or the error that kept it from being measured."""
     try:
         return measure()
     except DatabaseError:

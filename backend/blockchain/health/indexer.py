@@ -1,4 +1,4 @@
-"""Does the cache have what the chain says, and is it correct?"""
+"""Checks whether the cache is complete and agrees with the chain."""
 
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry
@@ -10,15 +10,16 @@ from blockchain.recovery.filings import lost_filings_count
 
 
 def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
-    """Up while final blocks are read, and every complaint was compared with the contract and agrees."""
+    """Up while final blocks are being read, and every complaint was compared with the contract and agrees."""
     wanted = deployment()
     cursor = ScanCursor.objects.filter(chain_id=wanted.chain_id, address=wanted.address).first()
     if cursor is None:
-        return component([Problem("nothing was read yet", "Start `manage.py run_relay`, or Celery with its beat.")])
+        start = "Start `manage.py run_relay`, or Celery with its beat."
+        return component([Problem("nothing has been read yet", start)])
     problems = []
     lag, lost = None, lost_filings_count()
     if registry is None or head is None:
-        problems.append(Problem("how far it lags is not known: the node does not answer", "Check the node."))
+        problems.append(Problem("the lag is unknown: the node does not answer", "Check the node."))
     else:
         lag = max(0, final_block_number(registry.node, head_number=head) - cursor.block_number)
         if lag > settings.HEALTH_MAX_INDEXER_LAG:
@@ -57,7 +58,7 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
 
 
 def _lost(number: int) -> list[Problem]:
-    """About filings by keys of ours that this database does not know. A thief could make as many: a note, no alarm."""
+    """About filings by our keys that this database does not know. A note, not an alarm: a thief can make many."""
     if not number:
         return []
     return [

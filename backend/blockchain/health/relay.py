@@ -1,4 +1,4 @@
-"""Are the accepted writes on their way to the chain, and does nothing hold them up?"""
+"""Checks whether the accepted writes reach the chain, and what holds them up."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,12 +15,12 @@ from blockchain.relay.ages import is_older
 State = Write.State
 WEI_PER_ETHER = 10**18
 UNMINED = (State.PENDING, State.SENT)
-# Seconds for which foreign use of our key raises an alarm: long enough for a person to see it.
+# Seconds for which foreign use of our key is reported: long enough for a person to see it.
 ALARM = timedelta(days=1)
 
 
 def relay_health(registry: Registry | None) -> Component:
-    """Up while a relay holds the key, nothing keeps it from writing, and no write has failed or waited for too long."""
+    """Up while a relay holds the key and can write, and no write has failed or has waited for too long."""
     problems, outbox = _outbox()
     frozen = Complaint.objects.exclude(frozen_reason="").count()
     if frozen:
@@ -49,7 +49,7 @@ def relay_health(registry: Registry | None) -> Component:
                 "relay only.",
             )
         )
-    # The key that writes, or else the one that wrote last; this process may not have it.
+    # The key that writes, or the key that wrote last. This process may not have it.
     leases = list(RelayLease.objects.order_by("-last_run_at"))
     if not leases:
         problems.append(Problem("no relay has run yet", "Start `manage.py run_relay`, or Celery with its beat."))
@@ -87,7 +87,7 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
         problems.append(
             Problem(
                 "a write has been waiting for too long, or the clock was set back",
-                "Check here and in the relay's log what keeps it from writing; check the clock of this machine.",
+                "See the other problems and the relay's log for the cause; check the clock of this machine.",
             )
         )
     failed = counts.get(State.FAILED, 0)
@@ -101,7 +101,7 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
                 "that someone else with a role writes to these complaints: revoke that role first.",
             )
         )
-    # Each holds its complaint until it is signed or expires; the relay's rounds take expired ones back.
+    # Each reservation limits its complaint until it is signed or expires; the relay's rounds end the expired ones.
     limit = settings.HEALTH_MAX_PENDING_SECONDS
     first = Write.objects.filter(state=State.RESERVED).aggregate(first=Min("reserved_until"))["first"]
     if first is not None and first < timezone.now() and is_older(first, limit):
@@ -120,13 +120,13 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
 
 
 def _age(moment: datetime | None) -> int | None:
-    """Age in seconds; 0 without a time, None for a time in the future: the clock was set back."""
+    """Age in seconds; 0 without a time; None for a time in the future, which means that the clock was set back."""
     seconds = (timezone.now() - moment).total_seconds() if moment else 0.0
     return round(seconds) if seconds >= 0 else None
 
 
 def _balances(registry: Registry | None, signer: str) -> tuple[dict[str, float], list[Problem]]:
-    """The balance of the key that writes now, and of each whose transactions are open, in ether.
+    """The balance, in ether, of the key that writes now and of each key with open transactions.
 
     Pools require the maximum cost of all pending transactions, including those that wait behind others.
     """

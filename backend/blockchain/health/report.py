@@ -10,7 +10,7 @@ from blockchain.chain.errors import ChainUnavailable, WrongChain
 from blockchain.chain.finality import final_block_number
 from blockchain.chain.guard import chain_check
 from blockchain.chain.node import breaker, node_new
-from blockchain.chain.signers import SignerError, intake_signer
+from blockchain.chain.signers import Checked, SignerError, intake_signer
 from blockchain.conf import settings
 from blockchain.evidence.store import evidence_store
 from blockchain.health.component import Component, Problem, component, guarded
@@ -23,10 +23,10 @@ FINAL_WITHIN = 3600
 
 
 def health_report() -> dict[str, Component]:
-    """Components with `up`, `problems` with their remedies, and what was measured. Details are for staff.
+    """Components with `up`, `problems` with their remedies, and measurements. Details are for staff.
 
-    The node is asked once whether it answers, for `HEALTH_RPC_TIMEOUT` seconds at most; if it does not, nothing else is
-    asked of it. `breaker` is "open" while requests to this process don't ask the node, since it hangs.
+    If the node does not answer the first query within `HEALTH_RPC_TIMEOUT` seconds, it is not queried again. `breaker`
+    is "open" while the requests of this process do not query the node because it hangs.
     """
     chain = guarded(_chain)
     chain["breaker"] = "open" if breaker().is_open else "closed"
@@ -62,7 +62,7 @@ def _chain() -> Component:
 
 
 def _standstill(registry: Registry, *, head_number: int, head_time: int) -> list[Problem]:
-    """The chain makes no blocks, or does not finalise them: nothing is recorded, and missed deadlines go unnoticed."""
+    """Reports a chain that makes no blocks or does not finalise them: nothing is recorded, and breaches are missed."""
     if not settings.HEALTH_MAX_HEAD_AGE_SECONDS:
         return []
     if (age := int(time.time()) - head_time) > settings.HEALTH_MAX_HEAD_AGE_SECONDS:
@@ -88,18 +88,21 @@ def _standstill(registry: Registry, *, head_number: int, head_time: int) -> list
 
 def _contract(registry: Registry | None) -> Component:
     if registry is None:
-        deployment()  # without an artifact, that is what is wrong
+        deployment()  # raises `ArtifactError` if the artifact is missing, which is then the problem
         raise ChainUnavailable("not checked: the node does not answer")
     chain_check(registry)
     return component(_intake_problems(registry), address=registry.address)
 
 
 def _intake_problems(registry: Registry) -> list[Problem]:
-    """Problems that make the promises of this process void. A relay has no intake key and promises nothing."""
+    """Problems that make the promises of this process void; none for a relay, which has no intake key."""
     try:
         intake = intake_signer()
+        if isinstance(intake, Checked):
+            intake.check()
     except SignerError as error:
-        return [Problem(str(error), "Correct BLOCKCHAIN_INTAKE_KEY; until then nothing is promised.")]
+        remedy = "Correct BLOCKCHAIN_INTAKE_SIGNER or start the signer; until then nothing is promised."
+        return [Problem(f"the intake signer can't sign: {error}", remedy)]
     if intake is None or registry.call("hasRole", keccak(Role.INTAKE.value.encode()), intake.address)[0]:
         return []
     return [

@@ -19,9 +19,14 @@ def _selector(signature: str) -> str:
     return "0x" + keccak(signature.encode())[:4].hex()
 
 
-RECORD_BATCH: Final = _selector("recordBatch((bytes32,bytes32,uint8,uint24)[])")
-RECORD_SIGNED: Final = _selector("recordSigned((bytes32,bytes32,uint8,uint24),bytes22,address,uint40,bytes)")
-ESCALATE: Final = _selector("batchCheckAndEscalate(bytes32[])")
+_SIGNATURES: Final = (
+    "recordBatch((bytes32,bytes32,uint8,uint24)[])",
+    "recordSigned((bytes32,bytes32,uint8,uint24),bytes22,address,uint40,bytes)",
+    "batchCheckAndEscalate(bytes32[])",
+)
+RECORD_BATCH, RECORD_SIGNED, ESCALATE = (_selector(signature) for signature in _SIGNATURES)
+FUNCTIONS: Final = dict(zip((RECORD_BATCH, RECORD_SIGNED, ESCALATE), _SIGNATURES, strict=True))
+"""The signature of each function that the relay calls, by its selector (`0x` hex)."""
 
 
 class EntryLike(Protocol):

@@ -32,7 +32,7 @@ def former_ids() -> set[str]:
 
 
 def own_keys() -> set[str]:
-    """Addresses that this system writes or promises with, as far as this database and these settings know them."""
+    """The addresses of this system's relay and intake keys that this database and these settings know."""
     ours = {*RelayLease.objects.values_list("signer", flat=True)}
     ours |= set(Transaction.objects.order_by().values_list("signer", flat=True).distinct())
     # Of the last filings are the keys that are in use.

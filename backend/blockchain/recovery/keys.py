@@ -1,4 +1,4 @@
-"""Finds who may write to the contract at a final block, and whether our old keys still may."""
+"""Finds the accounts that may write to the contract at a final block, and whether our old keys are among them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the operator decides about complaints, and what became of them."""
+"""The operator's decisions about complaints, and their results."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +15,9 @@ CONTRADICTED = "the chain has another filing under this id, which the id itself 
 class Decisions:
     """What the operator has decided. `stolen`: checksummed addresses; `by`: an opaque id, or `system`.
 
-    `give_up`: give up what is no longer lawful; `refile`: give a new id where someone else has filed under it. `own` is
-    the relay's
-    key: nothing that another key sent and that has not landed can land any more; empty: all of it can. `known_only`:
-    leave a complaint as it is that has links which nobody here knows, or writes that may still land.
+    `give_up`: give up writes that are no longer lawful; `refile`: give a new id to a complaint if someone else filed
+    under its id. `own` is the relay's key: transactions of other keys that have not landed can no longer land; empty:
+    they all can. `known_only`: leave complaints unchanged that have unknown links, or writes that may still land.
     """
 
     own: str

@@ -1,7 +1,7 @@
-"""Decides what becomes of a complaint's writes, given the recorders' links on the chain. Uses neither database nor
+"""Decides what happens to a complaint's writes, given the recorders' links on the chain. Uses neither database nor
 chain.
 
-What is on the chain stays as it is. Of what is not, everything keeps its order and gets the nonces behind it.
+Links on the chain stay as they are. All other writes keep their order and get the nonces behind the links.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -93,11 +93,8 @@ def plan_make(
     """Compares. `rows` are all writes of the complaint; `stolen` are keys (checksummed addresses) that a thief had.
 
     Links by a stolen key that this system did not record are disowned, unless a note already names them (their nonces
-    are in
-    `disowned_before`): a note is recorded that names them, and the status is brought back to what it was without them.
-    Links of `ended` entries become the writes that these were. All other links that this system did not record are
-    merely
-    imported.
+    are in `disowned_before`): a note is recorded that names them, and their effect on the status is undone. Links of
+    `ended` entries become the former writes again. All other links that this system did not record are only imported.
     """
     ordered = sorted(rows, key=lambda row: row.nonce)
     plan = Plan()

@@ -32,8 +32,8 @@ def filing_restore(
 ) -> Outcome:
     """Restores the filing, and imports its links from the chain. Idempotent.
 
-    `receipt` is the answer of the API to the filing; `owner` is whose it is now, if not that of the payload. Raises
-    `ReceiptRefused`, what a receiver of `filing_restored` raises, or `CursorMoved`: then call it again.
+    `receipt` is the API's response to the filing; `owner` is the new owner, if not the person in the payload. Raises
+    `ReceiptRefused`, the errors of receivers of `filing_restored`, or `CursorMoved`: then call it again.
     """
     complaint, write = _read(receipt, source)
     _promise_take(write, receipt.get("promise"), complaint, registry)

@@ -1,7 +1,7 @@
-"""Gives a new id to a complaint whose id someone else has taken; nothing that was accepted is lost.
+"""Gives a new id to a complaint whose id someone else has taken, without losing any accepted write.
 
-Whoever has a stolen intake key, and sees a filing on its way to the chain, can file something else under its id. The id
-contradicts that, but the contract will never take the true filing under it.
+A thief of an intake key who sees a filing on its way to the chain can file something else under its id. The id
+contradicts that filing, but the contract will never accept the true filing under this id.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The steps of a recovery, in their order. Each says what it does, and what it waits for."""
+"""The steps of a recovery, in order. Each step prints what it does, and what it is waiting for."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 
 class NotReady(Exception):
-    """Something has to be done, or become final, before the recovery can continue. The message says what."""
+    """The recovery can't continue yet. The message says what has to be done or become final first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def _keys(registry: Registry, options: Options, say: Say) -> Keys:
     if reason := foreign_use(registry=registry, own=options.decisions.own):
         raise NotReady(
             f"{options.decisions.own} can't be used as the relay's key: {reason}. Configure a key that was never used "
-            "(BLOCKCHAIN_PRIVATE_KEY), and grant it the roles."
+            "(BLOCKCHAIN_PRIVATE_KEY, or where BLOCKCHAIN_SIGNER keeps it), and grant it the roles."
         )
     said = ""
     while True:

@@ -1,4 +1,4 @@
-"""Ages and waiting times. Clocks are set back at times, so none is believed beyond its own length."""
+"""Ages and waiting times. A clock may be set back, so no wait is trusted beyond its own length."""
 
 import random
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ def backoff(attempts: int) -> timedelta:
 
 
 def is_older(moment: datetime, seconds: float) -> bool:
-    """Whether `moment` is more than `seconds` ago; what lies in the future is old."""
+    """Whether `moment` is more than `seconds` ago. A moment in the future counts as old."""
     return not timedelta(0) <= timezone.now() - moment <= timedelta(seconds=seconds)
 
 
 def is_ahead(moment: datetime, seconds: float) -> bool:
-    """Whether `moment` is still to come; what is more than `seconds` ahead has passed."""
+    """Whether `moment` is still to come. A moment more than `seconds` ahead counts as past."""
     return timedelta(0) < moment - timezone.now() <= timedelta(seconds=seconds)

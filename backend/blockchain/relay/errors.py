@@ -1,8 +1,8 @@
-"""What keeps the relay from writing."""
+"""Errors that keep the relay from writing."""
 
 
 class RelayBlocked(Exception):
-    """Nothing can be written now, whatever the write: no funds, no role, fees too high. The health page says so."""
+    """Currently no write can be sent: no funds, no role, or fees too high. The health page shows the reason."""
 
 
 class Overtaken(Exception):

@@ -1,4 +1,4 @@
-"""Puts missed deadlines on record. It needs no outbox: the contract says what is due, and records each breach once."""
+"""Records missed deadlines. It needs no outbox: the contract knows what is due, and records each breach once."""
 
 import logging
 
@@ -14,9 +14,9 @@ logger = logging.getLogger("blockchain.sla")
 
 
 def escalation_prepare(*, registry: Registry, view: View, overdue: list[str]) -> Prepared | None:
-    """The next transaction that records breaches: takes complaints from `overdue`. None if none of those is due.
+    """The next transaction that records breaches; takes its complaints from `overdue`. None if none of them is due.
 
-    Raises `ChainUnavailable`; then `overdue` is as before.
+    Raises `ChainUnavailable`, and leaves `overdue` unchanged.
     """
     due = escalatable(registry=registry, complaint_ids=overdue[:IDS_PER_CALL], block={"blockHash": view.block_hash})
     del overdue[:IDS_PER_CALL]

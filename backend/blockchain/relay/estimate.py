@@ -1,4 +1,4 @@
-"""From writes to a batch that is known to fit: packed, and estimated by the node. Nothing else is simulated."""
+"""Turns writes into a batch that fits: packs them, and has the node estimate the gas. Nothing else is simulated."""
 
 import logging
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ logger = logging.getLogger("blockchain.relay")
 
 State = Write.State
 
-# An officer's entry that was refused this often fails; before, it may be the node that is behind.
+# An officer's entry fails after so many refusals; earlier ones may come from a node that lags behind.
 REFUSALS = 5
-# An entry refused for this may have landed; the indexer finds out, so it never fails.
+# An entry that is refused for this reason may have landed. The indexer finds out, so the entry never fails.
 STALE_NONCE = "StaleNonce"
 # EIP-7825.
 MAX_TRANSACTION_GAS = 16_777_216
-# A contract account checks its signatures itself, at our expense.
+# A contract account checks its signatures itself, and we pay for the gas.
 MAX_SIGNED_GAS = 1_000_000
 
 # A batch with its gas limit.
@@ -36,10 +36,10 @@ Prepared = tuple[Batch, int]
 def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepared | None:
     """The next batch of `rows` with its gas limit; None if none of them can be recorded now.
 
-    What the contract does not expect next is left out and waits. Raises `RelayBlocked` or `ChainUnavailable`.
+    A write that the contract does not expect next is left out and waits. Raises `RelayBlocked` or `ChainUnavailable`.
     """
     margin, cap = settings.BLOCKCHAIN_GAS_MARGIN, gas_cap(view)
-    # What was packed before may have landed meanwhile.
+    # Writes that were packed before may have landed in the meantime.
     left = _expected(registry, view, rows, {row.complaint_id for row in rows if row.attempts})
     while batch := batch_pack(left, max_gas=int(cap / margin), at=view.time, rules=registry.deployment.rules):
         carried = batch.writes
@@ -54,7 +54,7 @@ def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepare
             elif isinstance(error, ContractReverted) or len(carried) == 1:
                 raise RelayBlocked(f"the contract or the node refuses batches: {error}") from None
             else:
-                # More gas than the node allows to a call.
+                # The batch needs more gas than the node allows for a call.
                 left = carried[: len(carried) // 2]
             continue
         if estimate < batch.gas * FLOOR:
@@ -70,7 +70,7 @@ def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepare
 
 
 def gas_cap(view: View) -> int:
-    """The most gas that a transaction may have: by setting, by EIP-7825, and by what fits into a block."""
+    """The most gas for a transaction: the least of the setting, EIP-7825 and the block's gas limit."""
     return min(settings.BLOCKCHAIN_GAS_LIMIT, MAX_TRANSACTION_GAS, view.gas_limit)
 
 
@@ -86,16 +86,16 @@ def gas_estimate(*, registry: Registry, view: View, batch: Batch) -> int:
 
 
 def _expected(registry: Registry, view: View, rows: Sequence[Ready], suspects: set[str]) -> Sequence[Ready]:
-    """`rows` without those complaints among `suspects` whose next nonce, in the block of `view`, is another one.
+    """`rows` without the complaints in `suspects` whose next nonce, in the block of `view`, is not the expected one.
 
-    These wait, longer each time: the node is behind, or the indexer has yet to say what stands under that nonce.
+    Those wait, longer each time: the node lags behind, or the indexer has yet to read the link under that nonce.
     """
     if not suspects:
         return rows
     try:
         states = registry.complaints(sorted(suspects), block={"blockHash": view.block_hash})
     except NodeError as error:
-        raise ChainUnavailable(f"the node does not have the block that was looked at: {error.message}") from None
+        raise ChainUnavailable(f"the node no longer has the block of this round: {error.message}") from None
     firsts = {row.complaint_id: row for row in reversed(rows) if row.complaint_id in suspects}
     held = [row for row in firsts.values() if states[row.complaint_id].nonce != row.nonce]
     if not held:
@@ -109,7 +109,7 @@ def _expected(registry: Registry, view: View, rows: Sequence[Ready], suspects: s
 
 
 def _refused(row: Ready, error: ContractReverted | NodeError) -> None:
-    """An officer's entry that the contract refuses waits; in the end it fails."""
+    """Lets an officer's entry that the contract refuses wait; after too many refusals, it fails."""
     name = error.name if isinstance(error, ContractReverted) else "NodeError"
     failed = row.attempts >= REFUSALS and name != STALE_NONCE
     Write.objects.filter(pk=row.pk, state=State.PENDING).update(

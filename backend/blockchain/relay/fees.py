@@ -1,4 +1,4 @@
-"""What a transaction pays: EIP-1559 where the chain has it, a gas price where it has not."""
+"""The fees of a transaction: EIP-1559 if the chain supports it, otherwise a gas price."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +9,13 @@ from blockchain.models import Attempt
 from blockchain.relay.errors import RelayBlocked
 
 GWEI = 10**9
-# Nodes replace a transaction only for at least 10 % more on both fees.
+# Nodes replace a transaction only if both fees are at least 10 % higher.
 BUMP_NUMERATOR, BUMP_DENOMINATOR = 1125, 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fees:
-    """wei per gas. A legacy transaction has its gas price in both."""
+    """Fees in wei per gas. For a legacy transaction, both are its gas price."""
 
     max_fee: int
     priority_fee: int
@@ -29,9 +29,9 @@ class Fees:
 
 
 def fees_suggest(*, node: Node, header: dict[str, Any], replacing: Attempt | None = None) -> Fees:
-    """Fees for the next blocks: room for the base fee to double, and enough to replace an attempt at the same nonce.
+    """Fees for the next blocks: enough for a doubled base fee, and to replace an attempt at the same nonce.
 
-    Raises `RelayBlocked` where that is more than `BLOCKCHAIN_MAX_FEE_GWEI`.
+    Raises `RelayBlocked` if they exceed `BLOCKCHAIN_MAX_FEE_GWEI`.
     """
     cap = int(settings.BLOCKCHAIN_MAX_FEE_GWEI * GWEI)
     legacy = "baseFeePerGas" not in header

@@ -10,7 +10,7 @@ State = Transaction.State
 
 
 class Flight(NamedTuple):
-    """One transaction and its attempts, the oldest first; calldata and signed bytes are read when they are needed."""
+    """One transaction and its attempts, oldest first. Calldata and signed bytes are only read when needed."""
 
     transaction: Transaction
     attempts: list[Attempt]
@@ -22,14 +22,14 @@ class Flight(NamedTuple):
 
     @property
     def mined(self) -> Attempt:
-        """The attempt that is mined, or the newest one."""
+        """The mined attempt, or else the newest one."""
         return next((attempt for attempt in self.attempts if attempt.block_hash), self.attempts[-1])
 
 
 def flights_load(*, signer: str) -> list[Flight]:
-    """All transactions that are not final, whichever key signed them, by key and nonce; and the last final one of ours.
+    """All transactions that are not final, of all keys, in the order of key and nonce; and our last final transaction.
 
-    The latter shows whether a reorg went deeper than what is final for us.
+    The last final one shows whether a reorg went deeper than the block that we consider final.
     """
     final = Transaction.objects.filter(signer=signer, state=State.CONFIRMED)
     last = list(final.order_by("-nonce").values_list("pk", flat=True)[:1])

@@ -12,7 +12,7 @@ from blockchain.relay.ages import is_ahead
 
 
 def lease_acquire(*, signer: str, holder: str) -> RelayLease | None:
-    """Takes or renews the lease for `BLOCKCHAIN_LEASE_SECONDS`; None while another holder's is valid."""
+    """Takes or renews the lease for `BLOCKCHAIN_LEASE_SECONDS`; None while another holder has it."""
     now, length = timezone.now(), settings.BLOCKCHAIN_LEASE_SECONDS
     renewed = {"holder": holder, "expires_at": now + timedelta(seconds=length), "last_run_at": now}
     lease = RelayLease.objects.filter(signer=signer).first()
@@ -28,22 +28,22 @@ def lease_acquire(*, signer: str, holder: str) -> RelayLease | None:
             return None
         if lease.expires_at > now + timedelta(seconds=length / 2):
             return lease
-    # An end that is further ahead than a lease is long was set before the clock was set back.
+    # An end further ahead than the length of a lease was set before the clock was set back.
     expired = Q(expires_at__lte=now) | Q(expires_at__gt=renewed["expires_at"])
     return lease if RelayLease.objects.filter(expired | Q(holder=holder), signer=signer).update(**renewed) else None
 
 
 def signers_in_use() -> set[str]:
-    """The keys that a relay writes with now."""
+    """The keys that a relay currently writes with."""
     leases = RelayLease.objects.all()
     return {each.signer for each in leases if is_ahead(each.expires_at, settings.BLOCKCHAIN_LEASE_SECONDS)}
 
 
 def lease_release(*, signer: str, holder: str) -> None:
-    """Gives the lease up, so that the next relay need not wait for its end."""
+    """Gives up the lease, so the next relay need not wait for its end."""
     RelayLease.objects.filter(signer=signer, holder=holder).update(expires_at=timezone.now())
 
 
 def lease_blocked(*, signer: str, reason: str) -> None:
-    """Remembers why the relay can't write, for the health page; empty when it can."""
+    """Stores why the relay can't write, for the health page; an empty reason means that it can."""
     RelayLease.objects.filter(signer=signer).exclude(blocked_reason=reason[:300]).update(blocked_reason=reason[:300])

@@ -1,4 +1,4 @@
-"""One round of the relay: look, settle, push what waits, sign what fits. Any process may call it."""
+"""One round of the relay: look at the chain, settle, push open transactions, sign new ones. Any process may run it."""
 
 import itertools
 import logging
@@ -11,7 +11,7 @@ from enum import Enum
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.guard import chain_check
-from blockchain.chain.signers import Signer, signer
+from blockchain.chain.signers import Signer, SignerError, signer
 from blockchain.conf import settings
 from blockchain.models import Attempt, RelayLease, Transaction
 from blockchain.protocol.links import LogError
@@ -33,36 +33,42 @@ from blockchain.reservations import reservations_expire
 logger = logging.getLogger("blockchain.relay")
 
 State = Transaction.State
-# Gas limit of a call of the contract that does nothing, behind which others wait.
+# Gas limit of a call to the contract that does nothing, behind which others wait.
 FILLER_GAS = 60_000
 
 
 class Outcome(Enum):
-    """What a round came to."""
+    """The result of a round."""
 
     IDLE = "idle"  # nothing to do
-    WORKED = "worked"  # a transaction was sent or settled; there may be more at once
-    WAITING = "waiting"  # a transaction is under way
+    WORKED = "worked"  # a transaction was sent or settled; more work may follow at once
+    WAITING = "waiting"  # a transaction is in flight
     STANDBY = "standby"  # another relay holds the key
     UNAVAILABLE = "unavailable"  # the node does not answer
     BLOCKED = "blocked"  # not everything can be written; the reason is on the health page
 
 
 class Relay:
-    """The relay of this process: one holder of the lease on one key."""
+    """The relay of this process, which may hold the lease on one key."""
 
-    def __init__(self, *, registry: Registry, signer: Signer) -> None:
+    def __init__(self, *, registry: Registry, signer: Signer, current: Callable[[], Signer] | None = None) -> None:
+        """`current` returns the signer as it is now; without it, the key stays the same."""
         self.registry, self.signer = registry, signer
+        self._current = current or (lambda: signer)
+        # Why nothing can be signed in this round; and the signer that replaces ours once nothing of ours is under way.
+        self._unusable: SignerError | None = None
+        self._next: Signer | None = None
         self.holder = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        # Complaints that may be overdue, the most urgent first; the SLA check fills it.
+        # Complaints that may be overdue, most urgent first; the SLA check adds them.
         self.overdue: list[str] = []
-        # The newest block that is known to be final; and whether the node was found to be on the right chain.
+        # The newest block known to be final; and whether the node was confirmed to be on the right chain.
         self._final, self._checked = -1, False
-        # Transactions that seem to be replaced; `settle` makes sure.
+        # Transactions that seem to be replaced; `settle` confirms it.
         self._suspects: dict[int, float] = {}
 
     def run_once(self) -> Outcome:
         """Settles and sends once. Raises `WrongChain` if the node is not on the deployment's chain."""
+        self._look_for_key()
         lease = lease_acquire(signer=self.signer.address, holder=self.holder)
         if lease is None:
             return Outcome.STANDBY
@@ -72,21 +78,21 @@ class Relay:
                 self._checked = True
             outcome = self._round(lease)
         except (ChainUnavailable, LogError) as error:
-            # It may come back as another node, or with another history.
+            # When it answers again, it may be a different node, or have a different history.
             self._final, self._checked = -1, False
             alarm_note(lease, reason=str(error), level=logging.WARNING, message="node unavailable")
             return Outcome.UNAVAILABLE
         except Overtaken as error:
             logger.info("nonce or write already taken", extra={"error": str(error)})
             return Outcome.WAITING
-        except (RelayBlocked, NodeError) as error:
+        except (RelayBlocked, NodeError, SignerError) as error:
             alarm_note(lease, reason=str(error), level=logging.ERROR, message="relay blocked")
             return Outcome.BLOCKED
         alarm_end(lease)
         return outcome
 
     def run_until_idle(self, *, wait: Callable[[], None] = lambda: None, rounds: int = 10_000) -> Outcome:
-        """Runs until there is nothing to do or no way to do it; `wait` is called between looks at a transaction."""
+        """Runs until nothing is left to do or nothing can be done. Calls `wait` between looks at a transaction."""
         outcome = Outcome.IDLE
         for _ in range(rounds):
             outcome = self.run_once()
@@ -97,7 +103,7 @@ class Relay:
         return outcome
 
     def release(self) -> None:
-        """Gives the lease up."""
+        """Gives up the lease."""
         lease_release(signer=self.signer.address, holder=self.holder)
 
     def _round(self, lease: RelayLease) -> Outcome:
@@ -105,7 +111,7 @@ class Relay:
         view = look(registry=self.registry, signer=self.signer.address, flights=flights, final=self._final)
         self._final = view.final
         if settle(flights=flights, view=view, address=self.registry.address, suspects=self._suspects):
-            # What follows is decided by a look at what is left.
+            # The next steps need a look at the remaining transactions.
             return Outcome.WORKED
         if lease.stopped_reason:
             raise RelayBlocked(f"stopped until `recover` has run: {lease.stopped_reason}")
@@ -113,42 +119,72 @@ class Relay:
         own = [flight for flight in opened if flight.transaction.signer == self.signer.address]
         self._require_seen(view)
         raised = self._push(own, [flight for flight in opened if flight not in own], view)
-        # What waits behind them may travel now.
+        # The writes that waited behind them may now be packed.
         reservations_expire()
+        if self._next is not None:
+            if own:
+                return Outcome.WAITING
+            self._change_key(self._next)
+            return Outcome.WORKED
         signed = self._sign(own, view, raised=raised)
+        # Also while there is nothing to sign: health names it before a write has to wait.
+        self._usable_signer()
         if missing := [role.value for role in ROLES if role not in view.roles]:
             raise RelayBlocked(f"the relay's key lacks {', '.join(missing)} on the contract")
         if signed:
             return Outcome.WORKED
         return Outcome.WAITING if own else Outcome.IDLE
 
+    def _look_for_key(self) -> None:
+        """Asks whether the key was exchanged. Without an answer, what was signed is still sent and settled."""
+        self._unusable = self._next = None
+        try:
+            found = self._current()
+        except SignerError as error:
+            self._unusable = error
+            return
+        if found.address == self.signer.address:
+            self.signer = found
+        else:
+            self._next = found
+
+    def _change_key(self, new: Signer) -> None:
+        logger.warning("relay key rotated", extra={"was": self.signer.address, "signer": new.address})
+        self.release()
+        self.signer, self._next = new, None
+
+    def _usable_signer(self) -> Signer:
+        if self._unusable is not None:
+            raise self._unusable
+        return self.signer
+
     def _require_seen(self, view: View) -> None:
-        """Raises `ChainUnavailable` while the node has not seen what our own transactions have used already."""
+        """Raises `ChainUnavailable` while the node does not know nonces that our own transactions have already used."""
         ahead = Transaction.objects.filter(signer=self.signer.address, nonce__gte=view.nonce)
-        # What took their nonce is gone by a reorg, or the node is behind and takes it again.
+        # The other transaction is gone after a reorg; or the node lags behind, and the next look replaces them again.
         ahead.filter(state=State.REPLACED).update(state=State.OPEN)
         if ahead.filter(state__in=(State.MINED, State.CONFIRMED)).exists():
             raise ChainUnavailable("the node lags behind our own transactions")
 
     def _push(self, own: Sequence[Flight], others: Sequence[Flight], view: View) -> bool:
-        """Sends what was not sent, and again what was forgotten; raises what is stuck, cancels what is hopeless.
+        """Sends unsent and forgotten transactions, raises the fees of stuck ones, and cancels hopeless ones.
 
-        Returns whether there is anything that was raised and still waits.
+        Returns whether a transaction with raised fees is still waiting.
         """
         in_use = signers_in_use() if others else ()
         left_behind = [each.attempts[-1] for each in others if each.transaction.signer not in in_use]
         to_send = [attempt for attempt in left_behind if is_unsent(attempt, view)]
         waiting = [flight.attempts[-1] for flight in own if flight.transaction.nonce >= view.nonce]
-        # All of them, since each waits for the lowest.
+        # If the lowest is stuck, all are, since each waits for the lowest.
         stuck = bool(waiting) and is_stuck(waiting[0])
-        blocked: RelayBlocked | None = None
+        blocked: RelayBlocked | SignerError | None = None
         for attempt in waiting:
-            # More fees don't help what the key can't pay for as it is.
+            # Higher fees don't help if the key's balance does not cover the present ones.
             if (stuck and pays_for(attempt, view)) or is_hopeless(attempt):
                 try:
                     to_send.append(self._raised(attempt, view))
                     continue
-                except RelayBlocked as error:
+                except (RelayBlocked, SignerError) as error:
                     blocked = blocked or error
             if is_unsent(attempt, view):
                 to_send.append(attempt)
@@ -159,19 +195,21 @@ class Relay:
         return stuck or any(len(flight.attempts) > 1 for flight in own)
 
     def _raised(self, attempt: Attempt, view: View) -> Attempt:
-        """The next attempt at the same nonce, stored. Raises `RelayBlocked` where the fees are at their cap."""
+        """Signs and stores the next attempt at the same nonce. Raises `RelayBlocked` if the fees are at their cap."""
         fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt)
         cancels = attempt.cancels or is_hopeless(attempt)
-        return attempt_sign(signer=self.signer, registry=self.registry, previous=attempt, fees=fees, cancels=cancels)
+        return attempt_sign(
+            signer=self._usable_signer(), registry=self.registry, previous=attempt, fees=fees, cancels=cancels
+        )
 
     def _sign(self, own: Sequence[Flight], view: View, *, raised: bool) -> int:
-        """Fills the free places in flight. Returns how many transactions were signed."""
+        """Fills the free places in flight. Returns the number of signed transactions."""
         taken = {flight.transaction.nonce for flight in own}
         escalating = any(flight.transaction.kind == Kind.ESCALATE for flight in own)
-        # What is stuck comes first.
+        # Stuck transactions come first.
         room, signed = 0 if raised else settings.BLOCKCHAIN_RELAY_IN_FLIGHT - len(own), 0
         for nonce in (nonce for nonce in itertools.count(view.nonce) if nonce not in taken):
-            # Behind a nonce that nothing uses, nothing is mined.
+            # No transaction is mined behind an unused nonce.
             is_hole = nonce < max(taken, default=0)
             if signed >= room and not is_hole:
                 break
@@ -183,7 +221,7 @@ class Relay:
             batch, gas = prepared
             escalating = escalating or batch.kind == Kind.ESCALATE
             attempt = transaction_sign(
-                signer=self.signer,
+                signer=self._usable_signer(),
                 registry=self.registry,
                 nonce=nonce,
                 batch=batch,
@@ -207,4 +245,4 @@ class Relay:
 
 def relay_new() -> Relay:
     """A relay for the configured contract and key. Raises `ArtifactError` or `SignerError`."""
-    return Relay(registry=registry(), signer=signer())
+    return Relay(registry=registry(), signer=signer(), current=signer)

@@ -1,4 +1,4 @@
-"""Packs writes into the calldata of one transaction. Pure: the same batch for the same writes."""
+"""Packs writes into the calldata of one transaction. Pure: the same writes give the same batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,41 +17,41 @@ Kind = Transaction.Kind
 MAX_CALLDATA_BYTES: Final = 120_000
 MAX_ENTRIES: Final = (MAX_CALLDATA_BYTES - calldata.BATCH_HEAD_BYTES) // calldata.ENTRY_BYTES
 
-# What an entry costs in a batch, gas; less on a complaint that the batch has touched before.
+# The gas of an entry in a batch; less if the batch already contains the complaint.
 ENTRY_GAS: Final = {EventType.CREATED: 29_600, EventType.EVIDENCE_ANCHORED: 33_800}
 OTHER_ENTRY_GAS: Final = 11_600
 AGAIN_GAS: Final = 4_300
 BASE_GAS: Final = 30_000
-# A skipped entry costs about half: an estimate below this part says that entries are skipped in what the node sees.
+# A skipped entry costs about half. An estimate below this part of the full gas means that the node skips entries.
 FLOOR: Final = 0.85
-# A breach that is recorded in front of a write, gas; and how far ahead deadlines are looked at, seconds.
+# The gas of a breach that is recorded before a write; and how far ahead deadlines are considered, in seconds.
 BREACH_GAS: Final = 4_500
 BREACH_HORIZON: Final = 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """What one transaction carries: the calldata (`0x` hex) never changes from here on."""
+    """The content of one transaction. Its calldata (`0x` hex) never changes afterwards."""
 
     kind: str
     data: str
     writes: tuple[Ready, ...] = ()
-    # Gas, if every entry is recorded and nothing is due; and how many deadlines may be missed within the horizon.
+    # The gas if every entry is recorded and nothing is due; and the deadlines that may be missed within the horizon.
     gas: int = 0
     breaches_to_come: int = 0
 
     def gas_limit(self, *, estimate: int, margin: float) -> int:
-        """The estimate with its margin, and what may be missed until it is mined.
+        """The gas limit: the estimate with its margin, and gas for deadlines that may be missed until it is mined.
 
-        At least what the entries cost: the node that estimated may be behind.
+        At least the gas of the entries, since the node that estimated may lag behind.
         """
         return int(max(estimate, self.gas) * margin) + BREACH_GAS * self.breaches_to_come
 
 
 def batch_pack(rows: Sequence[Ready], *, max_gas: int, at: int, rules: ClockRules) -> Batch | None:
-    """The batch of as many of `rows` as `max_gas` pays for at the time `at` (Unix seconds), from the first on.
+    """A batch of the first `rows`, as many as `max_gas` covers at the time `at` (Unix seconds).
 
-    At least one, and None if there is none. An officer's entry travels alone.
+    It has at least one row; None without rows. An officer's entry gets a batch of its own.
     """
     if not rows:
         return None
@@ -82,17 +82,17 @@ def batch_pack(rows: Sequence[Ready], *, max_gas: int, at: int, rules: ClockRule
 
 
 def escalation_pack(complaint_ids: Sequence[str]) -> Batch:
-    """The batch that records what these complaints have missed, and may miss until it is mined."""
+    """The batch that records the breaches of these complaints, including those until it is mined."""
     data = calldata.batch_check_and_escalate(complaint_ids)
     return Batch(kind=Kind.ESCALATE, data=data, breaches_to_come=len(complaint_ids))
 
 
 def _clock(row: Ready, at: int, rules: ClockRules) -> tuple[int, int]:
-    """Deadline and recorded misses of a complaint whose clock runs; (0, 0) of another."""
+    """Deadline and recorded misses of a complaint whose clock runs; (0, 0) for any other complaint."""
     if row.event_type == EventType.SLA_DEADLINE_SET:
         return int(row.data, 16), row.escalations or 0
     if row.status is None and rules.default_sla:
-        # Not indexed yet: it is about to be filed, or was just now.
+        # Not indexed yet: about to be filed, or just filed.
         return at + rules.default_sla, 0
     return (row.sla_deadline or 0, row.escalations or 0) if row.status == Status.OPEN else (0, 0)
 

@@ -1,4 +1,4 @@
-"""Selects the writes to pack next: the oldest ones, and for each complaint those that come next, in order."""
+"""Selects the writes to pack next: the first turns, and of each complaint its next writes, in order."""
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
@@ -21,14 +21,14 @@ class Ready(NamedTuple):
     nonce: int
     event_type: int
     data: str
-    # How often it was packed before.
+    # How many times it was packed before.
     attempts: int
-    # Of an entry that an officer signed; empty for the relay's own.
+    # For an officer's signed entry; empty for the relay's own writes.
     actor: str
     head: str
     valid_until: int | None
     signature: str
-    # What the cache knows of the complaint's clock; None if the complaint is not indexed yet.
+    # The complaint's clock in the cache; None if the complaint is not indexed yet.
     status: int | None = None
     sla_deadline: int | None = None
     escalations: int | None = None
@@ -38,27 +38,26 @@ OWN = ("pk", "complaint__complaint_id", "nonce", "event_type", "data", "attempts
 SIGNED = ("actor", "entry_head", "valid_until", "entry_signature")
 PLACE = ("turn", "complaint", "complaint__frozen_reason", "next_attempt_at")
 CLOCK = tuple(f"complaint__chain_state__{name}" for name in ("status", "sla_deadline", "escalations"))
-# Complaints that a query is told to leave out; those beyond are left out when they come.
+# The most complaints that a query excludes; any others are skipped afterwards.
 MAX_EXCLUDED = 5_000
-# Above what the contract's type holds.
+# Above the maximum of the contract's type.
 MAX_NONCE = 2**24
 
 
 def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
-    """The writes that nothing holds back and whose turn it is, at most `limit`: the relay's own of these `kinds`, and
-    officers'.
+    """The next writes that nothing holds back, at most `limit`: the relay's own writes of these `kinds`, and officers'.
 
-    Those of one complaint stand together, in the order of their nonces, complaints in the order of their first turn.
-    A write that failed, is reserved, waits, or is of another kind holds back what comes after it in its own complaint;
-    one in an open transaction all of it.
+    The writes of one complaint are adjacent and in the order of their nonces; complaints come in the order of their
+    first turn. A write that has failed, is reserved, waits, or is of another kind holds back all later writes of its
+    complaint; a write in an open transaction holds back all writes of its complaint.
     """
     now = timezone.now()
-    # No wait is longer than the cap: what is further ahead was set before the clock was set back.
+    # No wait is longer than the cap: a time further ahead was set before the clock was set back.
     latest = now + timedelta(seconds=settings.BLOCKCHAIN_RETRY_CAP)
-    # Read along its index, page by page; whatever else is needed is looked up for the writes of a page.
+    # Reads along the index, page by page, and looks up everything else for the writes of a page.
     waiting = Write.objects.filter(state=State.PENDING).order_by("turn", "pk").values_list("turn", "pk")
     found: list[Ready] = []
-    # By complaint, the nonce from which on its writes are held back.
+    # By complaint, the first nonce that is held back.
     held: dict[int, int] = {}
     closed: set[int] = set()
     looked_up: set[int] = set()
@@ -73,7 +72,7 @@ def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
         for _, complaint, frozen, waits_until, *columns in page:
             row = Ready(*columns)
             waits = waits_until is not None and now < waits_until <= latest
-            # Turns rise with the nonces: what is behind this write in its complaint comes later.
+            # Turns rise with the nonces, so the later writes of this complaint come later here too.
             travels = not frozen and not waits and (row.event_type in kinds or row.actor)
             if not travels or row.nonce >= held.get(complaint, MAX_NONCE):
                 held[complaint] = min(row.nonce, held.get(complaint, row.nonce))
@@ -87,14 +86,14 @@ def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
 
 
 def _hold(held: dict[int, int], complaints: Collection[int]) -> None:
-    """Adds what holds writes of these complaints back, but for waiting writes."""
+    """Adds the nonces from which writes of these complaints are held back, except because of waiting writes."""
     holding = Write.objects.filter(complaint__in=complaints, state__in=(State.SENT, State.RESERVED, State.FAILED))
     for complaint, state, nonce in holding.values_list("complaint_id", "state", "nonce"):
         held[complaint] = 0 if state == State.SENT else min(nonce, held.get(complaint, nonce))
 
 
 def runs(rows: Iterable[Ready]) -> list[Ready]:
-    """Of each complaint the writes with consecutive nonces, up to an officer's entry; or that entry alone."""
+    """Of each complaint, its writes with consecutive nonces before an officer's entry, or that entry alone."""
     by_complaint: dict[str, list[Ready]] = {}
     for row in rows:
         by_complaint.setdefault(row.complaint_id, []).append(row)

@@ -1,4 +1,4 @@
-"""Hands stored bytes to the node: what was never sent, and what its pool forgot; says what is stuck."""
+"""Hands stored transactions to the node if they were never sent or its pool forgot them; tells which ones are stuck."""
 
 import logging
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from blockchain.relay.view import View
 
 logger = logging.getLogger("blockchain.relay")
 
-# Seconds until what the pool does not know is sent again.
+# Seconds until a transaction that the pool does not know is sent again.
 RESEND_AFTER = 5
-# What was refused this often in a row, though it pays enough, can never be mined.
+# A transaction that pays enough and is refused so many times in a row can never be mined.
 REFUSALS = 5
 
 
 def is_unsent(attempt: Attempt, view: View) -> bool:
-    """Whether to send an attempt: it never was, or the pool may have forgotten it."""
+    """Whether to send an attempt, because it was never sent or the pool may have forgotten it."""
     if attempt.sent_at is None:
         return True
     if attempt.transaction.signer != view.signer:
@@ -33,23 +33,23 @@ def is_unsent(attempt: Attempt, view: View) -> bool:
 
 
 def is_hopeless(attempt: Attempt) -> bool:
-    """Whether the transaction is to be replaced by an empty transfer."""
+    """Whether an empty transfer must replace the transaction."""
     return not attempt.cancels and attempt.transaction.refusals >= REFUSALS
 
 
 def is_stuck(lowest: Attempt) -> bool:
-    """Whether fees are to be raised: the transaction that all others wait for has waited for too long."""
+    """Whether to raise the fees, because the transaction that all others wait for has waited for too long."""
     return is_older(lowest.created_at, settings.BLOCKCHAIN_BUMP_AFTER)
 
 
 def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> None:
-    """Sends the stored bytes, the same however often, and notes what the node has now.
+    """Sends the stored bytes, which never change, and stores which attempts the node has.
 
-    Raises `RelayBlocked` if the key's balance does not pay for one of them.
+    Raises `RelayBlocked` if the key's balance does not cover one of them.
     """
     answers = node.batch([("eth_sendRawTransaction", [attempt.raw]) for attempt in attempts])
     failed = [pair for pair in zip(attempts, answers, strict=True) if isinstance(pair[1], NodeError)]
-    # "already known", "nonce too low", "underpriced", ...: all that matters is whether the node knows the transaction.
+    # "already known", "nonce too low", "underpriced", ...: it only matters whether the node knows the transaction.
     known = node.batch([("eth_getTransactionByHash", [attempt.tx_hash]) for attempt, _ in failed])
     refused = [pair for pair, found in zip(failed, known, strict=True) if not isinstance(found, dict)]
     with transaction.atomic():
@@ -58,15 +58,15 @@ def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> Non
         logger.warning("transaction refused", extra={"tx_hash": attempt.tx_hash, "error": str(error)})
     for attempt, _ in refused:
         if attempt.transaction.signer == view.signer and not pays_for(attempt, view):
-            raise RelayBlocked(f"the balance of the relay's key does not pay for transaction {attempt.tx_hash}")
+            raise RelayBlocked(f"the balance of the relay's key does not cover transaction {attempt.tx_hash}")
 
 
 def _note_sent(attempts: Sequence[Attempt], refused: set[int], view: View) -> None:
-    # Also of what was refused, so that it is not sent again at once.
+    # Also set for refused attempts, so they are not sent again at once.
     Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(sent_at=timezone.now())
     sent = [attempt.transaction_id for attempt in attempts if attempt.pk not in refused]
     Transaction.objects.filter(pk__in=sent, refusals__gt=0).update(refusals=0)
-    # What pays too little, or more than there is, is refused for that.
+    # A refusal counts only if neither the fees nor the balance explain it.
     others = [
         attempt.transaction_id
         for attempt in attempts
@@ -76,5 +76,5 @@ def _note_sent(attempts: Sequence[Attempt], refused: set[int], view: View) -> No
 
 
 def pays_for(attempt: Attempt, view: View) -> bool:
-    """Whether the key's balance is enough for what an attempt may cost at most."""
+    """Whether the key's balance covers the maximum cost of an attempt."""
     return attempt.gas_limit * attempt.max_fee_per_gas <= view.balance

@@ -1,4 +1,4 @@
-"""Finds what became of signed transactions, whichever key signed them: mined, final, undone by a reorg, or replaced."""
+"""Finds what happened to signed transactions of any key: mined, final, undone by a reorg, or replaced."""
 
 import logging
 from collections import defaultdict
@@ -22,22 +22,22 @@ logger = logging.getLogger("blockchain.relay")
 State = Transaction.State
 WriteState = Write.State
 
-# Skipped for one of these (or not at all), a write is packed again; `estimate.py` looks at its nonce first.
+# Writes skipped for one of these reasons, or not at all, are packed again; `estimate.py` checks their nonces first.
 PACKED_AGAIN = ("", "StaleNonce", "PredecessorSkipped")
 # Seconds.
 REPLACED_AFTER = 1.0
-# More than half of a transaction, twice in a row: someone with a role works against us.
+# If more than half of a transaction is skipped twice in a row, someone with a role works against us.
 SKIPPED_IN_A_ROW = "SkippedInARow"
-# Of writes that failed, as many are named in the log.
+# The most failed writes that a log line names.
 LOGGED = 100
 
 
 class Verdict(Enum):
-    """What a look says of one transaction."""
+    """The state of one transaction according to a look at the chain."""
 
     MINED = "mined"
     FINAL = "final"
-    GONE = "gone"  # another block stands in the place of its own
+    GONE = "gone"  # another block has replaced its block
     REPLACED = "replaced"  # another transaction has finally used its nonce
     UNCHANGED = "unchanged"
 
@@ -46,12 +46,12 @@ CHANGES = frozenset(Verdict) - {Verdict.UNCHANGED}
 
 
 def judge(flight: Flight, view: View) -> Verdict:
-    """What the look says of one transaction. Pure."""
+    """The state of one transaction according to the look. Pure."""
     hashes = {attempt.tx_hash for attempt in flight.attempts}
     if flight.is_open:
         if hashes & view.receipts.keys():
             return Verdict.MINED
-        # A node may have a block before it finds the receipts of its transactions.
+        # A node may know a block before it finds the receipts of its transactions.
         is_used = flight.transaction.nonce < view.used.get(flight.transaction.signer, 0)
         return Verdict.REPLACED if is_used and not hashes & {*view.head.get("transactions", ())} else Verdict.UNCHANGED
     mined = flight.mined
@@ -64,9 +64,9 @@ def judge(flight: Flight, view: View) -> Verdict:
 
 
 def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dict[int, float]) -> bool:
-    """Stores what the look says of our transactions; whether anything changed.
+    """Stores the states of our transactions according to the look; returns whether anything changed.
 
-    `suspects`: since when (monotonic seconds) looks have said that a transaction was replaced. It is kept up to date.
+    `suspects`: for each transaction that seems replaced, since when (monotonic seconds). This function updates it.
     """
     by_verdict: dict[Verdict, list[Flight]] = defaultdict(list)
     for flight in flights:
@@ -95,7 +95,7 @@ def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dic
 
 
 def _when_sure(verdict: Verdict, pk: int, suspects: dict[int, float]) -> Verdict:
-    """A node in the middle of storing a block may count its transactions before it has them."""
+    """Confirms replacements by a second look: a node storing a block may count transactions before it has them."""
     if verdict is not Verdict.REPLACED:
         suspects.pop(pk, None)
     elif monotonic() - suspects.setdefault(pk, monotonic()) < REPLACED_AFTER:
@@ -104,7 +104,7 @@ def _when_sure(verdict: Verdict, pk: int, suspects: dict[int, float]) -> Verdict
 
 
 def _confirm(flights: Sequence[Flight]) -> None:
-    """The nonces are finally used: what landed is confirmed, what did not starts again or fails."""
+    """Once the nonces are finally used, confirms the landed writes; the others start again or fail."""
     pks = [flight.transaction.pk for flight in flights]
     Transaction.objects.filter(pk__in=pks).update(state=State.CONFIRMED)
     landed = Write.objects.filter(tx_hash__in=[flight.mined.tx_hash for flight in flights], state=WriteState.MINED)
@@ -126,7 +126,7 @@ def _confirm(flights: Sequence[Flight]) -> None:
 
 
 def _release(writes: QuerySet[Write]) -> None:
-    """Writes that did not land are packed again; each time costs gas, so each time they wait longer."""
+    """Releases writes that did not land, to be packed again; they wait longer each time, since each time costs gas."""
     packed = writes.aggregate(most=Max("attempts"))["most"]
     if packed is None:
         return
@@ -138,7 +138,7 @@ def _release(writes: QuerySet[Write]) -> None:
 
 
 def _skipped_in_a_row(transactions: Iterable[Transaction]) -> Collection[int]:
-    """Those of which more than half was skipped, as of the batch before them."""
+    """The transactions with more than half of their entries skipped, like the batch before them."""
     found = set()
     for each in transactions:
         batches = Transaction.objects.filter(signer=each.signer, nonce__lte=each.nonce, kind=Transaction.Kind.RECORD)

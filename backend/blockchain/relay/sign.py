@@ -1,4 +1,4 @@
-"""Signs attempts and stores them, a new transaction with its writes, before anybody can send them."""
+"""Signs attempts and stores them, together with the writes of a new transaction, before anyone can send them."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ from blockchain.relay.pack import Batch
 
 logger = logging.getLogger("blockchain.relay")
 
-# Gas of a transfer of nothing to oneself: uses up the nonce of what can never be mined.
+# Gas of an empty transfer to ourselves, which uses up the nonce of a transaction that can never be mined.
 TRANSFER_GAS = 21_000
 
 
@@ -29,7 +29,7 @@ def transaction_sign(*, signer: Signer, registry: Registry, nonce: int, batch: B
 
 
 def attempt_sign(*, signer: Signer, registry: Registry, previous: Attempt, fees: Fees, cancels: bool) -> Attempt:
-    """Signs the next attempt at a nonce: the same calldata, or none if it `cancels`. Raises `Overtaken`."""
+    """Signs the next attempt at a nonce, with the same calldata, or with none if it `cancels`. Raises `Overtaken`."""
     gas = TRANSFER_GAS if cancels else previous.gas_limit
     attempt = _sign(previous.transaction, signer, registry, gas, fees, cancels=cancels)
     attempt.attempt_number = previous.attempt_number + 1

@@ -1,4 +1,4 @@
-"""One look at the chain: everything that a round needs, in one batch, so that one node answers it."""
+"""One look at the chain: everything that a round needs, in one batch, so the same node answers all of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,45 +13,45 @@ from blockchain.protocol.kinds import ENTRIES, Role, kind_of
 from blockchain.relay.flight import Flight
 
 ROLES = (Role.INTAKE, Role.RECORDER, Role.SLA_MANAGER)
-# Blocks with transactions of ours that are compared in one round: the lowest are the next to be final. A reorg shows at
-# the highest, and at the next one once that has started again.
+# The most blocks with our transactions to compare in one round. The lowest become final next. The highest shows a
+# reorg; once its transactions have started again, the next one does.
 LOWEST_COMPARED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The newest block, what holds in it for one key of ours, and what the node knows of our transactions."""
+    """The newest block, the state of one of our keys in it, and the node's knowledge of our transactions."""
 
     signer: str
     head: dict[str, Any]
     block_hash: str
-    # Unix seconds; gas of a block; wei per gas, 0 on a chain without a base fee.
+    # Time in Unix seconds; the block's gas limit; base fee in wei per gas, 0 on a chain without one.
     time: int
     gas_limit: int
     base_fee: int
     # Number of the newest final block; negative if there is none yet.
     final: int
-    # The key's next account nonce, the one behind what the node's pool has of the key, and its balance in wei.
+    # The key's next account nonce; its next one after the transactions in the node's pool; its balance in wei.
     nonce: int
     pool_nonce: int
     balance: int
     roles: frozenset[Role]
-    # Hashes by number, of those that the node has.
+    # Block hashes by number, for the blocks that the node has.
     blocks: dict[int, str]
     receipts: dict[str, dict[str, Any]]
-    # By key: the account nonces below this one are finally used.
+    # By key, the account nonce below which all nonces are finally used.
     used: dict[str, int]
 
     @property
     def kinds(self) -> frozenset[int]:
-        """The kinds of entries that the key may write."""
+        """The kinds of entries that the key's roles allow."""
         return frozenset(int(each) for each in ENTRIES if kind_of(each).role in self.roles)
 
 
 def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: int) -> View:
-    """Looks at the chain for the key of `signer`; `final` is the number of a block that is final already, or negative.
+    """Looks at the chain for the key of `signer`; `final` is the number of a block known to be final, or negative.
 
-    Raises `ChainUnavailable`, or `WrongChain` if the node has another history than the deployment's.
+    Raises `ChainUnavailable`, or `WrongChain` if the node's history is not the deployment's.
     """
     hashes = [attempt.tx_hash for flight in flights if flight.is_open for attempt in flight.attempts]
     heights = sorted({height for flight in flights if (height := flight.mined.block_number) is not None})
@@ -94,13 +94,13 @@ def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: i
             base_fee=int(head.get("baseFeePerGas", "0x0"), 16),
             final=final_now,
             nonce=int(nonce, 16),
-            # Not every node has a pool to ask; then nothing is known to be in it.
+            # Some nodes have no pool to query; it then counts as empty.
             pool_nonce=int(nonce if isinstance(pool_nonce, NodeError) else pool_nonce, 16),
             balance=int(balance, 16),
             roles=frozenset(role for role, answer in zip(ROLES, roles, strict=True) if int(answer, 16) == 1),
             blocks={height: block["hash"] for height, block in blocks.items() if block is not None},
             receipts={each: receipt for each, receipt in receipts.items() if receipt is not None},
-            # A node for which that block is not final has fallen behind.
+            # A node that does not consider that block final has fallen behind.
             used={key: int(count, 16) for key, count in used.items() if isinstance(count, str) and final <= final_now},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -108,7 +108,8 @@ def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: i
 
 
 def _whole(receipt: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A receipt that has all that is read of it later; None also for what some nodes say of a pending transaction."""
+    """A receipt with all the fields that are read later; None for the partial receipts that some nodes give of pending
+    transactions."""
     if receipt is None or receipt["blockHash"] is None:
         return None
     numbers = [int(receipt[name], 16) for name in ("status", "blockNumber", "gasUsed")]

@@ -10,7 +10,7 @@ BLOCKCHAIN_HOST = {"BACKEND": "report.host.ReportHost"}
 
 # The node and the contract
 BLOCKCHAIN_NODE_URL = env.str("BLOCKCHAIN_NODE_URL", default="http://127.0.0.1:8545")
-# "Name: value" of a header that the node wants, such as an API key. Secret.
+# "Name: value" of a header that the node requires, such as an API key. Secret.
 BLOCKCHAIN_NODE_HEADER = env.str("BLOCKCHAIN_NODE_HEADER", default="")
 BLOCKCHAIN_RPC_TIMEOUT = env.float("BLOCKCHAIN_RPC_TIMEOUT", default=10.0)  # seconds, for connect and for read
 BLOCKCHAIN_DEPLOYMENT = Path(
@@ -34,7 +34,8 @@ BLOCKCHAIN_RELAY_INTERVAL = env.float("BLOCKCHAIN_RELAY_INTERVAL", default=1.0) 
 BLOCKCHAIN_LEASE_SECONDS = env.int("BLOCKCHAIN_LEASE_SECONDS", default=60)  # a dead relay's key is free after this
 BLOCKCHAIN_RETRY_BASE = env.float("BLOCKCHAIN_RETRY_BASE", default=2.0)  # seconds, doubling
 BLOCKCHAIN_RETRY_CAP = env.float("BLOCKCHAIN_RETRY_CAP", default=300.0)  # seconds
-# Signs what web servers promise: filings that the complainant can record alone. Hex, secret; empty: no promises.
+# Signs the promises of web servers, with which complainants can record their filings alone. Hex, secret; empty: no
+# promises.
 BLOCKCHAIN_INTAKE_KEY = env.str("BLOCKCHAIN_INTAKE_KEY", default="")
 
 # The indexer
@@ -45,12 +46,12 @@ BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # block
 # Health: red above these
 HEALTH_MAX_PENDING_SECONDS = env.int("HEALTH_MAX_PENDING_SECONDS", default=900)
 HEALTH_MAX_INDEXER_LAG = env.int("HEALTH_MAX_INDEXER_LAG", default=150)  # blocks behind the confirmed head
-# Seconds since the newest block; 0: the chain makes blocks only when there is something to put into them.
+# Seconds since the newest block; 0 for a chain that makes blocks only when there are transactions.
 HEALTH_MAX_HEAD_AGE_SECONDS = env.int("HEALTH_MAX_HEAD_AGE_SECONDS", default=600)
 HEALTH_RPC_TIMEOUT = env.float("HEALTH_RPC_TIMEOUT", default=3.0)  # seconds that the health page waits for the node
 HEALTH_MIN_BALANCE_ETHER = env.float("HEALTH_MIN_BALANCE_ETHER", default=0.05)
 
-# Service levels, seconds. The contract sets its default at filing; the first assignment sets the one of the priority.
+# Service levels, in seconds. The contract sets its default at filing; the first assignment sets that of the priority.
 SLA_PRIORITY_SECONDS = {
     "low": env.int("SLA_LOW_SECONDS", default=14 * 86_400),
     "normal": env.int("SLA_NORMAL_SECONDS", default=7 * 86_400),
@@ -58,13 +59,13 @@ SLA_PRIORITY_SECONDS = {
     "urgent": env.int("SLA_URGENT_SECONDS", default=1 * 86_400),
 }
 for name, seconds in SLA_PRIORITY_SECONDS.items():
-    # The contract takes no deadline further ahead; a day less, since its clock is the block's.
+    # The contract accepts no deadline further ahead than 3,650 days; one day less, since its clock is the block's.
     if not 0 < seconds < 3650 * 86_400 - 86_400:
         raise ImproperlyConfigured(f"SLA_{name.upper()}_SECONDS must be between 1 second and 3,649 days")
 # The relay command looks for breaches this often; with Celery, beat does. Seconds.
 SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 
-# What each user or system may have recorded: filings and comments in a time; writes that wait, at most.
+# Quotas of each user or system: filings and comments per time, and the most writes that may wait.
 RECORDING_QUOTAS = {
     "complainant": {
         "filings": env.str("QUOTA_FILINGS", default="20/hour"),

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from eth_account import Account
 
-from blockchain.chain.signers import intake_signer, signer
 from tests.chain_fixtures import INTAKE_KEY, RELAY_KEY
 
 RELAY, INTAKE = Account.from_key(RELAY_KEY).address, Account.from_key(INTAKE_KEY).address
@@ -18,8 +17,6 @@ def _keys(settings: Any) -> None:
     settings.BLOCKCHAIN_PRIVATE_KEY, settings.BLOCKCHAIN_INTAKE_KEY = RELAY_KEY, INTAKE_KEY
     # Nothing listens here: the command asks no node.
     settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:9"
-    signer.cache_clear()
-    intake_signer.cache_clear()
 
 
 def addresses(*arguments: str) -> str:
@@ -39,7 +36,6 @@ def test_addresses__one_key__its_address_alone(key: str, address: str) -> None:
 
 def test_addresses__no_intake_key__is_left_out_unless_asked_for(settings: Any) -> None:
     settings.BLOCKCHAIN_INTAKE_KEY = ""
-    intake_signer.cache_clear()
     assert addresses() == f"relay  {RELAY}\n"
     with pytest.raises(CommandError, match=r"^BLOCKCHAIN_INTAKE_KEY is not set$"):
         addresses("intake")
@@ -47,6 +43,5 @@ def test_addresses__no_intake_key__is_left_out_unless_asked_for(settings: Any) -
 
 def test_addresses__what_is_no_key__one_line(settings: Any) -> None:
     settings.BLOCKCHAIN_PRIVATE_KEY = "0x12"
-    signer.cache_clear()
     with pytest.raises(CommandError, match=r"^BLOCKCHAIN_PRIVATE_KEY is not a private key"):
         addresses()

@@ -143,14 +143,12 @@ def through_proxy(chain: Chain, proxy: RpcProxy) -> Registry:
 @pytest.fixture
 def proxied_relay(through_proxy: Registry, transactional_db: None) -> Relay:
     """A relay that knows the chain through the proxy only."""
-    signer.cache_clear()
     return Relay(registry=through_proxy, signer=signer())
 
 
 @pytest.fixture
 def relay(chain: Chain, transactional_db: None) -> Relay:
     """A relay with a good connection."""
-    signer.cache_clear()
     return Relay(registry=chain.registry, signer=signer())
 
 

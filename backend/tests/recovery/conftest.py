@@ -14,7 +14,6 @@ from eth_account import Account
 from eth_hash.auto import keccak
 
 from accounts.models import User
-from blockchain.chain.signers import signer
 from blockchain.models import ChainEvent, Complaint, Write
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import Role, is_entry
@@ -65,7 +64,6 @@ class KeyRing:
     def use(self, key: str) -> str:
         """Configures the relay's key; its address."""
         self.settings.BLOCKCHAIN_PRIVATE_KEY = key
-        signer.cache_clear()
         return str(Account.from_key(key).address)
 
     def grant(self, account: str) -> None:

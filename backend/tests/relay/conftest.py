@@ -28,7 +28,6 @@ FIRST_BLOCK = "0x0"
 
 @pytest.fixture
 def relay(chain: Chain, db: None) -> Relay:
-    signer.cache_clear()
     return Relay(registry=chain.registry, signer=signer())
 
 

@@ -15,8 +15,6 @@ from blockchain.conf import DEFAULTS, settings
 BACKEND = Path(__file__).resolve().parents[2]
 # What the project itself decides.
 OWN = {"BLOCKCHAIN_HOST", "BLOCKCHAIN_DEPLOYMENT", "EVIDENCE_ROOT"}
-# It leaves the signers to the defaults.
-LEFT_OUT = {"BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER"}
 TOLD = """
 import json
 from django.conf import settings
@@ -38,10 +36,9 @@ def test_defaults__empty_environment__are_what_the_project_reads(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     read = json.loads(done.stdout)
-    assert {name: read[name] for name in DEFAULTS.keys() - OWN - LEFT_OUT} == {
-        name: default for name, default in DEFAULTS.items() if name not in OWN | LEFT_OUT
+    assert {name: read[name] for name in DEFAULTS.keys() - OWN} == {
+        name: default for name, default in DEFAULTS.items() if name not in OWN
     }
-    assert not LEFT_OUT & read.keys()
     # A setting of the registry that has no default would be missing in other projects.
     prefixes = ("BLOCKCHAIN_", "EVIDENCE_", "HEALTH_", "IPFS_")
     assert {name for name in read if name.startswith(prefixes)} <= DEFAULTS.keys()

@@ -1,0 +1,1 @@
+"""Signers, each against its reference."""
