@@ -1,5 +1,5 @@
-# `make` lists what there is. Needs GNU make, bash, Python 3.11 or 3.12 and Node.js 20; nothing else has to be installed,
-# exported or activated.
+# `make` lists the commands. Needs GNU make, bash, Python 3.11 or 3.12 and Node.js 20 or later; nothing else has to be
+# installed, exported or activated.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -7,7 +7,7 @@ SHELL := bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-# The tools of the two lock files, whatever the shell has; Ape's data stay inside the repository.
+# Always uses the tools of the two lock files, and keeps Ape's data inside the repository.
 ORIGINAL_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export APE_DATA_FOLDER := $(CURDIR)/.local/ape
@@ -27,7 +27,7 @@ help: ## show this list
 		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
-setup: ## bring .venv and node_modules up to the lock files (all other targets do this first)
+setup: ## bring .venv and node_modules in line with the lock files (all other targets do this first)
 	@PATH="$(ORIGINAL_PATH)" bash tools/toolchain/setup.sh
 
 .PHONY: demo
@@ -35,7 +35,7 @@ demo: setup ## show a complaint's whole life on a real chain, through the API; l
 	@exec python -m tools.stack demo
 
 .PHONY: run
-run: setup ## start the same system and keep it running (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
+run: setup ## start the demo's system and keep it running (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
 	@exec python -m tools.stack run
 
 .PHONY: manage
@@ -44,7 +44,7 @@ manage: setup ## run a backend command on the data of `make run`: make manage AR
 
 ##@ Check it
 .PHONY: test
-test: setup ## run both suites; the second also runs if the first fails
+test: setup ## run the suites of contract and backend; the second also runs if the first fails
 	@status=0; \
 	$(MAKE) test-contract || status=1; \
 	$(MAKE) test-backend || status=1; \
@@ -58,12 +58,12 @@ test-contract: setup ## test the contract, its deployment and its toolchain on a
 	@mkdir -p $(LOGS); ape test -n 2 2>&1 | tee $(LOGS)/test-contract.log
 
 .PHONY: test-backend
-test-backend: setup ## test the backend on anvil and SQLite (tests that need MariaDB or Redis run where these are installed)
-	@mkdir -p $(LOGS); cd backend && pytest -m "not faults" 2>&1 | tee ../$(LOGS)/test-backend.log
+test-backend: setup ## test the backend on anvil and SQLite (tests that need MariaDB or Redis run if these are installed)
+	@mkdir -p $(LOGS); cd backend && pytest -n 2 -m "not faults" 2>&1 | tee ../$(LOGS)/test-backend.log
 
 .PHONY: test-mariadb
 test-mariadb: setup ## run the backend's suite on a private MariaDB (needs the server installed)
-	@cd backend && python -m tests.servers mariadb -- pytest -m "not faults and not standalone" -q
+	@cd backend && python -m tests.servers mariadb -- pytest -n 2 -m "not faults and not standalone" -q
 
 .PHONY: lint
 lint: setup ## check format, lint and types, and whether generated files are up to date
@@ -75,7 +75,7 @@ static: setup ## run slither and solhint on the contract (in their own environme
 
 ##@ Check it at length
 .PHONY: gas
-gas: setup ## measure what each operation costs, beside its budget, the floor and EAS
+gas: setup ## measure the gas of each operation, beside its budget, the floor and EAS
 	@ape test -q tests/gas
 
 .PHONY: coverage
@@ -87,11 +87,11 @@ prove: setup ## prove the contract's rules for all inputs by symbolic execution 
 	@tools/assurance/prove.sh
 
 .PHONY: prove-mutants
-prove-mutants: setup ## check that each proof fails on contracts that break its rule (10 to 20 minutes; resumes where it stopped)
+prove-mutants: setup ## check that each proof fails on contracts that break its rule (10 to 20 minutes; continues where it stopped)
 	@python -m tools.assurance.proofs
 
 .PHONY: mutation
-mutation: setup ## check that the suite notices every single mistake in the contract (an hour; continues where it was stopped)
+mutation: setup ## check that the suite notices each single change of the contract (an hour; continues where it stopped)
 	@python -m tools.assurance.mutation
 
 .PHONY: faults
@@ -99,15 +99,15 @@ faults: setup ## test the relay and the indexer under every fault, on SQLite and
 	@cd backend && pytest tests/faults && python -m tests.servers mariadb -- pytest tests/faults
 
 .PHONY: test-operations
-test-operations: setup ## run docs/operations.md on a fresh Debian with systemd (root; 8 minutes; RELEASE=trixie for another one)
+test-operations: setup ## run docs/operations.md on a fresh Debian with systemd (needs root; 8 minutes; RELEASE=trixie for Debian 13)
 	@exec python -m tools.operations $(RELEASE)
 
 .PHONY: schemathesis
-schemathesis: setup ## send requests made of docs/openapi.yaml, good and bad, to the server (SEED=1 EXAMPLES=3)
+schemathesis: setup ## send valid and invalid requests generated from docs/openapi.yaml to the server (SEED=1 EXAMPLES=3)
 	@cd backend && SEED="$(SEED)" EXAMPLES="$(EXAMPLES)" pytest tests/openapi
 
 .PHONY: bench
-bench: setup ## benchmark requests, writer, indexer and lag, each against the plain way
+bench: setup ## benchmark requests, writer, indexer and lag, each against a simple implementation
 	@cd backend && python -m bench
 
 ##@ Change it
@@ -120,22 +120,26 @@ format: setup ## format the code and put imports in order
 abi: setup ## write the contract's ABI to the backend
 	ape run export_abi
 
+.PHONY: release
+release: setup ## write the files of a release to dist/: compiler input, npm package of the ABI, wheel (publishes nothing)
+	@python -m tools.publication
+
 .PHONY: openapi
 openapi: setup ## write docs/openapi.yaml
 	@bash tools/toolchain/openapi.sh docs/openapi.yaml
 
 .PHONY: lock
-lock: setup ## resolve the requirements*.in files into their lock files again (needs a package index)
+lock: setup ## resolve the requirements*.in files again and write their lock files (needs a package index)
 	@bash tools/toolchain/lock.sh
 
 .PHONY: check-locks
-check-locks: setup ## check that the locks can be installed on each promised Python and platform (needs a package index)
+check-locks: setup ## check that the locks can be installed on each supported Python and platform (needs a package index)
 	@bash tools/toolchain/check_locks.sh
 
 .PHONY: clean
 clean: ## remove everything that can be rebuilt: environments, caches, builds and test logs; keeps the data of `make run`
-	rm -rf .venv node_modules .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
-	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache backend/tests/ipfs/node_modules
+	rm -rf .venv node_modules dist .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
+	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache backend/tests/ipfs/node_modules tests/publication/typescript/node_modules
 	@if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name run -exec rm -rf {} +; fi
 	@find scripts tools tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	@if [ -d .local/run ]; then echo 'The data of `make run` are kept; to remove them: rm -r .local/run'; fi

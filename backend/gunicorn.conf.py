@@ -9,16 +9,16 @@ from typing import Any
 from report_hub.web_worker import Limits
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
-# Processes, and requests that each answers at a time. A thread gets a request that has arrived, so clients that are
-# slow or silent hold none. Bodies above 64 KiB are read by threads, at most half of them.
+# Processes, and requests that each answers at a time. Threads only get requests that have arrived, so slow and silent
+# clients hold none. Threads, at most half of them, read the bodies above 64 KiB.
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "report_hub.web_worker.BufferedWorker"
 threads = int(os.environ.get("WEB_THREADS", "8"))
 # Connections of each process. When there are more, the idle and the silent ones make room.
 worker_connections = int(os.environ.get("WEB_CONNECTIONS", "1000"))
 
-# Seconds for a client to send the head of a request and a small body; seconds that a larger body may pause, or that an
-# answer may find nobody who takes it; bytes per second that a larger body needs on average.
+# Seconds for a client to send the head of a request and a small body; seconds that a client may pause within a larger
+# body or in reading a response; bytes per second that a larger body needs on average.
 Limits.request_seconds = float(os.environ.get("WEB_REQUEST_SECONDS", "10"))
 Limits.idle_seconds = float(os.environ.get("WEB_IDLE_SECONDS", "10"))
 Limits.bytes_per_second = int(os.environ.get("WEB_MIN_BYTES_PER_SECOND", "4096"))
@@ -26,8 +26,8 @@ Limits.bytes_per_second = int(os.environ.get("WEB_MIN_BYTES_PER_SECOND", "4096")
 # The application is loaded once, before the workers start: if it refuses to start, the server ends with one line.
 preload_app = True
 
-# Seconds without a sign of life after which a worker is killed. A slow upload is no lack of life: the sign comes from
-# the worker's main thread, not from those that serve.
+# Seconds without a sign of life after which a worker is killed. A slow upload does not count: the sign of life comes
+# from the worker's main thread, not from the threads that serve requests.
 timeout = 60
 # Seconds that requests get to finish when the server is stopped.
 graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS", "30"))
@@ -41,8 +41,8 @@ limit_request_field_size = 8190
 # No control socket in the home directory.
 control_socket_disable = True
 
-# No log of requests, unless asked for ("-" is stdout): and then without query, headers and user, which may be secret
-# or personal.
+# Requests are logged only if this is set ("-" is stdout), without query, headers and user, which may be secret or
+# personal.
 accesslog = os.environ.get("WEB_ACCESS_LOG") or None
 access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
 errorlog = "-"
@@ -50,6 +50,6 @@ loglevel = "info"
 
 
 def pre_request(worker: Any, request: Any) -> None:
-    """Lets the application say that the connection is of no more use: the rest of a body is on it that nobody reads."""
+    """Lets the application close the connection when the unread rest of a body is still on it."""
     if request.body is not None:
         request.body.request = request

@@ -1,4 +1,4 @@
-"""Users in the admin. Tokens are not shown: whoever reads one can use it."""
+"""Users in the admin. Tokens are not shown, since anyone who reads one can use it."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin

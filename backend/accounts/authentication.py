@@ -1,4 +1,4 @@
-"""Who calls, by an access token."""
+"""Authenticates callers by their access token."""
 
 from typing import Any
 
@@ -10,16 +10,17 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts.models import Login
 
-# What a token raises that verifies and is nonsense: a time beyond all calendars, a subject that is no id, a list.
+# Errors for a token with a valid signature but nonsensical claims, such as an impossible time, or a subject that is
+# not an id.
 NONSENSE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValidationError, ValueError)
 
 
-# Names the login that a token comes from.
+# The claim that names the login a token belongs to.
 LOGIN_CLAIM = "login"
 
 
 class TokenAuthentication(JWTAuthentication):
-    """`Authorization: Bearer TOKEN`; the scheme in upper or lower case (RFC 9110)."""
+    """Reads `Authorization: Bearer TOKEN`, with the scheme in upper or lower case (RFC 9110)."""
 
     def authenticate(self, request: Request) -> Any:
         try:
@@ -31,7 +32,7 @@ class TokenAuthentication(JWTAuthentication):
         user = super().get_user(validated_token)
         login = validated_token.get(LOGIN_CLAIM)
         if login is not None and Login.objects.filter(pk=login, ended=True).exists():
-            raise InvalidToken("The login that this token comes from has ended.")
+            raise InvalidToken("The login that this token belongs to has ended.")
         return user
 
     def get_raw_token(self, header: bytes) -> bytes | None:

@@ -9,14 +9,14 @@ from django.db import models
 class User(AbstractUser):
     """A complainant, or staff (`is_staff`)."""
 
-    # Stands for the person in payloads and tokens, so that neither carries a name or a countable number.
+    # Stands for the person in payloads and tokens, so they carry neither a name nor a sequential number.
     opaque_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
 
 class LoginAttempt(models.Model):
-    """One login attempt, kept while the throttle counts it. It is in the database, so all processes share one count."""
+    """One login attempt, kept while the throttle counts it. It is in the database, so all processes share the count."""
 
-    # HMAC of an address, of an account name, or of both, so that neither is kept.
+    # HMAC of an address, of an account name, or of both; neither is stored itself.
     key = models.CharField(max_length=64)
     at = models.DateTimeField()
 
@@ -31,9 +31,9 @@ class LoginAttempt(models.Model):
 
 
 class KnownAddress(models.Model):
-    """An address from which somebody has logged in to an account: guessers elsewhere don't keep it out."""
+    """An address from which its owner has logged in to an account; attempts from other addresses don't lock it out."""
 
-    # HMAC of both.
+    # HMAC of address and account.
     key = models.CharField(max_length=64, unique=True)
     at = models.DateTimeField(db_index=True)
 
@@ -42,11 +42,11 @@ class KnownAddress(models.Model):
 
 
 class Login(models.Model):
-    """One login and all tokens that come from it. It ends by logging out, or when a used refresh token comes again."""
+    """One login and all of its tokens. It ends with a logout, or when a used refresh token is sent again."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    # Of the refresh token that has not been used yet.
+    # The id of the refresh token that has not been used yet.
     refresh_id = models.CharField(max_length=64)
     ended = models.BooleanField(default=False)
     # When its newest token expires.

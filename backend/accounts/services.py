@@ -29,7 +29,7 @@ class TokenPair:
 
 
 def token_pair_issue(*, request: HttpRequest, username: str, password: str) -> TokenPair:
-    """Tokens for the user with this password. Raises `AuthenticationFailed`, the same for every reason."""
+    """Tokens for the user with this password. Raises `AuthenticationFailed`, with the same message for all reasons."""
     username = User.normalize_username(username)
     user = authenticate(request=request, username=username, password=password)
     # Compare the name again: databases that ignore case and accents would accept many names for one account.
@@ -43,7 +43,7 @@ def token_pair_issue(*, request: HttpRequest, username: str, password: str) -> T
 def token_pair_rotate(*, refresh: str) -> TokenPair:
     """New tokens for a refresh token, which works only once. Raises `InvalidToken`.
 
-    A used token that comes again has been stolen, or was what the thief left: its whole login ends.
+    A used token that is sent again ends its whole login: either the sender or the first user has stolen it.
     """
     token, user = _verified(refresh)
     if token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
@@ -62,7 +62,7 @@ def token_pair_rotate(*, refresh: str) -> TokenPair:
 
 
 def login_end(*, refresh: str) -> None:
-    """Logs out: no token of this login is valid any more. Ending it twice changes nothing. Raises `InvalidToken`."""
+    """Logs out: all tokens of this login become invalid. Idempotent. Raises `InvalidToken`."""
     token, user = _verified(refresh)
     with transaction.atomic():
         login = _login_lock(token, user)
@@ -88,7 +88,7 @@ def _login_id(token: RefreshToken) -> str:
 
 
 def _login_lock(token: RefreshToken, user: User) -> Login:
-    """The login of a token, locked; its row is made when its first token is used."""
+    """The login of a token, locked. Its row is created when its first token is used."""
     defaults = {
         "user": user,
         "refresh_id": token[api_settings.JTI_CLAIM],

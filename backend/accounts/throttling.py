@@ -1,7 +1,7 @@
-"""Limits login attempts, through the API and in the admin: for each address and account together, and for each alone.
+"""Limits login attempts, through the API and in the admin: per address and account together, and per each alone.
 
-An account's own limit only stops addresses that have not logged in to it before: otherwise anybody could lock somebody
-else out, by guessing at their account for as long as they like.
+The limit of an account applies only to addresses that have not logged in to it before. Otherwise anyone could lock a
+user out by guessing passwords.
 """
 
 import math
@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from accounts.models import KnownAddress, LoginAttempt, User
 
-# How long an address that has logged in to an account is known to it.
+# How long an account remembers an address that has logged in to it.
 KNOWN_FOR: Final = timedelta(days=90)
 
 
@@ -50,7 +50,7 @@ class LoginThrottle(BaseThrottle):
 
 
 def login_wait(*, request: HttpRequest | Request, username: str | None) -> int | None:
-    """Counts an attempt to log in. Returns None, or the seconds to wait, if it is one too many and so not counted."""
+    """Counts a login attempt and returns None; or, if it exceeds a limit, returns the seconds to wait, uncounted."""
     address = f"address:{_address(request)}"
     keys = [("login_address", address)]
     if username is not None:
@@ -62,7 +62,7 @@ def login_wait(*, request: HttpRequest | Request, username: str | None) -> int |
 
 
 def login_succeeded(*, request: HttpRequest | Request, user: User) -> None:
-    """Remembers that the owner of the account logs in from this address."""
+    """Remembers that the owner of the account has logged in from this address."""
     key = _digest(f"{_account(user.get_username())} address:{_address(request)}")
     KnownAddress.objects.filter(at__lte=_known_since()).delete()
     KnownAddress.objects.update_or_create(key=key, defaults={"at": timezone.now()})
@@ -73,12 +73,12 @@ def _known_since() -> object:
 
 
 def _account(username: str) -> str:
-    # Every spelling that logs in to the same account counts as that account.
+    # All spellings that log in to an account count as that account.
     return f"account:{User.normalize_username(username).strip().casefold()}"
 
 
 def _address(request: HttpRequest | Request) -> str:
-    """An IPv4 address itself; of an IPv6 address the /64, which is what one customer gets."""
+    """An IPv4 address as it is; the /64 network of an IPv6 address, which a single customer gets."""
     address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads the headers only
     try:
         parsed = ip_address(address)
@@ -98,7 +98,7 @@ def _limit(rate: str, key: str) -> Limit | None:
 
 
 def _digest(key: str) -> str:
-    """What is kept of a key: who reads the table learns neither addresses nor accounts, by trying them all either."""
+    """The stored form of a key. It reveals neither addresses nor accounts, not even to somebody who tries them all."""
     return salted_hmac(__name__, key.encode(errors="replace"), algorithm="sha256").hexdigest()
 
 
@@ -106,7 +106,7 @@ def _register(limits: list[Limit]) -> int | None:
     now = timezone.now()
     if limits:
         LoginAttempt.objects.filter(at__lte=now - max(limit.window for limit in limits)).delete()
-    # Counted after it is inserted, so that attempts at the same moment see each other.
+    # Inserts before counting, so simultaneous attempts see each other.
     attempts = [LoginAttempt.objects.create(key=limit.key, at=now) for limit in limits]
     waits = []
     for limit in limits:

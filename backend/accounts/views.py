@@ -1,4 +1,4 @@
-"""The admin's login, with the limits of the API's."""
+"""The admin's login, with the same limits as the API's login."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from accounts.throttling import login_succeeded, login_wait
 
 @never_cache
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """The admin's own page; 429 after too many attempts."""
+    """Django's login page for the admin; 429 after too many attempts."""
     if request.method != "POST":
         return admin.site.login(request)
     wait = login_wait(request=request, username=request.POST.get("username"))
@@ -21,7 +21,7 @@ def admin_login(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(wait)
         return response
     response = admin.site.login(request)
-    # A redirect is the answer to the right password only.
+    # Only a correct password is answered with a redirect.
     if response.status_code == 302 and isinstance(request.user, User):
         login_succeeded(request=request, user=request.user)
     return response

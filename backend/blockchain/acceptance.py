@@ -1,4 +1,4 @@
-"""Decides whether a complaint accepts a link: locks its row, then checks its status and its links.
+"""Decides whether a complaint accepts a link: locks the complaint's row, then checks its status and its links.
 
 All code that assigns, changes or releases a nonce starts here; `recording.py` is the entry point for recording.
 """
@@ -22,20 +22,20 @@ TRANSITION_REFUSED = f"{NAMESPACE}transition-refused"
 
 
 class OutsideTransactionError(Exception):
-    """A call tried to record outside a database transaction, where the write could be lost or left behind."""
+    """A call tried to record outside of a database transaction, which could separate the write from its change."""
 
 
 class UnrecordedChange(Exception):
-    """A call tried to change what is on record in a way that would not be recorded."""
+    """A call tried to change recorded data in a way that would not be recorded."""
 
 
 class EventDiffers(ConflictError):
-    """An event with this name was recorded, and it was another one."""
+    """A different event was already recorded under this id."""
 
     type_ = f"{NAMESPACE}event-differs"
 
     def __init__(self) -> None:
-        super().__init__("an event with this id but other contents was already recorded")
+        super().__init__("an event with this id but different contents was already recorded")
 
 
 class RecordingRefused(ConflictError):
@@ -65,11 +65,11 @@ class ComplaintFrozen(RecordingRefused):
 
 
 class EvidenceAnchored(RecordingRefused):
-    """The complaint has evidence with this commitment."""
+    """The complaint already has evidence with this commitment."""
 
 
 class EntryReserved(RecordingRefused):
-    """A reserved entry is in the way: the link would be lawful only with it, or only without it."""
+    """The link would be lawful only with, or only without, an entry that is still waiting for its signature."""
 
     def __init__(self, *, until: datetime) -> None:
         self.until = until
@@ -85,7 +85,7 @@ def commitment_new(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def complaint_lock(complaint: Complaint) -> Complaint:
-    """Locks the complaint's row until the transaction ends, and reads it again."""
+    """Locks the complaint's row until the transaction ends, and refreshes the complaint."""
     require_transaction(what=str(complaint))
     fresh = Complaint.objects.select_for_update().get(pk=complaint.pk)
     for field in ("next_nonce", "accepted_status", "frozen_reason"):
@@ -94,7 +94,7 @@ def complaint_lock(complaint: Complaint) -> Complaint:
 
 
 def complaints_lock(pks: Collection[int]) -> None:
-    """Locks complaints until the transaction ends: before any of their writes, as requests do, and in id order."""
+    """Locks complaints in id order until the transaction ends. Like requests, call it before locking any write."""
     if pks and connection.features.has_select_for_update:
         list(queryset_of(Complaint, pks).select_for_update().order_by("pk").values_list("pk"))
 
@@ -110,7 +110,7 @@ def require_allowed(*, complaint: Complaint, event_type: EventType) -> Status:
 
 
 def require_not_frozen(complaint: Complaint) -> None:
-    """Raises `ComplaintFrozen` while nothing can be recorded of a complaint."""
+    """Raises `ComplaintFrozen` while nothing can be recorded on a complaint."""
     if complaint.frozen_reason:
         raise ComplaintFrozen(complaint.frozen_reason)
 
@@ -122,7 +122,7 @@ def require_transaction(*, what: str) -> None:
 
 
 def require_not_anchored(*, complaint: Complaint, data: str) -> None:
-    """Raises `EvidenceAnchored` for a commitment that the complaint already has: the contract would refuse it."""
+    """Raises `EvidenceAnchored` for a commitment that the complaint already has, since the contract would refuse it."""
     same = Write.objects.filter(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED, data=data)
     if same.exists():
         raise EvidenceAnchored("evidence with this commitment was already recorded")

@@ -1,4 +1,4 @@
-"""Alarms that stand, in the database: whichever process is the first to see one begin or end says so, and no other."""
+"""Active alarms, in the database, so only the first process that sees an alarm begin or end logs it."""
 
 from datetime import timedelta
 
@@ -10,13 +10,13 @@ NAME_LENGTH = 190
 
 
 def alarm_begin(name: str, *, problem: str) -> bool:
-    """Whether the alarm begins with this; False if it stands already."""
+    """Starts the alarm; False if it is already active."""
     _, begun = Alarm.objects.get_or_create(name=name[:NAME_LENGTH], defaults={"problem": problem})
     return begun
 
 
 def alarm_end(name: str) -> timedelta | None:
-    """How long the alarm stood, if it ends with this; None if there is none."""
+    """Ends the alarm and returns how long it was active; None if it was not."""
     standing = Alarm.objects.filter(name=name[:NAME_LENGTH]).first()
     if standing is None or not Alarm.objects.filter(pk=standing.pk).delete()[0]:
         return None

@@ -5,7 +5,7 @@ from django.core.checks import CheckMessage, register
 
 
 class BlockchainConfig(AppConfig):
-    """Everything about the chain. Label, table prefix and URL namespace are unlikely to clash with another app's."""
+    """The app for everything about the chain. Its label, table prefix and URL namespace are unlikely to clash."""
 
     name = "blockchain"
     label = "complaint_registry"
@@ -19,6 +19,6 @@ class BlockchainConfig(AppConfig):
 
 
 def _settings_check(**options: Any) -> list[CheckMessage]:
-    from blockchain.checks import settings_check  # web3 takes long to import, and web servers run no checks
+    from blockchain.checks import settings_check  # imported late: web3 loads slowly, and web servers run no checks
 
     return settings_check(**options)

@@ -1,7 +1,7 @@
-"""Entries that officers sign with keys of their own: prepared here, signed by them, and recorded by the relay.
+"""Entries that officers sign with their own keys: prepared here, signed by the officer, and recorded by the relay.
 
-The signature is EIP-712 over the entry, by the actor's key, or by the actor's contract (ERC-1271). The link's actor is
-then the officer, who needs the role of the kind on the chain. `docs/specification.md` 5.2.
+The actor's key or contract (ERC-1271) signs the entry as EIP-712 typed data. The officer, who needs the role for the
+kind of entry on the chain, becomes the link's actor. `docs/specification.md` 5.2.
 """
 
 import hashlib
@@ -33,10 +33,10 @@ from blockchain.repair import UNTRIED
 logger = logging.getLogger(__name__)
 
 VALIDITY = timedelta(days=3)
-"""How long a signature holds by default.
+"""How long a signature is valid by default.
 
-It may have to wait for the writes before it, or for the chain over a weekend. It is not longer, because until then its
-holder can still record the entry, even if it was given up here.
+The entry may have to wait for the writes before it, or for the chain over a weekend. A longer time would let its holder
+record the entry long after it was given up here.
 """
 LANDED = (Write.State.MINED, Write.State.CONFIRMED)
 
@@ -45,15 +45,15 @@ _ERC1271_MAGIC = keccak(b"isValidSignature(bytes32,bytes)")[:4]
 
 
 class SignatureInvalid(Exception):
-    """The signature is not the actor's, or not of this entry."""
+    """The signature is not the actor's, or not for this entry."""
 
 
 class EntryGone(acceptance.RecordingRefused):
-    """The reservation has ended, and something else was accepted meanwhile."""
+    """The reservation has ended, and something else was accepted in the meantime."""
 
 
 class RoleMissing(acceptance.RecordingRefused):
-    """The contract would not take this kind of entry from the actor."""
+    """The contract would refuse this kind of entry from the actor."""
 
 
 def entry_reserve(
@@ -68,12 +68,12 @@ def entry_reserve(
     valid_until: datetime | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> Write:
-    """Gives an entry its nonce, which waits ten minutes for the signature of `actor` (checksummed address).
+    """Gives an entry its nonce, and reserves it for ten minutes for the signature of `actor` (checksummed address).
 
-    In the caller's transaction. `valid_until` is when the signature expires, in `VALIDITY` unless told otherwise; the
-    rest is as in `recording.record`. While the same entry waits already, of the same actor and asked for by the same
-    person, that is returned. Raises `RecordingRefused`: only one entry of a complaint waits at a time; or
-    `ArtifactError` where the contract is not known, so that nothing could be signed.
+    Runs in the caller's transaction. `valid_until` is when the signature expires, by default `VALIDITY` from now; the
+    other arguments are those of `recording.record`. If the same entry already waits, for the same actor and requested
+    by the same person, it is returned. Raises `RecordingRefused`, also if another entry of the complaint is waiting; or
+    `ArtifactError` without a deployment artifact, since nothing could be signed.
     """
     deployment()
     acceptance.complaint_lock(complaint)
@@ -106,12 +106,12 @@ def entry_reserve(
 
 
 def _request_key(*values: Any) -> str:
-    """The same for a request that is repeated while its entry waits, as after a time-out."""
+    """Equal for a request and its repetition, so a repetition while the entry waits (after a timeout) finds it."""
     return f"entry:{hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()}"
 
 
 def entry_typed_data(write: Write) -> dict[str, Any]:
-    """What the officer signs. Raises `ArtifactError` where the contract is not known."""
+    """The typed data that the officer signs. Raises `ArtifactError` without a deployment artifact."""
     assert write.valid_until is not None
     return typed_data.entry_typed_data(
         deployment().domain,
@@ -126,11 +126,11 @@ def entry_typed_data(write: Write) -> dict[str, Any]:
 
 
 def entry_submit(*, write: Write, signature: str, apply: Callable[[Write], None]) -> Write:
-    """Takes the signature (`0x` hex) of a reserved entry, which the relay then records.
+    """Accepts the signature (`0x` hex) of a reserved entry, which the relay then records.
 
-    `apply` makes the change that the entry tells of, in the same transaction, with the complaint locked; it refuses by
-    raising. The same signature again changes nothing; nor does that of an entry that somebody else has recorded, which
-    is merely kept. Raises `SignatureInvalid`, or `RecordingRefused`.
+    `apply` makes the change that the entry describes, in the same transaction and with the complaint locked; it raises
+    to refuse. Submitting the same signature again changes nothing. If somebody else has already recorded the entry, its
+    signature is only stored. Raises `SignatureInvalid`, or `RecordingRefused`.
     """
     if write.entry_signature and write.entry_signature == signature.lower():
         return write
@@ -160,7 +160,7 @@ def entry_submit(*, write: Write, signature: str, apply: Callable[[Write], None]
 
 
 def _signature_keep(write: Write, signature: str) -> Write:
-    """Keeps the signature of an entry that landed without us; one whose block is gone is recorded again with it."""
+    """Stores the signature of an entry that landed without us, to record it again if a reorg drops its block."""
     signature_check(write=write, signature=unhex(signature))
     unsigned = Write.objects.filter(pk=write.pk, entry_signature="").exclude(actor="")
     unsigned.update(entry_signature=signature.lower(), updated_at=timezone.now())
@@ -171,10 +171,10 @@ def _signature_keep(write: Write, signature: str) -> Write:
 
 
 def signature_check(*, write: Write, signature: bytes) -> None:
-    """Raises `SignatureInvalid`, or `RoleMissing` where the chain says so.
+    """Raises `SignatureInvalid`, or `RoleMissing` if the actor lacks the role on the chain.
 
-    As the contract checks it: an actor with code by ERC-1271, any other by its key. While the node does not answer only
-    the key can be checked, and nobody's role.
+    Checks as the contract does: ERC-1271 for an actor with code, the key for any other actor. While the node is
+    unavailable, only keys can be checked, and roles are not.
     """
     digest = typed_data.digest(entry_typed_data(write))
     contract = registry_of_requests()
@@ -220,6 +220,6 @@ def _is_valid_erc1271(contract: Registry, *, actor: str, digest: bytes, signatur
     try:
         answer = contract.node.call(to=actor, data=hex0x(data))
     except NodeError:
-        # The wallet reverted.
+        # The actor's contract reverted.
         return False
     return len(answer) >= 32 and answer[:32] == _ERC1271_MAGIC.ljust(32, b"\0")

@@ -1,4 +1,4 @@
-"""What the project that installs the registry decides about complaints and people."""
+"""Decisions about complaints and people that the project which installs the registry makes."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from blockchain.verification.report_match import Own
 
 
 class Host:
-    """The defaults: staff see all complaints. A project subclasses this and names it in `BLOCKCHAIN_HOST`."""
+    """The defaults: staff see all complaints. A project names its own subclass in `BLOCKCHAIN_HOST`."""
 
     def complaint(self, *, user: Any, source: str, external_id: str) -> Complaint:
-        """The complaint, if `user` may see it. Raises `Http404`, the same for a hidden complaint and for none."""
+        """The complaint, if `user` may see it. Raises the same `Http404` for a hidden and for a missing complaint."""
         found = Complaint.objects.select_related("chain_state").named(source=source, external_id=external_id)
         if found is None or not self.may_see(user=user, complaint=found):
             raise Http404("There is no such complaint, or it is not yours.")
@@ -27,22 +27,22 @@ class Host:
         return bool(getattr(user, "is_staff", False))
 
     def opaque_id(self, user: Any) -> str:
-        """What payloads call a person: not a name, and nothing that others could link to one."""
+        """The opaque id of a person in payloads: not a name, and nothing that others could link to the person."""
         return str(user.pk)
 
     def own_record(self, complaint: Complaint) -> Own | None:
-        """What the project's own record says, to be compared with what was committed to; None: there is none."""
+        """The project's own record of the complaint, for comparison with the commitments; None if there is none."""
         return None
 
     def own_records(self, complaints: Sequence[Complaint]) -> Mapping[int, Own]:
-        """As `own_record`, for several complaints at once, by primary key: a project may do it in one query."""
+        """`own_record` for several complaints, by primary key. A project may override this to use a single query."""
         found = {complaint.pk: self.own_record(complaint) for complaint in complaints}
         return {pk: own for pk, own in found.items() if own is not None}
 
 
 @functools.cache
 def host() -> Host:
-    """The host of this project, by `BLOCKCHAIN_HOST`."""
+    """The host of this project, as `BLOCKCHAIN_HOST` names it."""
     found: Host = backend_new(settings.BLOCKCHAIN_HOST, setting="BLOCKCHAIN_HOST")
     return found
 

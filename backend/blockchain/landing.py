@@ -1,8 +1,7 @@
-"""From links on the chain to the writes that they are: the one place that says a write has landed.
+"""Matches links on the chain with writes. No other module decides that a write has landed.
 
-A link is the write that has its complaint and its nonce, if kind and data are the same: whoever sent it, in whichever
-transaction. Another link under that nonce is one that this system did not record, or an officer's entry that was given
-up.
+A link is the write with its complaint and its nonce if kind and data are the same, regardless of sender and
+transaction. Any other link under that nonce is an officer's entry that was given up, or one that we did not record.
 """
 
 import logging
@@ -33,11 +32,11 @@ LANDING: Final = ("tx_hash", "block_number", "block_hash", "timestamp", "log_ind
 NO_GAS: Final[dict[str, Any]] = {"gas_used": None, "effective_gas_price": None}
 NOT_LANDED: Final[dict[str, Any]] = {**dict.fromkeys(LANDING), "tx_hash": "", "block_hash": "", **NO_GAS}
 NO_RECEIPT: Final[dict[str, Any]] = {**dict.fromkeys(Attempt.RECEIPT_FIELDS), "block_hash": ""}
-# The code of a write whose block is gone and which we can't record again.
+# The error code of a write whose block is gone and that we can't record again.
 BLOCK_DROPPED: Final = "BlockDropped"
 NO_ERROR: Final[dict[str, Any]] = {"error_code": "", "error_detail": "", "next_attempt_at": None}
 
-# Why a batch skips an entry, by the selector that the contract names.
+# The contract's reasons for skipping an entry, by selector.
 REASONS: Final = {
     "0x" + keccak(signature.encode())[:4].hex(): signature.partition("(")[0]
     for signature in (
@@ -50,16 +49,16 @@ REASONS: Final = {
     )
 }
 
-# A link of a recorder, with the number of recorders' links before it.
+# A recorder's link, with the number of recorders' links before it.
 Numbered = tuple[Link | ChainEvent, int]
 
 
 def links_apply(links: Iterable[Numbered], *, final: bool, tell: bool = True) -> list[Link | ChainEvent]:
-    """Marks the writes that recorders' links are as confirmed or, if the links are not `final`, as mined.
+    """Marks the writes that match recorders' links as confirmed or, if the links are not `final`, as mined.
 
-    Returns the links that are no write of ours. If they are final, each freezes its complaint, where that is one of
-    ours; and by a key of our relays, it stops the relay with that key. With `tell`, the host learns of entries that
-    waited for a signature and have landed. Idempotent, in the caller's transaction.
+    Returns the links that match no write. Each of them, once final, freezes its complaint if it is one of ours, and
+    stops the relay whose key wrote it. With `tell`, the host is told of entries that waited for a signature and have
+    landed. Idempotent, in the caller's transaction.
     """
     found = {(link.complaint_id, nonce): link for link, nonce in links}
     if not found:
@@ -79,7 +78,7 @@ def links_apply(links: Iterable[Numbered], *, final: bool, tell: bool = True) ->
 
 
 def entries_tell(write_ids: Iterable[int]) -> None:
-    """Tells the host of those of these officers' entries that have landed, in the caller's transaction.
+    """Tells the host which of these officers' entries have landed, in the caller's transaction.
 
     The complaints must be locked.
     """
@@ -92,15 +91,15 @@ def entries_tell(write_ids: Iterable[int]) -> None:
 
 
 def _reserved(complaints: Collection[int]) -> list[int]:
-    """The entries of these complaints that wait for a signature."""
+    """The entries of these complaints that are waiting for a signature."""
     rows = Write.objects.filter(state=State.RESERVED).order_by("pk").values_list("pk", "complaint_id")
     return [pk for pk, complaint in rows if complaint in complaints]
 
 
 def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[str, Any], address: str) -> None:
-    """Takes over the receipt of one of our attempts, in a block that need not be final; in the caller's transaction.
+    """Applies the receipt of one of our attempts, whose block may not be final yet, in the caller's transaction.
 
-    What the contract skipped stays where it is, with the reason, until the transaction is final. Raises
+    Skipped writes get the contract's reason and stay in the transaction until it is final. Raises
     `blockchain.protocol.links.LogError`.
     """
     attempt.receipt_apply(receipt)
@@ -114,18 +113,18 @@ def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[s
         for link in links_of_logs(receipt["logs"], address=address):
             if is_entry(link.event_type):
                 recorded[link.complaint_id].append(link)
-        # Every entry was recorded or skipped, and those of one complaint in order.
+        # Every entry was recorded or skipped, and the entries of one complaint in order.
         for entry in entries_of(transaction.data):
             if entry not in skipped and recorded[entry[0]]:
                 landed[entry] = recorded[entry[0]].popleft()
         carried = Write.objects.filter(transaction=transaction)
         ids = dict(Complaint.objects.filter(writes__in=carried).order_by().values_list("pk", "complaint_id"))
         others = _land(landed, carried, ids, final=False, paid=attempt)
-        # Writes that were taken out of it, since it had been reverted before a reorg.
+        # Writes that had been taken out of the transaction because it was reverted before a reorg.
         links_apply([(link, nonce) for (_, nonce), link in others.items()], final=False)
         _gas_share(attempt)
         _mark_skipped(carried, ids, skipped)
-    # Whoever holds a promise may record the filing first: once for each complaint, and nobody works against us.
+    # The holder of a promise may record the filing first. This happens once per complaint and is not an attack.
     filed = {complaint_id for complaint_id, nonce in skipped if nonce == 0}
     transaction.state = TransactionState.MINED
     transaction.skipped = sum(complaint_id not in filed for complaint_id, _ in skipped)
@@ -144,9 +143,9 @@ def receipt_apply(*, transaction: Transaction, attempt: Attempt, receipt: dict[s
 
 
 def transactions_reopen(transaction_ids: Iterable[int]) -> int:
-    """Takes back that transactions were mined: the relay looks for their receipts again, in the caller's transaction.
+    """Undoes that transactions were mined, in the caller's transaction: the relay looks for their receipts again.
 
-    Always safe: a transaction that is on the chain after all has a receipt. Returns how many writes start again.
+    Always safe: a transaction that is still on the chain has a receipt. Returns the number of writes that start again.
     """
     ids = sorted(transaction_ids)
     if not ids:
@@ -161,10 +160,10 @@ def transactions_reopen(transaction_ids: Iterable[int]) -> int:
 
 
 def landing_undo(writes: QuerySet[Write]) -> int:
-    """Takes back that writes have landed, in the caller's transaction. Returns how many.
+    """Undoes that writes have landed, in the caller's transaction. Returns their number.
 
-    They wait for their transaction if that is open again, else they are packed again. An imported one cannot be, since
-    nobody here knows what its entry was; nor an officer's whose signature nobody here has seen.
+    A write waits for its transaction if that is open again; otherwise it is packed again. Two kinds can't be packed
+    again: an imported write, whose entry is unknown here, and an officer's entry whose signature was never submitted.
     """
     is_lost = Q(imported=True) | ~Q(actor="") & Q(entry_signature="")
     marked = writes.annotate(is_lost=Case(When(is_lost, then=True), default=False, output_field=BooleanField()))
@@ -198,11 +197,11 @@ def _land(
     final: bool,
     paid: Attempt | None = None,
 ) -> dict[tuple[str, int], Link | ChainEvent]:
-    """Marks those of `writes` that are among the links, which are by complaint and nonce. Returns the other links."""
+    """Marks the `writes` that match a link; links are keyed by complaint and nonce. Returns the other links."""
     state = State.CONFIRMED if final else State.MINED
     left, moved, places, elsewhere = dict(found), [], [], []
     anchored: dict[datetime, list[int]] = defaultdict(list)
-    # Locked: relay and indexer see the same link at the same time, and neither may write over what the other found.
+    # Relay and indexer may see a link at the same time; the lock keeps them from overwriting each other's findings.
     rows = writes.select_for_update().order_by("pk")
     for pk, complaint, nonce, event_type, data, was, *place in rows.values_list(
         "pk", "complaint_id", "nonce", "event_type", "data", "state", *LANDING
@@ -211,16 +210,16 @@ def _land(
         link = found.get(key)
         if link is None or link.event_type != event_type:
             continue
-        # What a pause or a resumption commits to is known on the chain only.
+        # Only the chain knows the data of a pause or a resumption.
         if link.data != data and kind_of(event_type).data is not Data.CLOCK:
             continue
         del left[key]
         at = datetime.fromtimestamp(link.timestamp, UTC)
         now = [link.tx_hash, link.block_number, link.block_hash, at, link.log_index, link.sequence]
-        # What is final is not moved by what is not.
+        # A final link is never replaced by one that is not final.
         if place != now and (final or was != State.CONFIRMED):
             places.append((*now, pk))
-            # What a rebuild of the cache dropped has no place, and was paid for all the same.
+            # A rebuild of the cache dropped its place on the chain, but not its share of the cost.
             if place[0] not in ("", link.tx_hash):
                 elsewhere.append(pk)
             if event_type == EventType.EVIDENCE_ANCHORED:
@@ -230,7 +229,7 @@ def _land(
     pks_update(Write, elsewhere, **NO_GAS)
     changes = {"state": state, **NO_ERROR, "updated_at": timezone.now()}
     if paid is not None and places and len(places) == len(found):
-        # All of one transaction, and most of it the same for each.
+        # All links are of one transaction, so most of this is the same for each.
         places.sort(key=lambda place: place[-3])
         gas = _shares(paid, len(places))
         shared = [(*place[-3:-1], share, place[-1]) for share, place in zip(gas, places, strict=True)]
@@ -246,7 +245,7 @@ def _land(
 
 
 def _gas_share(attempt: Attempt) -> None:
-    """Shares the gas among the writes that landed, if one has no share yet: the indexer was faster with it."""
+    """Shares the gas among the landed writes if one has no share yet, because the indexer was faster than the relay."""
     landed = Write.objects.filter(tx_hash=attempt.tx_hash)
     if landed.filter(gas_used=None).exists():
         pks = landed.order_by("log_index").values_list("pk", flat=True)
@@ -255,13 +254,13 @@ def _gas_share(attempt: Attempt) -> None:
 
 
 def _shares(attempt: Attempt, number: int) -> list[int]:
-    """Gas for each of so many writes, in the order of their links: their sum is what was paid."""
+    """The gas shares of so many writes, in the order of their links. Their sum is the gas that was paid."""
     share, rest = divmod(attempt.gas_used or 0, number or 1)
     return [share + (index < rest) for index in range(number)]
 
 
 def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[tuple[str, int], str]) -> None:
-    """Notes at each skipped write why; what to do about it is decided when the transaction is final."""
+    """Stores the reason with each skipped write. What follows is decided once the transaction is final."""
     if not skipped:
         return
     by_reason: dict[str, list[int]] = defaultdict(list)
@@ -273,7 +272,7 @@ def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[t
 
 
 def _freeze(unknown: Mapping[tuple[str, int], Link | ChainEvent], complaints: Mapping[int, str]) -> None:
-    """Freezes complaints with links that are no write; `complaints`: ids of ours, by their primary keys."""
+    """Freezes the complaints of links that match no write; `complaints`: our complaint ids by primary key."""
     own_keys = set(RelayLease.objects.values_list("signer", flat=True))
     keys = {complaint_id: pk for pk, complaint_id in complaints.items()}
     formers = formers_of({keys[complaint_id] for complaint_id, _ in unknown if complaint_id in keys})
@@ -294,7 +293,7 @@ def _freeze(unknown: Mapping[tuple[str, int], Link | ChainEvent], complaints: Ma
             logger.critical(
                 "unknown link", extra={"complaint": complaint_id, "reason": reason, "relay_stopped": bool(stopped)}
             )
-    # These are known all the same, and only wait for `recovery.thawing`; so the others' reasons come first.
+    # These links are known and only wait for `recovery.thawing`, so the reasons of the unknown links come first.
     for link in late:
         reason = f"an entry that was given up or had expired was recorded nevertheless: {_named(link)}"
         if Complaint.objects.filter(complaint_id=link.complaint_id, frozen_reason="").update(frozen_reason=reason):

@@ -1,7 +1,7 @@
-"""Recognises officers' entries that land although they were given up here or their reservation had ended.
+"""Recognises officers' entries that land after they were given up here or their reservation had ended.
 
-Whoever holds an officer's signature may record the entry, and between that and what took its nonce here the chain
-decides. What was kept of the entry says what the link is: nobody else wrote it.
+Anyone who holds the officer's signature may still record the entry. The chain decides between the entry and the write
+that took its nonce here. The stored entry identifies the link.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from blockchain.protocol.kinds import WITH_PAYLOAD, EventType
 
 
 class Linked(Protocol):
-    """What counts of a link."""
+    """The parts of a link that matter here."""
 
     @property
     def event_type(self) -> int: ...
@@ -24,14 +24,14 @@ class Linked(Protocol):
 
 
 class Former(NamedTuple):
-    """What a write was before it was given up or ended. `actor`: the officer's address; empty for the relay's own."""
+    """The original of a write that was given up or ended. `actor`: the officer's address; empty for our own writes."""
 
     event_type: int
     data: str
     actor: str = ""
 
     def is_link(self, link: Linked) -> bool:
-        """Whether the link records it. A payload's commitment is nobody else's; other data anybody could choose."""
+        """Whether the link records it. A payload's commitment identifies an entry; anyone could choose other data."""
         if link.event_type != self.event_type:
             return False
         return (
@@ -40,7 +40,7 @@ class Former(NamedTuple):
 
 
 def former_of(write: Write) -> Former | None:
-    """What a write was before it became a note; None if it is none."""
+    """The original of a write that became a note; None if it is not a note."""
     was = write.given_up
     if not isinstance(was, dict):
         return None
@@ -48,7 +48,7 @@ def former_of(write: Write) -> Former | None:
 
 
 def formers_of(complaint_pks: Iterable[int]) -> dict[tuple[int, int], list[Former]]:
-    """What was given up or has ended of these complaints, by complaint (primary key) and nonce."""
+    """The entries of these complaints that were given up or have ended, by complaint (primary key) and nonce."""
     pks, found = list(complaint_pks), dict[tuple[int, int], list[Former]]()
     if not pks:
         return found

@@ -1,9 +1,9 @@
-"""What the operator signs for a submission: promises of filings, and acknowledgements of everything else.
+"""The operator's signed statements: promises for filings, and acknowledgements for everything else.
 
-A promise is the signed CREATED entry itself: whoever holds it can put the filing on the chain, whether the operator
-wants to or not. An acknowledgement says that a comment or a file was accepted, and when; it carries no nonce, so it can
-neither double nor displace anything. Both are signed after the request was accepted, so that a signer that is down
-loses nothing. `docs/specification.md` 5.2.
+A promise is the signed CREATED entry itself: its holder can put the filing on the chain even against the operator's
+will. An acknowledgement confirms that a comment or a file was accepted, and when. It has no nonce, so it can neither
+double nor displace anything. Both are signed after the request was accepted, so nothing is lost while the signer is
+down. `docs/specification.md` 5.2.
 """
 
 import logging
@@ -19,15 +19,15 @@ from blockchain.protocol.kinds import EventType
 
 logger = logging.getLogger(__name__)
 
-NO_KEY = "No intake key is configured, so nothing is promised."
-SIGNER_DOWN = "The signer is currently unavailable. Read this again later."
-NO_DEPLOYMENT = "The contract is not known to this server yet. Read this again later."
+NO_KEY = "This server has no intake key, so it signs no promises."
+SIGNER_DOWN = "The signer is currently unavailable. Repeat this request later."
+NO_DEPLOYMENT = "This server does not know its contract yet. Repeat this request later."
 IMPORTED = "Another system recorded this."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """What was accepted with a write, even if it was given up since. `data` and `salt` are `0x` hex."""
+    """The request that was accepted with a write, even if it was given up since. `data` and `salt` are `0x` hex."""
 
     event_type: EventType
     data: str
@@ -37,14 +37,14 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """A promise or an acknowledgement as the API gives it; or None, and why there is none."""
+    """A promise or an acknowledgement in the API's form, or the reason why there is none."""
 
     body: dict[str, Any] | None
     reason: str | None = None
 
 
 def accepted_of(write: Write) -> Accepted:
-    """The request that the write records, even if it was given up since and is now a note."""
+    """The request that the write records, even if it was given up and is now a note."""
     was = write.given_up
     if was is None:
         return Accepted(
@@ -63,8 +63,8 @@ def statement_of(write: Write) -> Statement:
 def statements_of(writes: Iterable[Write]) -> Mapping[int, Statement]:
     """The statement about each write, by its primary key.
 
-    Signs where nothing is stored or the intake key has changed, and stores what it signs; once the signer fails, it is
-    not asked again. Call it outside the transaction that accepts the writes. Does not raise the signer's errors.
+    Signs, and stores the signature, if none is stored or the intake key has changed; after the signer's first failure,
+    it does not try again. Call it outside of the transaction that accepts the writes. Does not raise signer errors.
     """
     try:
         deployed = deployment()

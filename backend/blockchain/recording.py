@@ -1,7 +1,7 @@
-"""The one entry point: whatever is to be on the chain is recorded here, in the transaction that makes the change.
+"""The only entry point for recording: a change is recorded here in the database transaction that makes it.
 
 `complaint_open` files a complaint, `record` appends to it. Each gives the write its nonce under the lock of the
-complaint's row, so the contract takes whatever is accepted here, in this order. Nothing here does I/O but the database.
+complaint's row, so the contract accepts all writes that are accepted here, in this order. The only I/O is the database.
 """
 
 import time
@@ -49,7 +49,7 @@ MAX_DEADLINE = 2**32 - 2
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """The facts about an evidence file that are committed to. `sha256`: hex; `size`: bytes."""
+    """The committed facts about an evidence file. `sha256`: hex; `size`: bytes."""
 
     sha256: str
     cid: str
@@ -74,8 +74,8 @@ def complaint_open(
 ) -> tuple[Complaint, Write]:
     """Files a complaint: its id commits to the filing and to the complainant's address (checksummed; empty for none).
 
-    Complaints of one `queue` wait for each other in the relay, those of different ones take turns; the source is one,
-    unless told otherwise. `caused_by`: whose quota the write counts for, as `blockchain.quotas.causer` names them.
+    In the relay, queues take turns, and the complaints of one `queue` wait for each other; by default each source has
+    one queue. `caused_by`: whose quota the write counts for, in the form of `blockchain.quotas.causer`.
     Raises `OutsideTransactionError`, `PayloadInvalid` for a payload that its schema does not allow, or
     `django.db.IntegrityError` if the source has filed this `external_id` before.
     """
@@ -132,15 +132,15 @@ def record(
     caused_by: str = "",
     more: Mapping[str, Any] | None = None,
 ) -> Write:
-    """Accepts one more link of a complaint and gives it its nonce; `complaint` is brought up to date.
+    """Accepts one more link of a complaint, gives it its nonce, and refreshes `complaint`.
 
     `by` is an opaque id; `changes` maps a field to `[old, new]`; `deadline` (Unix seconds, at most 3,650 days ahead)
-    belongs to SLA_DEADLINE_SET, `evidence` to EVIDENCE_ANCHORED; `more` are members that the schema of this kind of
-    payload has besides. With `data` (`0x` hex) nothing else is committed to: it is the caller's own commitment, to a
-    payload that stays with the caller. `witnessed`: as the complaint is, unless told otherwise. With a `dedupe_key`
-    that the complaint has already, the earlier write is returned. `caused_by`: as in `complaint_open`.
-    Raises `OutsideTransactionError`, a `RecordingRefused`, or `ValueError` (`PayloadInvalid` among them) for what does
-    not belong to the kind; then nothing is changed.
+    belongs to SLA_DEADLINE_SET, `evidence` to EVIDENCE_ANCHORED; `more` are the other members in the schema of this
+    kind of payload. `data` (`0x` hex) replaces all of these: it is the caller's own commitment, to a payload that stays
+    with the caller. `witnessed`: by default that of the complaint. If the complaint already has a write with this
+    `dedupe_key`, that write is returned. `caused_by`: as in `complaint_open`.
+    Raises `OutsideTransactionError`, a `RecordingRefused`, or `ValueError` (such as `PayloadInvalid`) for arguments
+    that do not belong to the kind; then nothing is changed.
     """
     complaint_lock(complaint)
     if dedupe_key is not None:

@@ -1,7 +1,7 @@
-"""What staff can do about a write that does not land: retry it, or give it up, which turns it into a note.
+"""Repairs of a write that does not land: staff retry it, or give it up, which turns it into a note.
 
 A write that is given up keeps its nonce and becomes NOTED, with a payload that says what it was and why it was given
-up; so nothing behind it has to be numbered again, and nothing disappears. `docs/specification.md` 2.4.
+up. So no write behind it needs a new nonce, and nothing disappears. `docs/specification.md` 2.4.
 """
 
 import logging
@@ -23,12 +23,12 @@ logger = logging.getLogger(__name__)
 
 State = Write.State
 
-# Those that are in no transaction, so that nothing can put them on the chain as they are.
-# An officer signed something else than the write has become; it is given up, and signed anew.
+# Writes in no transaction: nothing can put them on the chain in their present form.
+# The officer's signature is not for the write in its present form: give the write up, and sign a new one.
 SIGNATURE_VOID = "SignatureVoid"
 REPAIRABLE = (State.RESERVED, State.PENDING, State.FAILED)
 OFFICERS = ("actor", "entry_head", "valid_until", "entry_signature")
-# What an officer signed holds for the entry as it was.
+# The officer's signature is only valid for the entry in its original form.
 UNSIGNED = {"actor": "", "entry_head": "", "valid_until": None, "entry_signature": "", "reserved_until": None}
 UNTRIED = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None, "error_code": "", "error_detail": ""}
 
@@ -36,8 +36,8 @@ UNTRIED = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None, "erro
 class GiveUpRefused(Exception):
     """A write can't be given up, or not alone. The message says why.
 
-    `write` is the one that stands in the way. `needed` are the writes that have to be given up with those that were
-    asked for, in the order of their nonces: giving up all of them at once is accepted. One of the two is empty.
+    `write` is the write that prevents it. `needed` are the additional writes, in the order of their nonces, that must
+    be given up together with the requested ones. One of the two is empty.
     """
 
     def __init__(self, message: str, *, write: Write | None = None, needed: Sequence[Write] = ()) -> None:
@@ -47,7 +47,7 @@ class GiveUpRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class GivingUp:
-    """Why writes are given up, and who says so (an opaque id)."""
+    """Why writes are given up, and who decided it (an opaque id)."""
 
     by: str
     reason: str
@@ -58,12 +58,12 @@ class GivingUp:
 
 
 def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
-    """Puts a failed write back into the queue, with its attempts counted anew. False if it is not failed any more.
+    """Puts a failed write back into the queue and resets its attempts. False if the write is no longer failed.
 
-    False also for an officer's entry whose signature is void, or not known: the relay would record it as its own.
-    `by` is the opaque id of who asks for it; it is logged, with the reason.
+    Also False for an officer's entry whose signature is void or unknown: the relay would record it as its own. `by` is
+    the opaque id of the person who retries; it is logged with the reason.
     """
-    # Compare and set: a relay or a colleague may have changed it first.
+    # Compare and set: the relay or a colleague may have changed it first.
     failed = Write.objects.filter(pk=write_id, state=State.FAILED).exclude(error_code=SIGNATURE_VOID)
     failed = failed.exclude(~Q(actor=""), entry_signature="")
     done = failed.update(**UNTRIED, updated_at=timezone.now()) == 1
@@ -74,18 +74,18 @@ def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
 
 @atomic_retried
 def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_needed: bool = False) -> list[Write]:
-    """Gives writes of one complaint up, all at once or none; returns them, in the order of their nonces.
+    """Gives up writes of one complaint, all or none; returns them, in the order of their nonces.
 
-    `by` is the opaque id of who does it. With `with_needed`, those that could not stay lawful without them are given up
-    too. Raises `GiveUpRefused`; `blockchain.acceptance.ComplaintFrozen`; `Write.DoesNotExist`; or `ValueError` if there
-    is no reason, or they are of several complaints.
+    `by` is the opaque id of the person who does it. With `with_needed`, writes that would be unlawful without them are
+    given up too. Raises `GiveUpRefused`; `blockchain.acceptance.ComplaintFrozen`; `Write.DoesNotExist`; or `ValueError`
+    without a reason, or for writes of several complaints.
     """
     why = GivingUp(by=by, reason=reason.strip())
     complaints = Complaint.objects.filter(writes__in=write_ids).distinct()[:2]
     if not complaints:
-        raise Write.DoesNotExist("there are no such writes")
+        raise Write.DoesNotExist("these writes do not exist")
     if len(complaints) > 1:
-        raise ValueError("writes are given up one complaint at a time")
+        raise ValueError("the writes must belong to one complaint")
     complaint = acceptance.complaint_lock(complaints[0])
     if complaint.frozen_reason:
         raise acceptance.ComplaintFrozen(complaint.frozen_reason)
@@ -94,7 +94,7 @@ def writes_give_up(*, write_ids: Collection[int], by: str, reason: str, with_nee
     needed = needed_with(writes, chosen)
     if needed and not with_needed:
         names = ", ".join(f"{write.get_event_type_display()} (nonce {write.nonce})" for write in needed)
-        raise GiveUpRefused(f"the writes behind it would no longer be lawful; also give up: {names}", needed=needed)
+        raise GiveUpRefused(f"later writes would no longer be lawful; also give up: {names}", needed=needed)
     done = sorted((*chosen, *needed), key=lambda write: write.nonce)
     for write in done:
         become_note(write, why, witnessed=complaint.witnessed)
@@ -108,9 +108,10 @@ def writes_locked(complaint: Complaint) -> list[Write]:
 
 
 def needed_with(writes: Sequence[Write], chosen: Sequence[Write]) -> list[Write]:
-    """Which of a complaint's `writes` must be given up with the `chosen` ones, so that the rest stays lawful.
+    """The writes that must be given up with the `chosen` ones to keep the rest lawful.
 
-    `writes` are all of them, in the order of their nonces. Raises `GiveUpRefused` if one of them can't be given up.
+    `writes` are all writes of the complaint, in the order of their nonces. Raises `GiveUpRefused` if a chosen or needed
+    write can't be given up.
     """
     for write in chosen:
         require_repairable(write)
@@ -123,12 +124,12 @@ def needed_with(writes: Sequence[Write], chosen: Sequence[Write]) -> list[Write]
 
 
 def types_of(writes: Sequence[Write], noted: Collection[int] = ()) -> list[int]:
-    """The kinds of writes, those whose keys are `noted` as notes."""
+    """The kinds of the writes, with those in `noted` (primary keys) as notes."""
     return [int(EventType.NOTED) if write.pk in noted else write.event_type for write in writes]
 
 
 def require_repairable(write: Write) -> None:
-    """Raises `GiveUpRefused` for what can't be given up."""
+    """Raises `GiveUpRefused` for a write that can't be given up."""
     name = f"{write.get_event_type_display()} (nonce {write.nonce})"
     if write.event_type == EventType.CREATED:
         raise GiveUpRefused(f"{name} can't be given up: record it, then reject or close the complaint", write=write)
@@ -139,14 +140,14 @@ def require_repairable(write: Write) -> None:
 
 
 def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:
-    """Turns a write into the note that takes its place, in the caller's transaction; what it was is kept beside it."""
+    """Turns a write into the note that takes its place, in the caller's transaction. The original is kept with it."""
     name = EventType(write.event_type).name
     payload = payloads.payload_new(
         event_type=EventType.NOTED,
         by=why.by,
         witnessed=witnessed,
         reason=why.reason,
-        # The commitment of what was given up: whoever has its salt and payload can still show what it was.
+        # The original commitment: anyone with its salt and payload can still show what the write was.
         given_up={"type": name, "data": write.data},
     )
     was = {
@@ -160,7 +161,7 @@ def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:
         "reason": why.reason,
     }
     if write.actor:
-        # The signature may exist, and whoever holds it may still record the entry.
+        # If the officer has signed, anyone who holds the signature may still record the entry.
         was |= {field: getattr(write, field) for field in OFFICERS}
     changes: dict[str, Any] = {
         **acceptance.commitment_new(payload),
@@ -171,7 +172,7 @@ def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:
         "transaction": None,
     }
     if write.state == State.RESERVED:
-        changes["dedupe_key"] = None  # that of its request, which may come again
+        changes["dedupe_key"] = None  # frees the key, since the request may be repeated
     for field, value in changes.items():
         setattr(write, field, value)
     write.save(update_fields=[*changes, "updated_at"])
@@ -181,7 +182,7 @@ def become_note(write: Write, why: GivingUp, *, witnessed: bool) -> None:
 
 
 def status_recompute(complaint: Complaint, writes: Sequence[Write]) -> None:
-    """Saves the status that the contract will have once all `writes` have landed. Raises `ValueError` if they can't."""
+    """Saves the status in the contract once all `writes` have landed. Raises `ValueError` if they can't all land."""
     complaint.accepted_status = lifecycle.status_after(Status.NONE, types_of(writes))
     complaint.save(update_fields=["accepted_status"])
     status_computed.send(sender=Complaint, complaint=complaint)

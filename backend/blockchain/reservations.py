@@ -1,8 +1,8 @@
-"""Nonces that wait for an officer's signature: what may be recorded meanwhile, and how a reservation ends.
+"""Nonces that are reserved for an officer's signature: what may be recorded meanwhile, and how a reservation ends.
 
-What is accepted while a reservation stands gets the nonces behind it, so it must be lawful whether the entry comes or
-not. A complaint has one reservation at a time. When it ends, the officer may have signed all the same, and whoever
-holds the signature may record the entry: the chain decides, and what was kept of the entry says what its link is.
+Writes that are accepted during a reservation get the nonces behind it, so they must be lawful with and without the
+entry. A complaint has one reservation at a time. The officer may have signed even if it ended, and anyone who holds the
+signature may then record the entry: the chain decides, and the stored entry identifies its link.
 """
 
 import logging
@@ -20,18 +20,18 @@ logger = logging.getLogger(__name__)
 
 LENGTH = timedelta(minutes=10)
 EXPIRED = repair.GivingUp(by="system", reason="reservation expired")
-# How much longer than its signature an ended entry is kept, for clocks that differ and blocks that are not final yet.
+# How long an ended entry is kept after its signature expires, for differing clocks and blocks that are not final yet.
 KEPT = timedelta(days=1)
 
 
 def is_over(write: Write) -> bool:
-    """Whether a reservation has expired; one that ends later than its own length from now was made by a wrong clock."""
+    """Whether a reservation has expired. An end further ahead than a whole reservation comes from a wrong clock."""
     assert write.reserved_until is not None
     return not timezone.now() < write.reserved_until <= timezone.now() + LENGTH
 
 
 def standing(complaint: Complaint) -> Write | None:
-    """The reservation of a complaint that is locked, if it has one that is not over; one that is over is ended."""
+    """The current reservation of a locked complaint, if any. An expired reservation is ended."""
     write = Write.objects.filter(complaint=complaint, state=Write.State.RESERVED).first()
     if write is not None and is_over(write):
         end(complaint, write)
@@ -51,7 +51,7 @@ def respect(*, complaint: Complaint, event_type: EventType) -> None:
 
 
 def end(complaint: Complaint, write: Write) -> None:
-    """Ends a reservation: its nonce is free again if nothing stands behind it, else it becomes a note."""
+    """Ends a reservation: frees its nonce if it is the last one; otherwise turns the entry into a note."""
     if write.nonce == complaint.next_nonce - 1:
         _keep(write)
         write.delete()
@@ -69,13 +69,13 @@ def _keep(write: Write) -> None:
 
 
 def reservations_expire() -> int:
-    """Ends the reservations that are over, so that nothing waits behind them; returns how many."""
+    """Ends the expired reservations, so nothing waits behind them; returns their number."""
     ended = 0
     for write in Write.objects.filter(state=Write.State.RESERVED).select_related("complaint").order_by("complaint_id"):
         if is_over(write):
             with transaction.atomic():
                 complaint = acceptance.complaint_lock(write.complaint)
-                # A frozen complaint waits for `recover`, which numbers anew.
+                # A frozen complaint waits for `recover`, which assigns new nonces.
                 if not complaint.frozen_reason and standing(complaint) is None:
                     ended += 1
     if ended:
@@ -84,7 +84,7 @@ def reservations_expire() -> int:
 
 
 def _status_without(write: Write) -> Status:
-    """The status that the contract will have if the reserved entry becomes a note."""
+    """The later status in the contract if the reserved entry becomes a note."""
     status = Status.NONE
     others = Write.objects.filter(complaint=write.complaint_id).exclude(pk=write.pk).order_by("nonce")
     for event_type in others.values_list("event_type", flat=True):

@@ -1,30 +1,29 @@
-"""Signals about changes that their receivers did not ask for. Those for a host come in the transaction of the
-change."""
+"""Signals about changes that the host did not make. Those for the host are sent in the transaction of the change."""
 
 from django.dispatch import Signal
 
 status_computed = Signal()
 """A complaint's status on the chain was recomputed because writes were given up or links imported.
 
-Argument: `complaint`, whose `accepted_status` is the new one. For the host to bring its own record in line.
+Argument: `complaint`, whose `accepted_status` is the new one. The host then adjusts its own record.
 """
 
 entry_landed = Signal()
-"""An officer's entry has landed without having been submitted here: whoever held the signature recorded it.
+"""An officer's entry has landed without having been submitted here: somebody who held the signature recorded it.
 
-Arguments: `complaint`, `write`. For the host to make the change that the entry tells of, unless a later write has
-changed the same thing. It may come more than once. A receiver must not raise: the link is on the chain.
+Arguments: `complaint`, `write`. The host then makes the change that the entry describes, unless a later write has
+changed the same field. The signal may come more than once. A receiver must not raise, since the link is on the chain.
 """
 
 filing_restored = Signal()
 """A filing was restored from its receipt. Arguments: `complaint`, `receipt` (dict), `owner` (a username, or None).
 
-For the host to restore its own record of the complaint; what a receiver raises undoes it.
+The host then restores its own record of the complaint. If a receiver raises, the restoration is undone.
 """
 
 events_read = Signal()
-"""The cache says what the chain does, up to a block; sent outside of transactions.
+"""The cache agrees with the chain up to a block. Sent outside of transactions.
 
-Arguments: `registry`, `cursor` (how far), `undone` (something that was read before is gone). For what comes after the
-indexer, which imports none of it.
+Arguments: `registry`, `cursor` (the last block read), `undone` (True if a reorg removed events that were read before).
+It lets other modules act after the indexer, which imports none of them.
 """

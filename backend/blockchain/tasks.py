@@ -1,4 +1,4 @@
-"""Celery tasks: they call the same functions as the commands. Losing a task loses nothing."""
+"""Celery tasks, which call the same functions as the commands. A lost task does no harm."""
 
 import time
 
@@ -11,7 +11,7 @@ from blockchain.indexer.sync import events_sync
 from blockchain.relay.loop import Outcome, Relay, relay_new
 from blockchain.sla.overdue import sla_check
 
-# Seconds that the SLA check waits for a relay that holds the key.
+# Seconds that the SLA check waits while another relay holds the key.
 LEASE_WAIT = 60
 
 
@@ -23,7 +23,7 @@ def relay_run() -> str:
 
 @shared_task(name="blockchain.sla_check")
 def sla_check_task() -> int:
-    """Puts missed deadlines on record. Returns how many complaints are overdue."""
+    """Records missed deadlines. Returns the number of overdue complaints."""
     overdue = sla_check(registry=registry())
     if overdue:
         relay = relay_new()
@@ -42,7 +42,7 @@ def event_sync() -> int:
 
 @shared_task(name="blockchain.reconcile")
 def reconcile() -> int:
-    """Compares the cache with the contract and repairs it."""
+    """Compares the cache with the contract, and repairs it."""
     return cache_reconcile().repaired
 
 

@@ -5,10 +5,11 @@
 
     track(Pothole, source="potholes", external_id="number", fields=("street", "state"), kinds=kind_of, by=changed_by)
 
-`track` is called once, in `AppConfig.ready()`. From then on a new row is filed, and a save that changes tracked fields
-is recorded, in the transaction that it must be in. What would pass the signals by is refused: `update()`,
-`bulk_create`, `bulk_update`, deletion, fixtures. Rows that were never filed are left alone; `recording.complaint_open`
-files them. An explicit `recording.record(...)` says more (evidence, deadlines, when it happened), and hides nothing.
+Call `track` once, in `AppConfig.ready()`. From then on, each new row is filed, and each save that changes tracked
+fields is recorded. Both must be in a transaction. Changes that the signals would miss are refused: `update()`,
+`bulk_create`, `bulk_update`, deletion, fixtures. Rows that were never filed are ignored; `recording.complaint_open`
+files them. An explicit `recording.record(...)` can record more (evidence, deadlines, when a change happened), and is
+easier to follow.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,19 +32,19 @@ Changes = dict[str, list[Any]]
 
 
 class TrackedQuerySet(models.QuerySet[Any]):
-    """Refuses what sends no signals. Raises `UnrecordedChange`."""
+    """Refuses operations that send no signals. Raises `UnrecordedChange`."""
 
     def update(self, **values: Any) -> int:
         tracked = _tracked_of(self.model)
         if tracked is not None and (named := tracked.names_among(values)):
             raise UnrecordedChange(
-                f"{', '.join(named)}: save each {self.model._meta.verbose_name}, so that the change is recorded"
+                f"{', '.join(named)}: save each {self.model._meta.verbose_name} to have the change recorded"
             )
         return super().update(**values)
 
     def bulk_create(self, *args: Any, **options: Any) -> Any:
         if _tracked_of(self.model) is not None:
-            raise UnrecordedChange(f"save each {self.model._meta.verbose_name}, so that it is filed")
+            raise UnrecordedChange(f"save each {self.model._meta.verbose_name} to have it filed")
         return super().bulk_create(*args, **options)
 
 
@@ -57,7 +58,7 @@ class _Tracked:
     by: Callable[[Any], str]
 
     def names_among(self, names: Iterable[str]) -> list[str]:
-        """The fields that may not be changed unseen, among names of fields and columns."""
+        """The tracked fields among names of fields and columns."""
         spellings: dict[str, str] = {}
         for known in (*self.fields, self.external_id):
             field = self.model._meta.get_field(known)
@@ -85,20 +86,20 @@ def track(
 ) -> None:
     """Files new rows of `model` as complaints of `source`, and records changes of `fields`, in the order given here.
 
-    `external_id` names the field whose value the source calls a complaint by; it never changes.
-    `kinds(field, old, new)` is the kind of link that a change makes; changes of one kind are one link. `by(instance)`
-    is the opaque id of who saves it. Raises `ImproperlyConfigured` unless all managers of the model are those of a
+    `external_id` names the field that identifies a complaint in its source; its value never changes.
+    `kinds(field, old, new)` is the kind of link for a change; changes of one kind share a link. `by(instance)` is the
+    opaque id of the person who saves it. Raises `ImproperlyConfigured` unless all managers of the model come from a
     `TrackedQuerySet`.
     """
     for manager in model._meta.managers:
         if not isinstance(manager.get_queryset(), TrackedQuerySet):
-            raise ImproperlyConfigured(f"{model.__name__}.{manager.name} must be that of a TrackedQuerySet")
+            raise ImproperlyConfigured(f"{model.__name__}.{manager.name} must come from a TrackedQuerySet")
     if _tracked_of(model) is not None:
-        raise ImproperlyConfigured(f"{model.__name__} is tracked already")
+        raise ImproperlyConfigured(f"{model.__name__} is already tracked")
     tracked = _Tracked(model=model, source=source, external_id=external_id, fields=fields, kinds=kinds, by=by)
-    tracked.names_among(())  # raises `FieldDoesNotExist` for a name that is none
+    tracked.names_among(())  # raises `FieldDoesNotExist` for an unknown field
     _tracked.append(tracked)
-    # Proxies, and children with tables of their own, send signals under their own names.
+    # Proxies, and subclasses with their own tables, send signals under their own names.
     for each in apps.get_models():
         if issubclass(each, model):
             pre_save.connect(_before_save, sender=each, dispatch_uid=f"complaint_registry.{each._meta.label}")
@@ -120,18 +121,18 @@ def _before_save(
     acceptance.require_transaction(what=f"{tracked.source}/{tracked.name_of(instance)}")
     if raw:
         raise UnrecordedChange(f"{instance}: a fixture would not be recorded")
-    # Not by what the object says of itself: one that was made with the key of a row changes that row.
+    # Asks the database, not the object: a new object with the key of an existing row changes that row.
     before = tracked.model._base_manager.filter(pk=instance.pk).first()
     complaint = None if before is None else _complaint_of(tracked, before)
     if complaint is None:
         return
-    # All or nothing: a kind that is refused takes those before it along.
+    # All or nothing: if a kind is refused, the kinds before it are undone too.
     with transaction.atomic():
         acceptance.complaint_lock(complaint)
-        # Again: whoever held the lock may have changed it.
+        # Reads the row again: the last holder of the lock may have changed it.
         before = tracked.model._base_manager.get(pk=instance.pk)
         if tracked.name_of(before) != tracked.name_of(instance):
-            raise UnrecordedChange(f"{tracked.external_id} of {before} is its name in the registry, and never changes")
+            raise UnrecordedChange(f"{tracked.external_id} identifies {before} in the registry and can't be changed")
         saved = tracked.fields if update_fields is None else tracked.names_among(update_fields)
         for event_type, changes in _links(tracked, before, instance, saved).items():
             told = changes if event_type in WITH_PAYLOAD else None
@@ -160,7 +161,7 @@ def _after_save(sender: type[models.Model], instance: Any, created: bool, **_: A
             by=tracked.by(instance),
         )
     except Exception:
-        # Whoever catches this must not keep the row, which nothing would be recorded of.
+        # A caller that catches the error must not keep the row, since nothing was recorded.
         transaction.set_rollback(True)
         raise
 
@@ -169,7 +170,7 @@ def _before_delete(sender: type[models.Model], instance: Any, **_: Any) -> None:
     tracked = _tracked_of(sender)
     assert tracked is not None
     if _complaint_of(tracked, instance) is not None:
-        raise UnrecordedChange(f"{instance} is on record, and can't be deleted")
+        raise UnrecordedChange(f"{instance} is on record and can't be deleted")
 
 
 def _complaint_of(tracked: _Tracked, instance: Any) -> Complaint | None:
@@ -177,11 +178,11 @@ def _complaint_of(tracked: _Tracked, instance: Any) -> Complaint | None:
 
 
 def _value(instance: Any, name: str) -> Any:
-    """A field's value as payloads have it: text, a whole number, true, false or null; a user by their opaque id."""
+    """A field's value in the form of payloads: text, a whole number, true, false or null; a user's opaque id."""
     field = instance._meta.get_field(name)
     value = getattr(instance, field.attname)
     if hasattr(value, "resolve_expression"):
-        raise UnrecordedChange(f"{name} of {instance}: the database would compute it, so that it could not be recorded")
+        raise UnrecordedChange(f"{name} of {instance}: a value that the database computes can't be recorded")
     if value is None:
         return None
     if field.is_relation:

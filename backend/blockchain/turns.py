@@ -1,8 +1,8 @@
-"""The order in which the relay takes writes: queues take turns, so that a flood in one does not delay the others.
+"""The order in which the relay takes writes: queues take turns, so a flood in one queue does not delay the others.
 
-Each write gets its turn when it is accepted (start-time fair queueing): the one after the last of its own queue, and
-after what the relay has taken already. So the relay's question stays a walk along an index, however many writes wait.
-Within a complaint, which is in one queue for good, turns rise with the nonces.
+Each write gets its turn when it is accepted (start-time fair queueing): after the last write of its own queue, and
+after all writes that the relay has already taken. So the relay's query stays a walk along an index, however many writes
+wait. A complaint never changes its queue, so its turns rise with its nonces.
 """
 
 from typing import Final

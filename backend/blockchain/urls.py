@@ -10,7 +10,7 @@ from blockchain.api.status import StatusView
 
 app_name = "complaint_registry"
 
-# Of one complaint, by `source` and `external_id`; a project may put them below URLs of its own as well.
+# URLs of one complaint, by `source` and `external_id`; a project may also mount them below its own URLs.
 complaint_urlpatterns = [
     path("status/", StatusView.as_view(), name="status"),
     path("audit-trail/", AuditTrailView.as_view(), name="audit-trail"),

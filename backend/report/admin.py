@@ -39,7 +39,7 @@ class ReportChangeList(ChangeList):
 class IssueReportAdmin(ReadOnlyAdmin):
     list_display = ["tracking_id", "issue_title", "status", "priority", "assigned_to", "verified", "created_at"]
     list_filter = ["status", "priority", "created_at"]
-    # Read for the page that is shown: joined, MariaDB may sort all reports to find it.
+    # Read separately for the page shown: with a join, MariaDB may sort all reports to find the page.
     list_select_related: ClassVar[list[str]] = []
     search_fields = ["tracking_id__iexact", "complaint__complaint_id__iexact", "issue_title"]
     search_help_text = "Tracking id, complaint id, or words of the title"
@@ -63,7 +63,7 @@ class IssueReportAdmin(ReadOnlyAdmin):
         reasons = report.verdict.reasons
         if not reasons:
             return "verified"
-        # Which kind it is; the whole is in the title and on the report's page.
+        # The list shows the kind of reason; the title and the report's page show the whole reason.
         kind = reasons[0].partition(":")[0]
         return format_html('<span title="{}">{}</span>', "; ".join(reasons), KINDS.get(kind, kind))
 
@@ -95,8 +95,8 @@ class IssueReportAdmin(ReadOnlyAdmin):
         return format_html_join(", ", '<a href="{}">{}</a> ({}, {})', rows) or NOTHING
 
 
-# Short for lists, by how a reason begins.
+# Short forms for lists, by the beginning of the reason.
 KINDS = {
-    "nothing was read from the chain yet": "not recorded yet",
-    "what was read does not agree with the contract, or was not compared yet": "not compared",
+    "nothing has been read from the chain yet": "not recorded yet",
+    "the links that were read differ from the contract, or have not been compared yet": "not compared",
 }

@@ -6,4 +6,4 @@ class ReportConfig(AppConfig):
     verbose_name = "Reports"
 
     def ready(self) -> None:
-        from report import entry_changes, restoring  # noqa: F401  # listen to what lands and to recoveries
+        from report import entry_changes, restoring  # noqa: F401  # they listen to landings and recoveries

@@ -1,4 +1,4 @@
-"""Changes of a report that an officer signs with a key of their own: prepared, and made when the signature comes."""
+"""Changes of a report that officers sign with their own keys: prepared first, and made once the signature arrives."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,12 +31,12 @@ KIND_NAMES = [kind.name for kind in KINDS]
 
 
 class EntryMismatch(ValueError):
-    """The kind of entry does not fit the change. The message names the kind that would."""
+    """The kind of entry does not fit the change. The message names the right kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What an officer wants to record: one of these, by the kind of entry."""
+    """The change that an officer wants to record: one of these, depending on the kind of entry."""
 
     status: str | None = None
     priority: str | None = None
@@ -67,7 +67,7 @@ def entry_prepare(
 
 
 def entry_sign(*, report_id: int, write: Write, signature: str) -> Write:
-    """Takes the signature and makes the change. Raises as `entries.entry_submit`."""
+    """Accepts the signature and makes the change. Raises the errors of `entries.entry_submit`."""
 
     def apply(locked: Write) -> None:
         report = services.report_lock(report_id=report_id)
@@ -80,7 +80,7 @@ def entry_sign(*, report_id: int, write: Write, signature: str) -> Write:
 def _described(
     report: IssueReport, event_type: EventType, change: Change
 ) -> tuple[dict[str, list[Any]] | None, dict[str, Any]]:
-    """The payload's changes and what else the kind takes; refuses what the lifecycle forbids."""
+    """The payload's changes, and the kind's other arguments. Refuses changes that the lifecycle forbids."""
     if change.status is not None:
         fitting = lifecycle.link_of_transition(source=report.status, target=change.status)
         _require_kind(event_type, fitting)

@@ -1,4 +1,4 @@
-"""The changes that officers' entries tell of, made when an entry is submitted or when it lands without that."""
+"""Makes the changes that officers' entries describe, when an entry is submitted or lands without being submitted."""
 
 import logging
 from typing import Any
@@ -17,12 +17,12 @@ from report.models import Comment, IssueReport
 logger = logging.getLogger(__name__)
 
 S = IssueReport.Status
-# Kinds that the lifecycle gives to changes of status; the clock's commit to no payload.
+# Kinds that record changes of status. Those of the clock have no payload.
 CLOCK_TARGETS = {EventType.SLA_PAUSED: S.ON_HOLD, EventType.SLA_RESUMED: S.IN_PROGRESS}
 
 
 def require_unchanged(report: IssueReport, write: Write) -> None:
-    """Raises `EntryGone` if the report is not what it was when the entry was prepared."""
+    """Raises `EntryGone` if the report has changed since the entry was prepared."""
     target = CLOCK_TARGETS.get(EventType(write.event_type))
     if target and lifecycle.LINK_OF_TRANSITION.get((report.status, target)) != write.event_type:
         raise EntryGone(f"the report's status has changed to {report.status}")
@@ -32,7 +32,7 @@ def require_unchanged(report: IssueReport, write: Write) -> None:
 
 
 def change_make(report: IssueReport, write: Write) -> None:
-    """Makes the change, but for what a later write has changed; a change that was made already is none.
+    """Makes the change, except for fields that a later write has changed. Repeating it changes nothing.
 
     The complaint's row and the report's are locked.
     """
@@ -51,24 +51,24 @@ def change_make(report: IssueReport, write: Write) -> None:
             try:
                 services.priority_deadline(report)
             except RecordingRefused as error:
-                # What landed has landed; the next change of the report sets the deadline.
-                logger.warning("no deadline of the priority", extra={"write_id": write.pk, "error": str(error)})
+                # The entry has landed all the same; the next change of the report sets the deadline.
+                logger.warning("priority's deadline not set", extra={"write_id": write.pk, "error": str(error)})
         report.save_recorded()
 
 
 @receiver(entry_landed)
 def entry_follow(sender: type, *, complaint: Complaint, write: Write, **kwargs: Any) -> None:
-    """Makes the change of an entry that its holder recorded. The chain decides: nothing refuses it any more."""
+    """Makes the change of an entry that somebody else recorded. It can't be refused: the link is on the chain."""
     report = IssueReport.objects.select_for_update().filter(complaint=complaint).first()
     if report is None:
         return
-    # As the transaction left it: others count on what is locked.
+    # The caller's locked object, whose values are current.
     report.complaint = complaint
     change_make(report, write)
 
 
 def changes_of(write: Write) -> dict[str, list[Any]]:
-    """Old and new value of each field; the old status is not known of the clock's kinds."""
+    """Old and new value of each field. For the kinds of the clock, the old status is unknown."""
     target = CLOCK_TARGETS.get(EventType(write.event_type))
     return {"status": [None, str(target)]} if target else _committed(write)
 
@@ -78,7 +78,7 @@ def _committed(write: Write) -> dict[str, list[Any]]:
 
 
 def _later(write: Write) -> list[Write]:
-    # What is reserved has changed nothing yet.
+    # A reserved entry has not changed anything yet.
     others = Write.objects.filter(complaint=write.complaint_id, nonce__gt=write.nonce)
     return list(others.exclude(state=Write.State.RESERVED))
 
@@ -86,7 +86,7 @@ def _later(write: Write) -> list[Write]:
 def _comment_make(report: IssueReport, write: Write, text: str) -> None:
     author = User.objects.filter(opaque_id=str((write.payload or {}).get("by"))).first()
     if author is None:
-        logger.error("comment of nobody", extra={"write_id": write.pk})
+        logger.error("comment without author", extra={"write_id": write.pk})
         return
     Comment.objects.get_or_create(write=write, defaults={"report": report, "author": author, "text": text})
 

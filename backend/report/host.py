@@ -1,4 +1,4 @@
-"""The registry's hooks, as the complaint system that ships with it implements them."""
+"""The complaint system's implementation of the registry's hooks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from report.services import SOURCE
 
 # The fields of a report that payloads commit to.
 COMMITTED = ("status", "priority", "assigned_to", "issue_title", "location", "issue_description")
-# The fields that a link may have changed, where its payload is not known.
+# The fields that a link may have changed, if its payload is unknown.
 FIELDS_OF_LINK = {
     int(EventType.CREATED): COMMITTED,
     int(EventType.ASSIGNED): ("assigned_to",),

@@ -1,7 +1,7 @@
-"""Requests that may be repeated: with an `Idempotency-Key`, what they create is created once.
+"""Makes requests repeatable: with an `Idempotency-Key`, they create their object only once.
 
-draft-ietf-httpapi-idempotency-key-header: the same key and body give the same answer, another body is 422, and a
-request that is still being answered is 409.
+draft-ietf-httpapi-idempotency-key-header: the same key and body get the same response, a different body returns 422,
+and a request that is still being answered returns 409.
 """
 
 import hashlib
@@ -24,15 +24,15 @@ from blockchain.common.retry import atomic_retried
 from report.models import IdempotentRequest
 
 HEADER = "Idempotency-Key"
-# A structured-field string (RFC 9651), or the same without its quotes.
+# A structured-field string (RFC 9651), with or without its quotes.
 KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
-# A request that is not answered within this time has died.
+# A request that is not answered within this time counts as dead.
 HELD = timedelta(seconds=60)
 KEPT = timedelta(days=1)
 
 
 class KeyReused(ProblemError):
-    """The key was used for another request."""
+    """The key was used for a different request."""
 
     status = 422
     type_ = f"{NAMESPACE}idempotency-key-reused"
@@ -43,7 +43,7 @@ class KeyReused(ProblemError):
 
 
 class InFlight(ConflictError):
-    """The same request is being answered at this moment."""
+    """The same request is still being answered."""
 
     type_ = f"{NAMESPACE}request-in-flight"
     title = "Request in flight"
@@ -54,9 +54,9 @@ class InFlight(ConflictError):
 
 
 def created_once(request: Request, *, user: User, create: Callable[[], int]) -> int:
-    """Calls `create`, which returns a primary key, in a transaction; with a key that was seen, what it returned then.
+    """Calls `create` in a transaction and returns its result, a primary key; for a known key, the earlier result.
 
-    What `create` raises leaves nothing behind. Raises `KeyReused`, `InFlight` or `ValidationError`.
+    If `create` raises, nothing is stored. Raises `KeyReused`, `InFlight` or `ValidationError`.
     """
     header = request.headers.get(HEADER)
     if header is None:
@@ -73,7 +73,7 @@ def created_once(request: Request, *, user: User, create: Callable[[], int]) -> 
         result_id = create()
         mine = IdempotentRequest.objects.filter(pk=row.pk, holder=holder, result_id=None)
         if not mine.update(result_id=result_id):
-            raise InFlight  # we were slow, and another process has taken over
+            raise InFlight  # this request was slow, and another process has taken over
         return result_id
 
     try:
@@ -84,7 +84,7 @@ def created_once(request: Request, *, user: User, create: Callable[[], int]) -> 
 
 
 def _held(user: User, key_hash: str, fingerprint: str) -> tuple[IdempotentRequest, uuid.UUID]:
-    """The row of the key, held by us unless it has a result. Raises `KeyReused` or `InFlight`."""
+    """The row of the key, which this request holds unless it has a result. Raises `KeyReused` or `InFlight`."""
     now, holder = timezone.now(), uuid.uuid4()
     IdempotentRequest.objects.filter(user=user, created_at__lt=now - KEPT).delete()
     held = {"holder": holder, "held_until": now + HELD}
@@ -95,13 +95,13 @@ def _held(user: User, key_hash: str, fingerprint: str) -> tuple[IdempotentReques
         try:
             row = IdempotentRequest.objects.get(user=user, key_hash=key_hash)
         except IdempotentRequest.DoesNotExist:
-            raise InFlight from None  # the other one has just failed
+            raise InFlight from None  # the other request has just failed
     else:
         return row, holder
     if row.fingerprint != fingerprint:
         raise KeyReused
     if row.result_id is None:
-        # An end that is too far ahead was set before the clock was set back.
+        # An end too far ahead was set before the clock was set back.
         free = Q(held_until__lte=now) | Q(held_until__gt=now + HELD)
         if not IdempotentRequest.objects.filter(free, pk=row.pk, holder=row.holder, result_id=None).update(**held):
             raise InFlight
@@ -113,7 +113,7 @@ def _fingerprint(request: Request) -> str:
     try:
         canonical = rfc8785.dumps(body)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError):
-        raise ValidationError("The body can't be read in one way only.") from None
+        raise ValidationError("JSON implementations would read the body differently.") from None
     return _hash(request.path.encode() + b"\0" + canonical)
 
 

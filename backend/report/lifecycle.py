@@ -1,6 +1,6 @@
-"""Which change of a report is allowed, and which link records it. Spec sections 2.4 and 5.4.
+"""Decides which changes of a report are allowed, and which links record them. `docs/specification.md` 2.4 and 5.4.
 
-The same rules as the contract's: what passes here, the contract takes; what it would refuse is refused here at once.
+The rules are those of the contract: it accepts every change that is allowed here, and would refuse the others.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ LINK_OF_TRANSITION: dict[tuple[str, str], EventType] = {
     **{(source, S.IN_PROGRESS): EventType.REOPENED for source in RESOLVED | {S.CLOSED}},
 }
 
-# The status that a kind of link stands for, whatever its payload says.
+# The status that a kind of link implies, regardless of its payload.
 STATUS_OF_KIND: dict[int, str] = {
     EventType.SLA_PAUSED: S.ON_HOLD.value,
     EventType.SLA_RESUMED: S.IN_PROGRESS.value,
@@ -62,12 +62,12 @@ def link_of_transition(*, source: str, target: str) -> EventType:
 
 
 def require_unresolved(*, status: str, action: str) -> None:
-    """Assignment and priority change only while a report is not resolved. Raises `TransitionRefused`."""
+    """Assignee and priority can only change until the report is resolved. Raises `TransitionRefused`."""
     if status not in UNRESOLVED:
         raise TransitionRefused(source=status, target=action, reason=f"a report that is {status} can't be {action}")
 
 
 def require_not_closed(*, status: str, action: str) -> None:
-    """Comments and evidence are taken until a report is closed. Raises `TransitionRefused`."""
+    """Comments and evidence are accepted until the report is closed. Raises `TransitionRefused`."""
     if status == S.CLOSED:
         raise TransitionRefused(source=status, target=action, reason=f"a report that is closed can't be {action}")

@@ -11,7 +11,7 @@ from model_utils import FieldTracker
 from blockchain.acceptance import UnrecordedChange
 from blockchain.models import Complaint, Write
 
-# Crockford base32: no I, L, O, U, so that an id can be read out over a telephone.
+# Crockford base32: no I, L, O or U, so an id can be read out over the phone.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TRACKING_ID_LENGTH = 12
 # Every change of these fields is recorded for the chain.
@@ -19,12 +19,12 @@ TRACKED = ("status", "priority", "assigned_to")
 
 
 def tracking_id_new() -> str:
-    """12 random Crockford base32 characters: 60 bits, not to be guessed."""
+    """12 random Crockford base32 characters: 60 bits, which nobody can guess."""
     return "".join(secrets.choice(CROCKFORD) for _ in range(TRACKING_ID_LENGTH))
 
 
 class IssueReportQuerySet(models.QuerySet["IssueReport"]):
-    """Refuses what would change tracked fields without a record. Raises `UnrecordedChange`."""
+    """Refuses operations that would change tracked fields without a record. Raises `UnrecordedChange`."""
 
     def update(self, **values: Any) -> int:
         if changed := sorted({name.removesuffix("_id") for name in values}.intersection(TRACKED)):
@@ -36,7 +36,7 @@ class IssueReportQuerySet(models.QuerySet["IssueReport"]):
 
 
 class IssueReport(models.Model):
-    """A complaint as this system handles it. Changed by `report.services` only, which record each change."""
+    """A complaint as this system handles it. Only `report.services` changes it, and records each change."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -52,7 +52,7 @@ class IssueReport(models.Model):
         HIGH = "high"
         URGENT = "urgent"
 
-    # The complaint as the chain knows it; its `external_id` is the tracking id.
+    # The complaint on the chain; its `external_id` is the tracking id.
     complaint = models.OneToOneField(Complaint, on_delete=models.PROTECT, related_name="report", editable=False)
     tracking_id = models.CharField(max_length=TRACKING_ID_LENGTH, unique=True, default=tracking_id_new, editable=False)
 
@@ -74,7 +74,7 @@ class IssueReport(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # The first assignment sets the deadline of the priority; later ones move none.
+    # The first assignment sets the priority's deadline; later ones leave it as it is.
     priority_deadline_set = models.BooleanField(default=False, editable=False)
 
     objects = IssueReportQuerySet.as_manager()
@@ -83,7 +83,7 @@ class IssueReport(models.Model):
     class Meta:
         verbose_name = "report"
         ordering = ["-created_at", "-id"]
-        # Lists are in this order, whatever they are filtered by.
+        # The order of every list, with any filter.
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="report_newest"),
             models.Index(fields=["user", "-created_at", "-id"], name="report_user"),
@@ -97,7 +97,7 @@ class IssueReport(models.Model):
         return self.tracking_id
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Saves what needs no record. Raises `UnrecordedChange` for a new report or a tracked field."""
+        """Saves changes that need no record. Raises `UnrecordedChange` for a new report or a tracked field."""
         if self._state.adding or self.tracker.changed():
             raise UnrecordedChange(f"{self} can only be filed and changed by report.services")
         super().save(*args, **options)
@@ -110,13 +110,13 @@ class IssueReport(models.Model):
 class Comment(models.Model):
     """A comment of the complainant or of staff."""
 
-    # What the API calls it: a row number would tell how many comments there are.
+    # The id in the API: a row number would reveal how many comments there are.
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     report = models.ForeignKey(IssueReport, on_delete=models.PROTECT, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=5_000)
     created_at = models.DateTimeField(auto_now_add=True)
-    # Records it; so a comment can't be saved without.
+    # The write that records the comment; a comment can't be saved without one.
     write = models.OneToOneField(Write, on_delete=models.PROTECT, related_name="comment", editable=False)
 
     class Meta:
@@ -133,10 +133,10 @@ class IdempotentRequest(models.Model):
     # SHA-256, hex: of the key, and of path and body.
     key_hash = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
-    # Who works on it; a request that died holds it until then.
+    # The request that holds the key, and until when, in case it dies.
     holder = models.UUIDField()
     held_until = models.DateTimeField()
-    # Primary key of what was created; null: nothing yet.
+    # Primary key of the created object; null if it does not exist yet.
     result_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""Keeps reports in line with the chain after a recovery or a given-up write changed what the chain will say."""
+"""Keeps reports in line with the chain after a recovery or a given-up write changed a complaint's status."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from report.services import SOURCE
 
 S = IssueReport.Status
 
-# The report statuses for each contract status. The first one is used if the true one is not known.
+# The report statuses for each contract status. The first is used if the true one is unknown.
 STATUSES: dict[Status, tuple[str, ...]] = {
     Status.OPEN: (S.IN_PROGRESS, S.PENDING),
     Status.ON_HOLD: (S.ON_HOLD,),
@@ -27,7 +27,7 @@ STATUSES: dict[Status, tuple[str, ...]] = {
 
 @receiver(status_computed)
 def report_align(sender: type, *, complaint: Complaint, **kwargs: Any) -> None:
-    """Gives the report a status that fits the chain's, so that the contract accepts its next change."""
+    """Gives the report a status that fits the chain's, so the contract accepts its next change."""
     report = IssueReport.objects.select_for_update().filter(complaint=complaint).first()
     if report is None:
         return
@@ -40,7 +40,7 @@ def report_align(sender: type, *, complaint: Complaint, **kwargs: Any) -> None:
 
 @receiver(filing_restored)
 def report_restore(sender: type, *, complaint: Complaint, owner: str | None = None, **kwargs: Any) -> None:
-    """Restores the report in the transaction that restores its filing. Raises `ReceiptRefused` if nobody owns it."""
+    """Restores the report in the transaction that restores its filing. Raises `ReceiptRefused` for an unknown owner."""
     if complaint.source != SOURCE:
         return
     payload = complaint.writes.get(nonce=0).payload or {}
@@ -61,7 +61,7 @@ def report_restore(sender: type, *, complaint: Complaint, owner: str | None = No
 def _owner(opaque_id: str, username: str | None) -> User:
     try:
         user = User.objects.filter(**({"username": username} if username else {"opaque_id": opaque_id})).first()
-    except ValidationError:  # it is no UUID
+    except ValidationError:  # not a UUID
         user = None
     if user is None:
         who = repr(username) if username else f"with the opaque id {opaque_id}"
@@ -70,7 +70,7 @@ def _owner(opaque_id: str, username: str | None) -> User:
 
 
 def _last_committed(complaint: Complaint) -> str:
-    """The status that the last write of a status committed to, or stands for by its kind; empty if there is none."""
+    """The status in the payload of the last write that changed it, or implied by its kind; empty if there is none."""
     status = ""
     for event_type, payload in complaint.writes.order_by("nonce").values_list("event_type", "payload"):
         if payload and "status" in payload.get("changes", {}):

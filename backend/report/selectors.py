@@ -1,4 +1,4 @@
-"""Who may see which report: complainants see their own, staff see all."""
+"""Reads the reports that a user may see: complainants see their own, staff see all."""
 
 import re
 
@@ -18,10 +18,9 @@ def reports_visible(*, user: User) -> QuerySet[IssueReport]:
 
 
 def report_visible(*, user: User, tracking_id: str) -> IssueReport:
-    """The report, if `user` may see it; in upper or lower case. Raises `Http404`, the same for a hidden report and for
-    none."""
+    """The report, if `user` may see it. The id may be in lower case. Raises the same `Http404` if hidden or missing."""
     wanted = tracking_id.upper()
-    # Compare again: databases compare text by rules of their own.
+    # Compares again, since databases have their own rules for comparing text.
     report = reports_visible(user=user).filter(tracking_id=wanted).first() if TRACKING_ID.fullmatch(wanted) else None
     if report is None:
         raise Http404("There is no such report, or it is not yours.")
@@ -36,7 +35,7 @@ def comments_of(*, report: IssueReport) -> QuerySet[Comment]:
 def reports_filtered(*, user: User, status: str | None, assigned_to: str | None) -> QuerySet[IssueReport]:
     """The visible reports with this status and assignee: a username, `me`, or `none`.
 
-    What belongs to a page of them is read afterwards: joined, MariaDB may sort all reports to find the page.
+    Related rows are read afterwards, for one page: with a join, MariaDB may sort all reports to find the page.
     """
     related = ("user", "assigned_to", "complaint__chain_state")
     reports = reports_visible(user=user).select_related(None).prefetch_related(*related)

@@ -24,7 +24,7 @@ Changes = dict[str, list[Any]]
 def report_create(
     *, user: User, issue_title: str, location: str, issue_description: str, complainant_address: str = ""
 ) -> IssueReport:
-    """Files a complaint. `complainant_address`: of the key that may object for good; checksummed, empty for none."""
+    """Files a complaint. `complainant_address`: the only key that may ever object; checksummed, empty for none."""
     report = IssueReport(
         tracking_id=tracking_id_new(),
         issue_title=issue_title,
@@ -65,15 +65,14 @@ def report_update(
 ) -> IssueReport:
     """Changes status, priority or assignee; a value that stays the same is not a change.
 
-    `require` is given the locked report before anything is changed, and raises what then ends the change. Raises
-    `TransitionRefused` for what the lifecycle forbids, `RecordingRefused` for a frozen complaint; then nothing
-    is changed.
+    `require` gets the locked report before anything is changed, and may raise to refuse. Raises `TransitionRefused` for
+    a change that the lifecycle forbids, `RecordingRefused` for a frozen complaint; then nothing is changed.
     """
     report = report_lock(report_id=report_id)
     require(report)
     before = report.status
     after = before if status is UNCHANGED else status
-    # The other changes are made after a reopening, and before a resolution.
+    # Other changes come after a reopening, but before a resolution.
     most_open = after if after in lifecycle.RUNNING else before
     new_priority = priority is not UNCHANGED and priority != report.priority
     new_assignee = assigned_to is not UNCHANGED and assigned_to != report.assigned_to
@@ -112,7 +111,7 @@ def comment_create(*, report_id: int, author: User, text: str) -> Comment:
 def report_lock(*, report_id: int) -> IssueReport:
     """The report, with its complaint's row and its own locked until the transaction ends.
 
-    The complaint's row comes first: all code takes the locks in this order. Raises `ComplaintFrozen`: nothing can be
+    All code takes the locks in this order, the complaint's row first. Raises `ComplaintFrozen` if nothing can be
     recorded.
     """
     complaint = IssueReport.objects.select_related("complaint").get(pk=report_id).complaint
@@ -142,15 +141,15 @@ def _status_change(report: IssueReport, target: str, by: User) -> None:
 
 
 def priority_deadline(report: IssueReport, *, caused_by: str = "") -> None:
-    """The first assignment sets the deadline of the priority; on hold, where none can be set, the resumption does.
+    """Sets the priority's deadline at the first assignment, or, if the report is on hold then, at its resumption.
 
-    Call it while the clock runs; does not save.
+    Call it while the clock runs. Does not save the report.
     """
     if report.assigned_to_id is None or report.priority_deadline_set:
         return
     seconds = settings.SLA_PRIORITY_SECONDS[report.priority]
     deadline = int(time.time()) + seconds
-    # The link has no payload that could name anybody.
+    # The link has no payload that could name a person.
     recording.record(
         complaint=report.complaint,
         event_type=EventType.SLA_DEADLINE_SET,
@@ -162,5 +161,5 @@ def priority_deadline(report: IssueReport, *, caused_by: str = "") -> None:
 
 
 def opaque_id(user: User | None) -> str | None:
-    """What payloads call a user."""
+    """The id of a user in payloads."""
     return None if user is None else str(user.opaque_id)

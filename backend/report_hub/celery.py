@@ -1,4 +1,4 @@
-"""The Celery app. Tasks only wake what also runs without Celery; the outbox in the database is the truth."""
+"""The Celery app. Tasks only call functions that also run without Celery; the outbox in the database is the truth."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""`/`: what this is, how to check it, and where to go on. For people; it has nothing that is secret."""
+"""The start page at `/`: what this service is, how to check it, and where to go next. It shows nothing secret."""
 
 import secrets
 from typing import Any
@@ -12,7 +12,7 @@ from blockchain.chain.artifact import ArtifactError, deployment
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The page. It loads nothing and runs nothing."""
+    """The page. It loads no other files and runs no scripts."""
     nonce = secrets.token_urlsafe(16)
     response = render(request, "home.html", {"nonce": nonce, "deployment": _deployment(), "server": _server(request)})
     response["Content-Security-Policy"] = (
@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _deployment() -> Any:
-    """The contract, which the operator publishes anyway; None before there is one."""
+    """The deployment, which is public anyway; None if no contract is configured yet."""
     try:
         return deployment()
     except ArtifactError:

@@ -1,4 +1,4 @@
-"""A log file that never ends the process that writes to it: lines that it can't store go to stderr."""
+"""A log file whose errors never end the process: lines that can't be stored go to stderr."""
 
 import contextlib
 import logging
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 class LogFileHandler(logging.handlers.WatchedFileHandler):
-    """Opens its file when the first line comes, makes the folder for it, and follows what logrotate does.
+    """Creates the file and its folder when the first line is written, and reopens the file after logrotate moved it.
 
-    While the disk is full, has no inode left or is not there, lines go to stderr, and stderr is told why, once. Each
-    line tries the file first.
+    While the disk is full, out of inodes or missing, lines go to stderr, after one line that says why. Each new line
+    tries the file first.
     """
 
     def __init__(self, filename: str, encoding: str = "utf-8") -> None:
@@ -24,7 +24,7 @@ class LogFileHandler(logging.handlers.WatchedFileHandler):
         try:
             super().emit(record)
         except OSError as error:
-            # It could not be opened; what can't be written comes to `handleError` at once.
+            # The file could not be opened; a line that can't be written goes to `handleError` at once.
             self._fall_back(record, error)
         if self._failing and not failed_before:
             _say(f"{self.baseFilename} can't be written ({self._reason}); log lines go here until it can")
@@ -38,9 +38,9 @@ class LogFileHandler(logging.handlers.WatchedFileHandler):
 
     def _fall_back(self, record: logging.LogRecord, error: OSError) -> None:
         self._failing, self._reason = True, type(error).__name__ if error.errno is None else error.strerror
-        # With it goes what was buffered: it is on stderr.
+        # The stream's buffer is lost with it; its lines are on stderr.
         stream, self.stream = self.stream, None
-        # Whatever is opened next is another file.
+        # The file that is opened next counts as a new one.
         self.dev = self.ino = -1
         if stream is not None:
             with contextlib.suppress(OSError, ValueError):
@@ -53,7 +53,7 @@ class LogFileHandler(logging.handlers.WatchedFileHandler):
 
 
 def _say(line: str) -> None:
-    # Its disk may be the same one.
+    # stderr may be on the same disk.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(line + "\n")
         sys.stderr.flush()

@@ -1,17 +1,17 @@
-"""Log lines for people, as the journal has them: the message, and the facts that came with it."""
+"""Log lines for people, as in the journal: the message, then the facts logged with it."""
 
 import json
 import logging
 from typing import Any
 
 UNAVAILABLE = 503
-# What every record has; all else is a fact.
-# Django's own lines carry the request, with its query: that may be secret or personal.
+# Attributes of every record; any other attribute is a fact. Django's own records carry the request, whose query may be
+# secret or personal.
 _PLAIN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "request"}
 
 
 class LineFormatter(logging.Formatter):
-    """`TIME LEVEL LOGGER MESSAGE key=value …`, one line for each record; a traceback follows on lines of its own."""
+    """`TIME LEVEL LOGGER MESSAGE key=value …`, one line for each record; a traceback follows on separate lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         facts = [f"{name}={_shown(value)}" for name, value in vars(record).items() if name not in _PLAIN]
@@ -19,7 +19,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _shown(value: Any) -> str:
-    """In quotation marks where it has a space, a line break or a mark of its own, so that no value looks like two."""
+    """The value, quoted if it has spaces, line breaks, quotes or `=`, so one value never looks like two."""
     if isinstance(value, str):
         is_plain = value and value.isprintable() and not set(value) & set(' "=')
         return value if is_plain else json.dumps(value, ensure_ascii=False)
@@ -27,7 +27,7 @@ def _shown(value: Any) -> str:
 
 
 class ExpectedFilter(logging.Filter):
-    """Drops Django's line about each 503: it is answered on purpose, and what is down is logged where it shows."""
+    """Drops Django's line about each 503: the response is intended, and the failed component logs its own error."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return getattr(record, "status_code", None) != UNAVAILABLE

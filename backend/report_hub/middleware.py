@@ -1,4 +1,4 @@
-"""What is answered before and after the views."""
+"""Middleware: redirects, cache headers and odd queries."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class PermanentRedirect(HttpResponsePermanentRedirect):
-    """Keeps method and body."""
+    """A redirect that keeps method and body."""
 
     status_code = 308
 
@@ -29,7 +29,7 @@ class CommonMiddleware(common.CommonMiddleware):
 
 
 class NoStoreMiddleware:
-    """Answers of the API hold tokens, salts and complaints: no proxy may store them."""
+    """Forbids proxies to store responses of the API, which hold tokens, salts and complaints."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class NoStoreMiddleware:
 
 
 class AdminQueryMiddleware:
-    """Odd queries of the admin's pages: Django's admin asks for the fields and the values that they name, unchecked."""
+    """Answers odd queries of the admin's pages with 400: Django's admin uses the named fields and values unchecked."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -51,7 +51,7 @@ class AdminQueryMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """400 for a field that there is not, and, where nothing is changed, for a value that there can't be."""
+        """400 for a field that does not exist and, if the request changes nothing, for an impossible value."""
         match = request.resolver_match
         if match is None or "admin" not in match.app_names or not request.GET:
             return None

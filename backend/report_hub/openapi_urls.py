@@ -10,13 +10,13 @@ from rest_framework.request import Request
 
 
 class SchemaMadeOnce(SchemaGenerator):
-    """Makes the schema once in a process. It is the same for everybody, and the generator is not safe for threads."""
+    """Generates the schema once per process. It is the same for everyone, and the generator is not thread-safe."""
 
     _lock = Lock()
     _schema: Any = None
 
     def get_schema(self, *args: Any, **kwargs: Any) -> Any:
-        """The schema, as a mapping that nobody may change."""
+        """The schema, as a read-only mapping."""
         with self._lock:
             if SchemaMadeOnce._schema is None:
                 SchemaMadeOnce._schema = super().get_schema(*args, **kwargs)  # type: ignore[no-untyped-call]
@@ -30,11 +30,11 @@ class SchemaView(SpectacularAPIView):
     generator_class = SchemaMadeOnce
 
     def _get_version_parameter(self, request: Request) -> None:
-        """There is one version; the file's name, in a header, is made of nothing that is asked for."""
+        """Always the same version: the file name in the header must not contain text from the request."""
 
 
 class DocsView(SpectacularSwaggerView):
-    """The schema for people. Its template shows nothing else, so it answers no other method."""
+    """The schema as a page for people. The template does not mention other methods, so they are refused."""
 
     http_method_names = ["get", "head"]
 

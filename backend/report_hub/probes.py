@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`: for whoever starts, watches or balances web servers. Neither tells how the chain is doing."""
+"""The probes `/livez` and `/readyz`, for service managers and load balancers. Neither depends on the chain."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ from blockchain.evidence.store import evidence_store
 from blockchain.models import Complaint
 
 CACHE_KEY = "readyz"
-# Anybody may ask, and the store is touched each time.
+# How long a success is cached: anyone may call the probe, and each check uses the evidence store.
 CACHE_SECONDS = 2
 
 
 class ProbeMiddleware:
-    """Answers the probes before anything else: neither a host name nor the redirect to TLS stands in the way."""
+    """Answers the probes before all other middleware, so they work with any host name and without TLS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,12 +33,12 @@ class ProbeMiddleware:
 
 
 def livez() -> HttpResponse:
-    """200: this process answers. It asks nothing and nobody."""
+    """200: this process answers. Uses no other component."""
     return HttpResponse("live\n", content_type="text/plain")
 
 
 def readyz() -> HttpResponse:
-    """200 if requests can be served: the database answers, and the evidence store takes files; else 503."""
+    """200 if requests can be served: the database answers, and the evidence store accepts files. 503 otherwise."""
     if cache.get(CACHE_KEY) or _is_ready():
         return HttpResponse("ready\n", content_type="text/plain")
     return HttpResponse("not ready\n", status=503, content_type="text/plain", headers={"Retry-After": "5"})
@@ -46,7 +46,7 @@ def readyz() -> HttpResponse:
 
 def _is_ready() -> bool:
     try:
-        # Of a table, so that a database without the migrations is not ready either.
+        # Queries a table, so a database without the migrations is not ready either.
         Complaint.objects.order_by().exists()
         evidence_store().check()
     except (DatabaseError, EvidenceError, OSError):

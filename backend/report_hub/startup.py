@@ -1,4 +1,4 @@
-"""What the web server checks before it starts: the artifact, and the chain if the node answers."""
+"""Checks before the web server starts: the artifact, and the chain if the node answers."""
 
 import logging
 import sys
@@ -13,9 +13,9 @@ logger = logging.getLogger("blockchain.startup")
 
 
 def startup_check() -> None:
-    """Ends the process with one clear line on the wrong chain or without an artifact. A node that is down is normal."""
+    """Ends the process, with one clear line, on a wrong chain or without an artifact. A node that is down is normal."""
     try:
-        # A node of its own: its connection must not be shared with the workers that are forked later.
+        # A separate node: workers that are forked later must not share its connection.
         chain_check(Registry(deployed=deployment(), on=node_new()))
     except ChainUnavailable as error:
         logger.warning("starting without the chain", extra={"error": str(error)})

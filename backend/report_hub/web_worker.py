@@ -1,8 +1,8 @@
-"""gunicorn's threaded worker, with threads only for requests that have arrived: silent and slow clients hold none.
+"""A gunicorn worker that gives a thread only to requests that have arrived, so slow and silent clients hold none.
 
-The worker's event loop receives the head of each request, and its body if it is small. A larger body is read by one of
-at most half of the threads, and has to keep coming. Requests that ask the blockchain node have a quarter of the
-threads: whoever asks nothing of it never waits for it. `gunicorn.conf.py` sets the limits.
+The worker's event loop receives the head of each request, and its body if it is small. Threads read the larger bodies:
+at most half of all threads, and only while data keeps coming. Requests that query the blockchain node get at most a
+quarter of the threads, so all other requests never wait for the node. `gunicorn.conf.py` sets the limits.
 """
 
 import errno
@@ -20,37 +20,37 @@ from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-# Of a request, bytes that the event loop holds in memory for it: a head is smaller, and so is most of JSON.
+# Bytes of a request that the event loop holds in memory. A head is smaller, and so are most JSON bodies.
 MAX_HELD: Final = 64 * 1024
 RECEIVED_AT_ONCE: Final = 64 * 1024
 LINGER_SECONDS: Final = 2.0
 END_OF_HEAD: Final = b"\r\n\r\n"
 CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
-# What asks the blockchain node: audit trails, officers' signatures, verification of evidence, and health. A path may be
-# spelled in many ways, all of which mean the same to the application once they are unquoted.
+# Requests that query the blockchain node: audit trails, officers' signatures, verification of evidence, and health. A
+# path has many quoted spellings, and the application treats all of them alike.
 ASKS_NODE: Final = re.compile(rb"/(?:audit-trail|signature|verify|health)/?$")
 PATH: Final = re.compile(rb"[^?#]*")
-# A body of no declared length, or one that is sent only after an answer of the server's.
+# A body without a declared length, or one that the client sends only after a response of the server.
 UNMEASURED: Final = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
 TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Limits:
-    """What clients get, in seconds and bytes per second; `gunicorn.conf.py` changes it before workers start."""
+    """The limits for clients, in seconds and bytes per second; `gunicorn.conf.py` sets them before workers start."""
 
-    # To send the head, and a body that the event loop receives.
+    # For sending the head, and a body that the event loop receives.
     request_seconds = 10.0
-    # Without a byte of a larger body, or without taking any of an answer.
+    # Without sending a byte of a larger body, or without reading a byte of the response.
     idle_seconds = 10.0
-    # Of a larger body on average, after a start of `idle_seconds`.
+    # The least average speed of a larger body, after the first `idle_seconds`.
     bytes_per_second = 4_096
-    # For a request of which only so many run at once to wait for a thread.
+    # That a request of a limited kind may wait for a thread.
     queue_seconds = 30.0
 
 
 class Share:
-    """The requests of one kind that have a thread: never more than a part of the threads."""
+    """The running requests of one kind, which get only a part of the threads."""
 
     def __init__(self, most: int) -> None:
         self.most = max(1, most)
@@ -58,19 +58,19 @@ class Share:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more may start."""
+        """Whether another request may start."""
         return len(self.running) < self.most
 
 
 class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
-    """Reads from the socket, in a thread, while enough keeps coming. Raises `ConnectionResetError`."""
+    """Reads from the socket, in a thread. Raises `ConnectionResetError` if the client sends too slowly."""
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock)
         self.expect()
 
     def expect(self) -> None:
-        """A new request begins to be read."""
+        """Starts to measure the client's speed, for a new request."""
         self._started, self._received = time.monotonic(), 0
 
     def chunk(self, size_hint: int | None = None) -> bytes:
@@ -92,17 +92,17 @@ class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has n
 
 
 class Arrival:
-    """A request of which the event loop has received a part."""
+    """A request that the event loop is receiving."""
 
     def __init__(self, received: bytes) -> None:
         self.received = bytearray(received)
         self.deadline = time.monotonic() + Limits.request_seconds
         self._body_starts: int | None = None
-        # Bytes of body; None: more than the event loop holds, or not known.
+        # The body's length in bytes; None: more than the event loop holds, or unknown.
         self._length: int | None = 0
 
     def is_complete(self) -> bool:
-        """Whether nothing more is to be received before a thread may have it."""
+        """Whether a thread may take the request."""
         if self._body_starts is None and not self._head_read():
             return len(self.received) > MAX_HELD
         assert self._body_starts is not None
@@ -115,12 +115,12 @@ class Arrival:
 
     @property
     def is_large(self) -> bool:
-        """Whether a thread has to wait for the rest of it."""
+        """Whether a thread has to receive the rest of the request."""
         return self._body_starts is None or self._length is None
 
     @property
     def asks_node(self) -> bool:
-        """Whether the application will ask the blockchain node for it."""
+        """Whether the application will query the blockchain node for this request."""
         target = b"".join(bytes(self.received[:MAX_HELD]).partition(b"\r\n")[0].split(b" ")[1:2])
         path = PATH.match(target)
         return path is not None and ASKS_NODE.search(unquote_to_bytes(path[0])) is not None
@@ -133,26 +133,26 @@ class Arrival:
         head = bytes(self.received[: end + 2])
         declared = CONTENT_LENGTH.search(head)
         length = int(declared[1]) if declared else 0
-        # What is ambiguous is refused by gunicorn's parser, which reads the head again.
+        # gunicorn's parser reads the head again, and refuses an ambiguous one.
         self._length = None if UNMEASURED.search(head) or length > MAX_HELD else length
         return True
 
 
 class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """As `gthread`; a connection gets a thread when its request has arrived."""
+    """Works as `gthread` does, but a connection gets a thread only when its request has arrived."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The oldest first.
+        # Oldest first.
         self._arriving: dict[TConn, Arrival] = {}
         self._large, self._asking = Share(self.cfg.threads // 2), Share(self.cfg.threads // 4)
-        # What waits for room in its shares, the oldest first, and until when.
+        # Requests that wait for room in their shares, oldest first, each with its time limit.
         self._queue: deque[tuple[float, TConn, Sequence[Share]]] = deque()
-        # Answered, and closed for writing.
+        # Connections that are answered and closed for writing.
         self._lingering: dict[TConn, float] = {}
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Starts to receive the next request of a connection. Whatever has data, or is new, comes here."""
+        """Starts to receive the next request of a connection that is new or has data."""
         if self.cfg.is_ssl:
             super().enqueue_req(conn)
             return
@@ -172,7 +172,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         except OSError:
             data = b""
         arrival.received += data
-        # Who hangs up in a body is told so: nothing more comes, but an answer may be read.
+        # A client that stopped sending within a body still gets a response, since it may be reading.
         if not data and not arrival.has_head:
             self._drop(conn)
         elif not data or arrival.is_complete():
@@ -185,7 +185,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         conn.init()
         if not isinstance(conn.parser.unreader, ImpatientUnreader):
             conn.parser.unreader = ImpatientUnreader(conn.sock)
-            # gunicorn's own waits for the client, and all others would wait for that.
+            # gunicorn's own method waits for the client, which would block the event loop.
             conn.close = partial(self._linger, conn)
         conn.parser.unreader.unread(bytes(arrival.received))
         kinds = ((self._large, arrival.is_large), (self._asking, arrival.asks_node))
@@ -202,7 +202,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
-        """A thread is free again."""
+        """Gives a free thread to waiting requests."""
         for share in (self._large, self._asking):
             share.running.discard(conn)
         for waiting in list(self._queue):
@@ -213,15 +213,15 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         super().finish_request(conn, fs)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Answers a request, in a thread. Raises `ConnectionResetError` where nobody takes the answer."""
+        """Answers a request, in a thread. Raises `ConnectionResetError` if the client does not read the response."""
         conn.sock.settimeout(Limits.idle_seconds)
         try:
             return super().handle_request(req, conn)
         except TimeoutError:
-            raise ConnectionResetError(errno.ECONNRESET, "the client takes no answer") from None
+            raise ConnectionResetError(errno.ECONNRESET, "the client does not read the response") from None
 
     def murder_pending(self) -> None:
-        """Drops what has not arrived in time; and the longest silent while there is no place for others."""
+        """Drops requests that have not arrived in time, and the longest silent ones while all places are taken."""
         super().murder_pending()
         now = time.monotonic()
         crowded = self.nr_conns >= self.worker_connections
@@ -238,7 +238,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
                 self._lingered(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Drops connections that were idle for too long; all of them while there is no place for others."""
+        """Drops connections that were idle for too long, or all idle ones while all places are taken."""
         super().murder_keepalived(force=force or self.nr_conns >= self.worker_connections)
 
     def _drop(self, conn: TConn, answer: bytes = b"") -> None:
@@ -257,7 +257,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         util.close(conn.sock)
 
     def _linger(self, conn: TConn, graceful: bool = False) -> None:
-        """Closes; a client that is still sending gets time to read its answer first (RFC 9112, 9.6)."""
+        """Closes the connection, after a client that is still sending had time to read its response (RFC 9112, 9.6)."""
         try:
             if graceful:
                 conn.sock.shutdown(socket.SHUT_WR)

@@ -13,11 +13,11 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"not started: {error}")
 
-# After Django is set up: they read settings.
+# Imported after Django is set up, since they read settings.
 from django.urls import get_resolver
 
 from report_hub.startup import startup_check
 
-# Not with the first request, which may be many at once: what can't be loaded ends the server.
+# Loads all views before the first requests, so an import error ends the server at once.
 get_resolver().url_patterns  # noqa: B018
 startup_check()

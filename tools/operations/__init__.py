@@ -1,1 +1,1 @@
-"""Runs docs/operations.md, command by command, on a fresh Debian with systemd: `make test-operations`."""
+"""Runs every command of docs/operations.md on a fresh Debian with systemd: `make test-operations`."""

@@ -1,8 +1,8 @@
 """`python -m tools.operations [RELEASE]`: runs docs/operations.md on a fresh Debian (default: bookworm).
 
-The commands of docs/deployment.md for a local chain run too. Prints a line for each block; everything that the commands
-print is in .local/logs/operations.log. Exits with 1 at the first command that fails, or if the system does not do what
-the document says.
+Also runs the commands of docs/deployment.md for a local chain. Prints one line for each block; the output of the
+commands is in .local/logs/operations.log. Exits with 1 at the first command that fails, or if the system does not
+behave as the document says.
 """
 
 import subprocess
@@ -25,13 +25,13 @@ from tools.stack.places import LOCAL, ROOT, shown
 LOG = LOCAL / "logs" / "operations.log"
 BASES = LOCAL / "debian"
 OPERATIONS, DEPLOYMENT = ROOT / "docs" / "operations.md", ROOT / "docs" / "deployment.md"
-# Of the document on deployment: what is done first, and what can be done later. The rest is for a public network.
+# Sections of docs/deployment.md: those that run first, and those that run later. The others are for a public network.
 DEPLOY, ADMINISTER = ("In short",), ("Roles", "Handing the admin over")
 INSIDE = "--inside"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the command line; its exit code."""
+    """Runs the command line; returns the exit code."""
     inside = arguments[:1] == [INSIDE]
     release = (arguments[1:] if inside else arguments)[:1] or ["bookworm"]
     try:
@@ -46,12 +46,12 @@ def main(arguments: Sequence[str]) -> int:
             command = [sys.executable, "-m", "tools.operations", INSIDE, release[0], folder]
             return sandbox.run(command, log=LOG)
     except (OperationsError, StackError, StepFailed) as error:
-        print(f"FAILED: {error}\nEverything that was printed is in {shown(LOG)}.", file=sys.stderr)
+        print(f"FAILED: {error}\nThe whole output is in {shown(LOG)}.", file=sys.stderr)
         return 1
 
 
 def _inside(release: str, folder: Path) -> None:
-    """The run itself, in namespaces of its own."""
+    """The run itself, inside its own namespaces."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     hosts = folder / "hosts"
@@ -68,7 +68,7 @@ def _inside(release: str, folder: Path) -> None:
 
 
 class Run:
-    """Both documents, on two machines."""
+    """Runs both documents, on two machines."""
 
     def __init__(self, machine: Shell, admin: Shell, root: Path, checkout: Path) -> None:
         self._machine, self._admin, self._root, self._checkout = machine, admin, root, checkout
@@ -80,7 +80,7 @@ class Run:
         self._story = Story(machine=machine, root=root, source=source, blocks_run=self._again)
 
     def all(self) -> None:
-        """Raises `OperationsError` or `StackError` where something is not as the documents say."""
+        """Raises `OperationsError` or `StackError` if the system does not behave as the documents say."""
         for place, block in self._deployment.items():
             if place[0] in DEPLOY:
                 self._block(DEPLOYMENT, place, block, self._admin)

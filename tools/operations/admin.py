@@ -1,4 +1,4 @@
-"""The other machine: a checkout with the contract's toolchain and the admin's key, and a local chain."""
+"""The admin's machine: a checkout with the contract's toolchain, the admin's key, and a local chain."""
 
 import os
 import shutil
@@ -15,13 +15,13 @@ from tools.stack.environment import base_environment
 from tools.stack.places import ROOT
 
 NODE_URL = "http://127.0.0.1:8545"
-# anvil's last account, which has no part in anything: it pays.
+# anvil's last account, which has no role. It pays.
 PAYER = "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"
 ETHER = 10**18
 
 
 def checkout_make(folder: Path) -> Path:
-    """A repository at `folder` with one commit: the files of this one as they are now, without what is ignored."""
+    """A repository at `folder` with one commit: this repository's present files, without the ignored ones."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -35,7 +35,7 @@ def checkout_make(folder: Path) -> Path:
     author = ["-c", "user.name=operations", "-c", "user.email=operations@example.org", "-c", "commit.gpgsign=false"]
     for command in (["init", "-q"], ["add", "-A"], [*author, "commit", "-q", "-m", "Operations"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
-    # What `make setup` makes.
+    # The results of `make setup`.
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     return folder
 
@@ -52,7 +52,7 @@ def shell_of(checkout: Path, *, said: Callable[[str], object]) -> Shell:
 
 
 def rpc(method: str, *params: Any) -> Any:
-    """An answer of the local chain. Raises `OperationsError` if it refuses."""
+    """The local chain's answer to a request. Raises `OperationsError` if it refuses."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     with requests.Session() as session:
         session.trust_env = False
@@ -63,5 +63,5 @@ def rpc(method: str, *params: Any) -> Any:
 
 
 def ether_send(address: str) -> None:
-    """One ether from somebody's wallet."""
+    """Sends one ether to an address, as from somebody's wallet."""
     rpc("eth_sendTransaction", {"from": PAYER, "to": address, "value": hex(ETHER)})

@@ -1,4 +1,4 @@
-"""A fresh Debian: made once by debootstrap, then used through a layer in memory that is thrown away."""
+"""A fresh Debian: created once by debootstrap, then used with a temporary layer in memory."""
 
 import os
 import shutil
@@ -13,9 +13,9 @@ from tools.operations.errors import OperationsError
 from tools.operations.sandbox import RESOLVER
 from tools.operations.shell import Shell
 
-# What every Debian that boots and has a network has.
+# Packages of every Debian that boots and has a network.
 PACKAGES = "systemd-sysv,dbus,iproute2,ca-certificates"
-# No registration: there may be no service manager outside. It shares the network of whoever starts it.
+# Not registered, since the host may have no service manager. It shares the network of the process that starts it.
 NSPAWN = (
     "systemd-nspawn",
     "--boot",
@@ -27,14 +27,14 @@ NSPAWN = (
     "--console=pipe",
 )
 BOOT_SECONDS = 60.0
-MEMORY = "6G"  # at most
-# Authorities that this machine trusts beside Debian's, such as a company's proxy; and pip's index.
+MEMORY = "6G"  # maximum
+# Certificate authorities that this machine trusts besides Debian's, such as a company's proxy; and pip's index.
 AUTHORITIES = Path("usr/local/share/ca-certificates")
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def base_make(folder: Path, *, release: str, log: Path) -> Path:
-    """The files of a fresh Debian below `folder`; makes them if they are not there yet (a minute)."""
+    """The files of a fresh Debian below `folder`; creates them if they do not exist yet (takes a minute)."""
     base = folder / release
     if base.exists():
         return base
@@ -50,7 +50,7 @@ def base_make(folder: Path, *, release: str, log: Path) -> Path:
 
 
 class Debian:
-    """One running machine on `base`, in the namespaces of this process. `host`: the name that it knows as its own."""
+    """A running machine on `base`, in the namespaces of this process. `host`: a name that it resolves to itself."""
 
     def __init__(self, base: Path, *, folder: Path, host: str) -> None:
         self.root, layer = folder / "root", folder / "layer"
@@ -74,7 +74,7 @@ class Debian:
         )
 
     def __enter__(self) -> Self:
-        """Waits until it has booted."""
+        """Waits until the machine has booted."""
         deadline = time.monotonic() + BOOT_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             asked = [*self._enter(), "systemctl", "is-system-running", "--wait"] if self._first() else ["false"]
@@ -90,13 +90,13 @@ class Debian:
         self.stop()
 
     def stop(self) -> None:
-        """As if its power failed: everything in it is thrown away."""
+        """Stops the machine like a power failure, and discards all its data."""
         self._process.kill()
         self._process.wait()
         self._log.close()
 
     def shell(self, said: Callable[[str], object]) -> Shell:
-        """root's login on it."""
+        """A login shell of root on the machine."""
         env = {
             "HOME": "/root",
             "USER": "root",

@@ -1,4 +1,4 @@
-"""The commands of a document: its fenced `sh` blocks, in order."""
+"""Reads the commands of a document: its fenced `sh` blocks, in order."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from tools.operations.errors import OperationsError
 
-# The first line of a block that runs elsewhere: where the contract's toolchain and the admin's key are.
+# The first line of a block that runs on the machine with the contract's toolchain and the admin's key.
 ADMIN = "# On the admin's machine"
-# What the reader fills in.
+# Placeholders that the reader fills in.
 PLACEHOLDER = re.compile(r"(?<!\S)([A-Z_]+)=\.\.\.(?!\S)")
 HEADING = re.compile(r"^#{1,6} (.+)$")
 FENCE = re.compile(r"^```(\w*)$")
@@ -16,7 +16,7 @@ FENCE = re.compile(r"^```(\w*)$")
 
 @dataclass(frozen=True)
 class Block:
-    """One block. `line`: where its first command is in the document, from 1. `section`: the heading above it."""
+    """One block. `line`: the line of its first command in the document, from 1. `section`: the heading above it."""
 
     section: str
     line: int
@@ -28,15 +28,15 @@ class Block:
 
     @property
     def placeholders(self) -> list[str]:
-        """The names that the reader fills in, in order."""
+        """The names of the placeholders, in order."""
         return PLACEHOLDER.findall(self.text)
 
     def filled(self, values: Mapping[str, Callable[[], str]]) -> str:
-        """The text with the values of its placeholders. Raises `OperationsError` for a name that has none."""
+        """The text with its placeholders filled in. Raises `OperationsError` for a placeholder without a value."""
 
         def value(found: re.Match[str]) -> str:
             if found[1] not in values:
-                raise OperationsError(f"line {self.line}: nothing says what {found[1]} is")
+                raise OperationsError(f"line {self.line}: there is no value for {found[1]}")
             return f"{found[1]}={values[found[1]]()}"
 
         return PLACEHOLDER.sub(value, self.text)

@@ -1,5 +1,5 @@
-"""What ends a run."""
+"""The error that ends a run."""
 
 
 class OperationsError(Exception):
-    """Something could not be prepared, or went otherwise than the document says. The message says what."""
+    """The run could not be prepared, or the system did not behave as the document says. The message says why."""

@@ -1,4 +1,4 @@
-"""Somebody who uses what was installed, from outside: over HTTPS, by its name."""
+"""A user of the installed system, from outside: over HTTPS, by its host name."""
 
 import time
 from pathlib import Path
@@ -12,7 +12,7 @@ LOOK_SECONDS = 1.0
 
 
 class Resident(Client):
-    """One complainant. `certificate`: what the server is expected to show."""
+    """One complainant. `certificate`: the certificate that the server must present."""
 
     def __init__(self, url: str, *, certificate: Path) -> None:
         super().__init__(url)
@@ -22,7 +22,7 @@ class Resident(Client):
         return self.login(username=username, password=password)
 
     def file(self, title: str) -> dict[str, Any]:
-        """The receipt of a new complaint, which promises that it will be recorded."""
+        """Files a complaint and returns its receipt. Raises `OperationsError` if it has no promise."""
         body = {"issue_title": title, "location": "Mill Lane 12", "issue_description": "Half a metre wide."}
         receipt: dict[str, Any] = self.post("/api/reports/", body).expect(201)
         if not receipt["promise"]:
@@ -37,7 +37,7 @@ class Resident(Client):
         self.upload(path, name="letter.txt", content=content, media_type="text/plain").expect(202)
 
     def landed(self, tracking_id: str) -> None:
-        """Waits until everything about a complaint is on the chain. Raises `OperationsError`."""
+        """Waits until all writes of a complaint are on the chain. Raises `OperationsError` if they aren't in time."""
         deadline = time.monotonic() + LAND_SECONDS
         while True:
             writes = self.get(f"/api/blockchain/reports/{tracking_id}/status/").expect(200)["transactions"]
@@ -49,7 +49,7 @@ class Resident(Client):
             time.sleep(LOOK_SECONDS)
 
     def all_up(self) -> None:
-        """Waits until the health page is green. Raises `OperationsError`."""
+        """Waits until the health page is green. Raises `OperationsError` if it isn't in time."""
         deadline = time.monotonic() + LAND_SECONDS
         while (answer := self.get("/api/blockchain/health/")).status != 200:
             if time.monotonic() > deadline:

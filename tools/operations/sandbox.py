@@ -1,7 +1,7 @@
-"""Namespaces in which everything runs: mounts, processes and network of their own, which end with the run.
+"""The namespaces of a run: separate mounts, processes and network, which end with the run.
 
-Needs root, and Debian's packages debootstrap, systemd-container and slirp4netns. What is outside stays as it was: the
-mounts and processes are gone when the first process of the namespaces ends, however it ends.
+Needs root, and Debian's packages debootstrap, systemd-container and slirp4netns. The host is not changed: all mounts
+and processes disappear when the first process in the namespaces ends, for whatever reason.
 """
 
 import os
@@ -17,9 +17,9 @@ from pathlib import Path
 from tools.operations.errors import OperationsError
 
 PACKAGES = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "slirp4netns": "slirp4netns"}
-# Control groups of both versions, as far as there are any.
+# Control groups of both versions, if they exist.
 CGROUPS = tuple(Path("/sys/fs/cgroup") / name for name in ("systemd", "unified", "."))
-# Joins the groups before `--`, and becomes the command after it.
+# Joins the groups before `--`, then executes the command after it.
 JOIN = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'
 UNSHARE = (
     "setpriv",
@@ -42,14 +42,14 @@ RESOLVER = "10.0.2.3"  # of slirp4netns
 def require() -> None:
     """Raises `OperationsError` if this machine can't run a Debian inside itself."""
     if sys.platform != "linux" or os.geteuid() != 0:
-        raise OperationsError("this starts a Debian inside this machine: run it as root on Linux")
+        raise OperationsError("this command starts a Debian inside this machine; run it as root on Linux")
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     if missing := [package for name, package in PACKAGES.items() if shutil.which(name, path=path) is None]:
         raise OperationsError(f"missing Debian packages: apt-get install {' '.join(missing)}")
 
 
 def run(command: Sequence[str], *, log: Path) -> int:
-    """The exit code of `command`, run inside, with a way to the package registries."""
+    """Runs `command` in new namespaces, with access to the package registries; returns its exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with _cgroup() as group:
         inside = subprocess.Popen(["sh", "-c", JOIN, "sh", *map(str, group), "--", *UNSHARE, *command])
@@ -67,13 +67,13 @@ def run(command: Sequence[str], *, log: Path) -> int:
                 network.terminate()
                 network.wait()
         finally:
-            # The first process inside ends with `unshare`, and with it all others.
+            # When `unshare` ends, so does the first process inside, and then all others.
             inside.kill()
             inside.wait()
 
 
 def _child(process: subprocess.Popen[bytes]) -> int:
-    """The process id, as seen from here, of the first process inside, once it has its own network."""
+    """The host's process id of the first process inside, once it has its own network."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     ours = os.readlink("/proc/self/ns/net")
     deadline = time.monotonic() + START_SECONDS
@@ -82,12 +82,12 @@ def _child(process: subprocess.Popen[bytes]) -> int:
             if os.readlink(f"/proc/{child}/ns/net") != ours:
                 return int(child)
         time.sleep(0.02)
-    raise OperationsError("no namespaces can be made here")
+    raise OperationsError("this machine can't create namespaces")
 
 
 @contextmanager
 def _cgroup() -> Iterator[list[Path]]:
-    """Groups of our own, for the systemd inside to make its own below."""
+    """New control groups, below which the systemd inside creates its own."""
     made = list[Path]()
     for root in CGROUPS:
         if (root / "cgroup.procs").exists():

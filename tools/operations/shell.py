@@ -1,4 +1,4 @@
-"""A shell that stays, as a person's does: variables of one block are there in the next."""
+"""A shell that keeps running, like a person's: the variables of one block exist in the next."""
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -8,11 +8,11 @@ from typing import Self
 
 from tools.operations.errors import OperationsError
 
-# Reads the names of files from its input and runs each. The first command that fails ends it.
+# Reads file names from its input and runs each file. The first command that fails ends it.
 LOOP = """
 set -euo pipefail
 trap 'echo "line $LINENO failed: $BASH_COMMAND" >&2' ERR
-# What it started in the background may keep its output open.
+# Background processes may keep its output open.
 trap 'echo "$1 ended"' EXIT
 while IFS= read -r file; do
   . "$file" </dev/null
@@ -23,9 +23,9 @@ MARK = "@@block"
 
 
 class Shell:
-    """bash, started by `command` (a program and its first arguments, empty for none).
+    """A bash, started by `command` (a program and its first arguments; empty: directly).
 
-    `folder` is where its files are written, and `seen` the same folder as the shell sees it.
+    The blocks are written to `folder`; `seen` is the path of that folder inside the shell.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class Shell:
         self._process.wait()
 
     def run(self, text: str, *, line: int = 1, name: str = "check") -> str:
-        """What the commands print. Raises `OperationsError` if one of them fails.
+        """Runs commands and returns their output. Raises `OperationsError` if one of them fails.
 
-        `line` is the number of the first one, which the shell's own messages then name.
+        `line` is the line number of the first command, so the shell's own messages name the right lines.
         """
         file = f"{name}.sh"
         (self._folder / file).write_text("\n" * (line - 1) + text)

@@ -1,4 +1,4 @@
-"""What is looked at between the document's commands, and what a reader does there that is no command."""
+"""The checks between the document's commands, and the steps that a reader does by hand."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ Place = tuple[str, int]
 
 
 class Story:
-    """The hooks of the run, by place. `root` is the new machine's file system."""
+    """The hooks of a run, by place. `root` is the new machine's file system."""
 
     def __init__(self, *, machine: Shell, root: Path, source: str, blocks_run: Callable[[Sequence[str]], None]) -> None:
         self._machine, self._root, self._blocks_run = machine, root, blocks_run
@@ -66,7 +66,7 @@ class Story:
         }
 
     def end(self) -> None:
-        """What holds when all is done."""
+        """The checks at the end of the run."""
         self._machine.run(f"systemctl is-active {' '.join(SERVICES)} mariadb nginx")
         self._machine.run("! journalctl --no-pager | grep -A20 Traceback")
         self._machine.run("logrotate --force /etc/logrotate.d/complaint-registry")
@@ -91,7 +91,7 @@ class Story:
         return Resident(f"https://{HOST}", certificate=certificate).logged_in(USERNAME, PASSWORD)
 
     def _works(self, when: str) -> None:
-        """A new complaint gets to the chain, and everything is green."""
+        """Checks that a new complaint reaches the chain, and that health is green."""
         resident = self._resident()
         filed = resident.file(f"Filed {when}")
         resident.landed(filed["tracking_id"])
@@ -104,7 +104,7 @@ class Story:
         self._first = resident.file("Filed before the backup")
         resident.evidence(self._first["tracking_id"], b"Dear Sir or Madam")
         resident.landed(self._first["tracking_id"])
-        # Nobody but the service reads its settings, and nothing that it runs belongs to root.
+        # Only the service can read its settings, and none of its processes runs as root.
         self._machine.run("! runuser -u nobody -- cat /etc/complaint-registry/env")
         self._machine.run('test "$(ps -o user= -p "$(systemctl show -P MainPID complaint-web)")" = complaint')
 
@@ -112,7 +112,7 @@ class Story:
         self._machine.run("! logrotate --debug /etc/logrotate.d/complaint-registry 2>&1 | grep -i error")
 
     def _after_backup(self) -> None:
-        """What the backup does not have."""
+        """Records data that the backup does not contain."""
         resident = self._resident()
         resident.comment(self._first["tracking_id"], "Commented after the backup.")
         self._lost = resident.file("Filed after the backup")
@@ -133,7 +133,7 @@ class Story:
             resident.landed(receipt["tracking_id"])
         if not self._recovered:
             self._recovered = True
-            # The same again, for a key that is merely rotated.
+            # Repeats the procedure, to rotate a key.
             self._blocks_run(RECOVER)
 
     def _sqlite(self) -> None:

@@ -12,7 +12,7 @@ from tools.stack.run import run
 
 def main(arguments: list[str]) -> int:
     """The exit status."""
-    # SIGINT too: a shell starts what runs in its background with Ctrl-C ignored.
+    # SIGINT too: a shell makes its background processes ignore Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

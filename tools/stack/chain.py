@@ -29,15 +29,15 @@ class Chain:
         self._session.trust_env = False
 
     def start(self, supervisor: Supervisor, *, genesis_timestamp: int) -> None:
-        """Starts anvil on the state that there is. The same `genesis_timestamp` gives the same first block."""
+        """Starts anvil, on the saved state if there is one. The same `genesis_timestamp` gives the same first block."""
         require_readable(self.state)
         self.state.parent.mkdir(parents=True, exist_ok=True)
         command = ["anvil", "--host", HOST, "--port", self._port, "--chain-id", CHAIN_ID]
-        # Written every second: what a kill can cost is the last second; see recovery.py.
+        # Written every second, so a kill loses at most the last second; see recovery.py.
         command += ["--state", self.state, "--state-interval", 1, "--timestamp", genesis_timestamp]
         supervisor.start("anvil", [str(part) for part in command], env=base_environment())
         supervisor.wait_until(self.answers, what="starting anvil", seconds=START_SECONDS)
-        # anvil's clock starts at the first block's time; never before the newest block's.
+        # anvil's clock starts at the time of the first block, but never before that of the newest block.
         self.rpc("anvil_setTime", max(int(time.time()), self.time()))
 
     def answers(self) -> bool:
@@ -55,24 +55,24 @@ class Chain:
         return answer["result"]
 
     def time(self) -> int:
-        """The newest block's, Unix seconds."""
+        """The time of the newest block, Unix seconds."""
         return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     def nonce(self, address: str) -> int:
-        """How many transactions of `address` are in blocks."""
+        """The number of transactions of `address` in blocks."""
         return int(self.rpc("eth_getTransactionCount", address, "latest"), 16)
 
     def has_code(self, address: str) -> bool:
         return len(self.rpc("eth_getCode", address, "latest")) > len("0x")
 
     def warp(self, timestamp: int) -> None:
-        """Mines an empty block at `timestamp`, Unix seconds; time goes on from there."""
+        """Mines an empty block at `timestamp` (Unix seconds), from where the chain's clock continues."""
         self.rpc("evm_setNextBlockTimestamp", timestamp)
         self.rpc("evm_mine")
 
 
 def require_readable(state: Path) -> None:
-    """Raises `StackError` if a crash left half a state file, on which anvil would end with an obscure error."""
+    """Raises `StackError` if a crash left half a state file, for which anvil's own error is obscure."""
     try:
         json.loads(state.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A client of the REST API, as somebody outside would write one."""
+"""A client of the REST API, written from the outside."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tools.stack.errors import StepFailed
 
 REQUEST_SECONDS = 30.0
 LOOK_INTERVAL = 0.1  # seconds
-# Links that recorders do not write.
+# Kinds of links that recorders do not write.
 NO_ENTRIES = ("ESCALATED", "OBJECTED")
 LANDED = ("mined", "confirmed")
 GIVEN_UP = ("failed",)
@@ -18,10 +18,10 @@ GIVEN_UP = ("failed",)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answered."""
+    """A response of the server."""
 
     status: int
-    body: Any  # JSON, or bytes of anything else
+    body: Any  # parsed JSON, or the bytes of any other type
 
     def expect(self, status: int) -> Any:
         """The body. Raises `StepFailed` on another status."""
@@ -60,7 +60,7 @@ class Client:
         return self._request("POST", path, files={"file": (name, content, media_type)})
 
     def writes_landed(self, tracking_id: str, *, seconds: float = 20.0) -> list[dict[str, Any]]:
-        """Waits until all writes of a report are on the chain and read back. Raises `StepFailed` if they aren't."""
+        """Waits until all writes of a report are on the chain and read back. Raises `StepFailed` if they don't land."""
         report = f"/api/blockchain/reports/{tracking_id}"
         deadline = time.monotonic() + seconds
         while True:

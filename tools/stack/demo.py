@@ -13,13 +13,13 @@ from tools.stack.story import Story
 from tools.stack.walk import OTHER_COMPLAINANT, USERS, Walk
 
 SETTINGS = {
-    # The walk calls `check_sla` itself; the relay is not to be faster.
+    # The walk calls `check_sla` itself, so the relay must not be faster.
     "SLA_CHECK_INTERVAL": "86400",
 }
 
 
 def demo() -> None:
-    """Raises `StackError` or `StepFailed`: then the data stay, to be looked at; else they are removed."""
+    """Raises `StackError` or `StepFailed`. The data are then kept for inspection; otherwise they are removed."""
     LOCAL.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=LOCAL))
     try:

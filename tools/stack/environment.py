@@ -1,4 +1,4 @@
-"""The environment of the programs: little of the caller's, so that no setting of a shell or a `.env` file gets in."""
+"""The environment of the programs. It has little of the caller's, so no shell or `.env` file changes a setting."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ PASSWORD_BYTES = 9
 
 
 def base_environment() -> dict[str, str]:
-    """What every program gets."""
+    """The environment of every program."""
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment["PATH"] = f"{BINARIES}:{environment.get('PATH', os.defpath)}"
     environment.setdefault("LC_ALL", "C.UTF-8")
@@ -23,12 +23,12 @@ def base_environment() -> dict[str, str]:
 
 
 def backend_environment(settings_file: Path) -> dict[str, str]:
-    """For `manage.py` and the servers: nothing but the file says what is set."""
+    """The environment of `manage.py` and the servers: all settings come from the file."""
     return base_environment() | {"ENV_FILE": str(settings_file)}
 
 
 def ape_environment() -> dict[str, str]:
-    """For `ape run`: its own folder and the compiler of package.json."""
+    """The environment of `ape run`: Ape's data folder in the repository, and the compiler of package.json."""
     return base_environment() | {
         "APE_DATA_FOLDER": str(LOCAL / "ape"),
         "SOLCX_BINARY_PATH": str(ROOT / "tools" / "toolchain"),
@@ -38,16 +38,16 @@ def ape_environment() -> dict[str, str]:
 def load_or_create(
     path: Path, *, extra: Mapping[str, str] | None = None, current: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The settings kept in the file at `path`, readable by its owner only; made with fresh secrets if there is none.
+    """The settings in the file at `path`, which only its owner can read. A new file gets fresh secrets.
 
-    What is missing in an existing file is added to it; what is in `current` replaces what it says.
+    Settings that are missing in an existing file are added to it; those in `current` replace its own.
     """
     settings = _read(path)
     wanted = {**_generated(), **(extra or {}), **settings, **(current or {})}
     if changed := {name: value for name, value in wanted.items() if settings.get(name) != value}:
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = [line for line in _lines(path) if line.partition("=")[0].strip() not in changed]
-        # Quoted where a shell needs it: the file is also there to be read by one.
+        # Quoted for a shell, since people source the file too.
         lines = kept + [f"{name}={shlex.quote(value)}" for name, value in changed.items()]
         made = path.with_name(path.name + ".new")
         made.unlink(missing_ok=True)
@@ -63,16 +63,16 @@ def _generated() -> dict[str, str]:
         "JWT_SIGNING_KEY": secrets.token_urlsafe(48),
         "BLOCKCHAIN_PRIVATE_KEY": keys.relay_key(),
         "BLOCKCHAIN_INTAKE_KEY": keys.intake_key(),
-        # anvil mines at once, when there is something to mine, and never reorganises.
+        # anvil mines each transaction at once, and never reorganises.
         "BLOCKCHAIN_CONFIRMATIONS": "0",
         "BLOCKCHAIN_RELAY_INTERVAL": "0.2",
         "BLOCKCHAIN_SYNC_INTERVAL": "0.2",
         "HEALTH_MAX_HEAD_AGE_SECONDS": "0",
-        # A relay that was killed keeps its key for this long.
+        # A killed relay keeps its key for this time.
         "BLOCKCHAIN_LEASE_SECONDS": "10",
         "COMPLAINANT_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
         "STAFF_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
-        # With another time of its first block a restarted chain would be another chain.
+        # A restarted chain with another time of its first block would be another chain.
         "ANVIL_GENESIS_TIMESTAMP": str(int(time.time())),
     }
 

@@ -1,9 +1,9 @@
-"""The errors of this package. Each message is one line that says what to do."""
+"""The errors of this package. Each message is one line, with a remedy."""
 
 
 class StackError(Exception):
-    """The stack can't start, or does not run on."""
+    """The stack can't start, or can't continue."""
 
 
 class StepFailed(Exception):
-    """A step of the demo did not come out as it must."""
+    """A step of the demo did not have the expected result."""

@@ -1,4 +1,4 @@
-"""Keys of a local chain: anvil's development accounts. Everybody has them, so they are not secret."""
+"""Keys of a local chain: anvil's development accounts. They are public, so they are not secret."""
 
 import functools
 
@@ -23,22 +23,22 @@ def development_accounts() -> tuple[LocalAccount, ...]:
 
 
 def relay_key() -> str:
-    """Of the account to which tools/networks/local.yaml gives all three roles."""
+    """The key of the account to which tools/networks/local.yaml gives all three roles."""
     return _key(holds=set(ROLES))
 
 
 def intake_key() -> str:
-    """Of the account that can file complaints and nothing else: the web server's."""
+    """The web server's key, whose account can only file complaints."""
     return _key(holds={"intakes"})
 
 
 def officer_key() -> str:
-    """Of the account that can record and nothing else: an officer who signs."""
+    """The key of an officer who signs, whose account can only record."""
     return _key(holds={"recorders"})
 
 
 def stranger_key() -> str:
-    """Of an account with ether and without any role."""
+    """The key of an account with ether but without roles."""
     return _key(holds=set())
 
 

@@ -9,11 +9,11 @@ from tools.stack.places import BACKEND, BINARIES, RUN_FOLDER
 
 
 def manage(arguments: Sequence[str]) -> None:
-    """Becomes `manage.py ARGUMENTS`. Raises `StackError` if there are no data yet."""
+    """Replaces this process by `manage.py ARGUMENTS`. Raises `StackError` if there are no data yet."""
     settings_file = RUN_FOLDER / "env"
     if not settings_file.exists():
         raise StackError("`make run` has no data yet; start it first, in another terminal")
-    # Of the caller's variables those that the command is told to read, such as a password.
+    # Passes on the caller's variables that the command reads by name, such as a password.
     named = {name: os.environ[name] for name in arguments if name in os.environ}
     command = [str(BINARIES / "python"), str(BACKEND / "manage.py"), *arguments]
     os.execve(command[0], command, backend_environment(settings_file) | named)

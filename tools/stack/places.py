@@ -1,4 +1,4 @@
-"""Where things are."""
+"""Folders and files."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BACKEND = ROOT / "backend"
 LOCAL = ROOT / ".local"
 RUN_FOLDER = LOCAL / "run"
-# Of the environment that runs this: `python`, `ape`, `gunicorn`, `anvil` and `cast` are those of the lock files.
+# The folder of this environment's programs: `python`, `ape`, `gunicorn`, `anvil` and `cast` from the lock files.
 BINARIES = Path(sys.prefix) / "bin"
 
 

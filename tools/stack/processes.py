@@ -16,7 +16,7 @@ from tools.stack.errors import StackError
 from tools.stack.places import ROOT, shown
 
 LOOK_INTERVAL = 0.05  # seconds
-STOP_SECONDS = 4.0  # after which a child that was asked to end is killed
+STOP_SECONDS = 4.0  # after this time, a child that was asked to end is killed
 LOG_LINES = 15
 PR_SET_PDEATHSIG = 1
 
@@ -24,7 +24,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def _end_with_parent() -> None:
-    """In the child: SIGTERM when the supervisor dies, also when it is killed. Linux only."""
+    """Called in the child: it gets SIGTERM when the supervisor dies, even if that is killed. Linux only."""
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -36,26 +36,26 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
-    stays: bool  # is to run until it is stopped
+    stays: bool  # must run until it is stopped
 
     @property
     def ended(self) -> bool:
         return self.process.poll() is not None
 
     def log_tail(self) -> str:
-        """The last lines that it wrote."""
+        """The last lines of the log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(f"    {line}" for line in lines[-LOG_LINES:])
 
     def failure(self) -> StackError:
-        """What to say when it ended and should not have."""
+        """The error for a program that should not have ended."""
         status = self.process.returncode
         how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         return StackError(f"{self.name} {how}; its log is {shown(self.log)}, which ends:\n{self.log_tail()}")
 
 
 class Supervisor:
-    """Starts programs, watches them, and ends them all on exit, whatever the reason."""
+    """Starts programs, watches them, and ends all of them on exit, for whatever reason."""
 
     def __init__(self, logs: Path) -> None:
         """`logs`: the folder for one log file per program."""
@@ -77,7 +77,7 @@ class Supervisor:
     def start(
         self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path = ROOT, stays: bool = True
     ) -> Child:
-        """Starts a program that `stays` until it is stopped, or one that is to be awaited with `finish`."""
+        """Starts a program that `stays` until it is stopped, or one to wait for with `finish`."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.log(name)
         with log.open("ab") as output:
@@ -89,7 +89,7 @@ class Supervisor:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor only
+                    start_new_session=True,  # Ctrl-C in the terminal only reaches the supervisor
                     preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads here
                 )
             except OSError as error:
@@ -99,7 +99,7 @@ class Supervisor:
         return child
 
     def finish(self, child: Child, *, seconds: float) -> None:
-        """Waits for a program to end by itself. Raises `StackError` if it fails, or takes longer."""
+        """Waits until a program has ended by itself. Raises `StackError` if it fails or takes longer."""
         deadline = time.monotonic() + seconds
         while not child.ended:
             self.check()
@@ -112,7 +112,7 @@ class Supervisor:
             raise child.failure()
 
     def check(self) -> None:
-        """Raises `StackError`, naming the program, if one has ended that should not have, or has failed."""
+        """Raises `StackError`, naming the program, if one failed or ended too early."""
         for child in self.children:
             if child.ended and (child.stays or child.process.returncode != 0):
                 raise child.failure()
@@ -127,13 +127,13 @@ class Supervisor:
             time.sleep(LOOK_INTERVAL)
 
     def end(self, name: str) -> None:
-        """Ends the programs of that name, which were to stay."""
+        """Ends the programs with that name."""
         ended = [child for child in self.children if child.name == name]
         self.children = [child for child in self.children if child.name != name]
         _end(ended)
 
     def stop(self) -> None:
-        """Ends all programs: the first one started last, since the others use it."""
+        """Ends all programs in reverse order, since later ones use earlier ones."""
         ignored = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             first, others = self.children[:1], self.children[1:]
@@ -160,7 +160,7 @@ def _end(children: Sequence[Child]) -> None:
 
 
 def _kill_group(child: Child) -> None:
-    """Whatever the ended program left behind."""
+    """Ends the processes that the ended program left behind."""
     try:
         os.killpg(child.process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

@@ -1,6 +1,6 @@
-"""The check that anyone with an audit trail can make: without the backend's code, and without trusting its answers.
+"""The check that anyone with an audit trail can make, without the backend's code and without trusting its answers.
 
-The contract is asked by Foundry's `cast`; the hash chain is computed again as docs/specification.md says.
+Foundry's `cast` queries the contract; the hash chain is recomputed from docs/specification.md.
 """
 
 import json
@@ -30,7 +30,7 @@ HEAD_BYTES = 22
 
 @dataclass(frozen=True)
 class OnChain:
-    """What the contract says of a complaint."""
+    """The state of a complaint in the contract."""
 
     head: str
     event_count: int
@@ -41,7 +41,7 @@ class OnChain:
 
 
 def read_contract(*, url: str, contract: str, complaint_id: str) -> OnChain:
-    """Asks with `cast call`."""
+    """Reads the state with `cast call`."""
     said = _cast("call", "--rpc-url", url, contract, GET_COMPLAINT, complaint_id)
     # (0x…, 12, 1795510261 [1.795e9], 4, 1, 0)
     fields = re.findall(r"0x[0-9a-f]+|\b\d+\b", re.sub(r"\[[^]]*\]", "", said))
@@ -82,14 +82,14 @@ def _cast(*arguments: str) -> str:
 
 
 def recomputed_head(trail: dict[str, Any]) -> str:
-    """The head after all links of the trail. Raises `StepFailed` if a payload is not what its link commits to."""
+    """The head after all links of the trail. Raises `StepFailed` if a payload does not match its link's commitment."""
     head = bytes.fromhex(trail["genesis"][2:])
     for event in trail["events"]:
         data = bytes.fromhex(event["data"][2:])
         if event["payload"] is not None:
             salt = bytes.fromhex(event["salt"][2:])
             if keccak(salt + rfc8785.dumps(event["payload"])) != data:
-                raise StepFailed(f"the payload of event {event['sequence']} is not what was committed to")
+                raise StepFailed(f"the payload of event {event['sequence']} does not match its commitment")
         link = [
             head,
             bytes.fromhex(trail["complaint_id"][2:]),
@@ -104,35 +104,35 @@ def recomputed_head(trail: dict[str, Any]) -> str:
 
 
 def subject(report: dict[str, Any]) -> str:
-    """The subject of a filing, from the answer to it: what the complainant's key is hashed with into the id."""
+    """The subject of a filing, from the response to it. The id is the hash of the subject and the complainant's key."""
     inner = keccak(bytes.fromhex(report["complaint_salt"][2:]) + report["tracking_id"].encode())
     return "0x" + keccak(inner + bytes.fromhex(report["created"]["data"][2:])).hex()
 
 
 def complaint_id(report: dict[str, Any]) -> str:
-    """The id that a filing must have, from the answer to it. Raises `StepFailed` if its payload was exchanged."""
+    """The id that a filing must have, from the response to it. Raises `StepFailed` if its payload was exchanged."""
     created = report["created"]
     data = keccak(bytes.fromhex(created["salt"][2:]) + rfc8785.dumps(created["payload"]))
     if "0x" + data.hex() != created["data"]:
-        raise StepFailed("the payload of the filing is not what was committed to")
+        raise StepFailed("the payload of the filing does not match its commitment")
     complainant = report["complainant_address"] or "0x" + "00" * 20
     return "0x" + keccak(bytes.fromhex(subject(report)[2:]) + bytes.fromhex(complainant[2:]).rjust(32, b"\0")).hex()
 
 
 def objection(*, by: str, text: str) -> dict[str, Any]:
-    """The payload of an objection, see docs/schemas/OBJECTED.json."""
+    """The payload of an objection; see docs/schemas/OBJECTED.json."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"v": 2, "type": "OBJECTED", "occurred_at": now, "by": by, "witnessed": True, "objection": text}
 
 
 def commit(payload: dict[str, Any]) -> tuple[str, str]:
-    """A fresh salt, and the commitment to the payload with it; both to be kept with the payload."""
+    """A fresh salt, and the commitment to the payload with it. Keep both with the payload."""
     salt = secrets.token_bytes(32)
     return "0x" + salt.hex(), "0x" + keccak(salt + rfc8785.dumps(payload)).hex()
 
 
 def objection_typed_data(trail: dict[str, Any], *, data: str, number: int) -> dict[str, Any]:
-    """What the complainant signs (EIP-712): number `number` of the objections to the trail's complaint."""
+    """The EIP-712 data that the complainant signs, for objection number `number` to the trail's complaint."""
     domain = [("name", "string"), ("version", "string"), ("chainId", "uint256"), ("verifyingContract", "address")]
     fields = [("genesis", "bytes22"), ("complaintId", "bytes32"), ("data", "bytes32"), ("number", "uint8")]
     return {

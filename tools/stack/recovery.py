@@ -1,7 +1,7 @@
-"""After a kill: anvil writes its state once a second, so the chain may have forgotten what the backend saw confirmed.
+"""Repairs the chain after a kill: anvil saves its state once a second, so it may have lost confirmed transactions.
 
-A public chain does not do that, and the backend rightly takes confirmed for final. So it is put right here: the backend
-keeps the bytes of all that it ever signed.
+A public chain does not lose them, and the backend rightly treats them as final. So they are sent again here, from the
+signed bytes that the backend keeps.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ LOST = """
 
 
 def resend_lost(*, database: Path, chain: Chain) -> int:
-    """Sends again, byte for byte, what was mined and is not on the chain any more. Returns how many transactions."""
+    """Sends mined transactions that are no longer on the chain again, byte for byte. Returns their number."""
     sent = 0
     with closing(sqlite3.connect(database)) as connection:
         signers = connection.execute("SELECT DISTINCT signer FROM complaint_registry_transaction").fetchall()

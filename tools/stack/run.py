@@ -1,4 +1,4 @@
-"""`make run`: the stack, kept running; its data are kept for the next start."""
+"""`make run`: the stack, which keeps running, and keeps its data for the next start."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ DEFAULT_PORT, DEFAULT_ANVIL_PORT = 8000, 8545
 
 
 def run() -> None:
-    """Runs until it is interrupted. Raises `StackError`, also when a program ends by itself."""
+    """Runs until it is interrupted. Raises `StackError`, for example when a program ends by itself."""
     port, anvil_port = _port("PORT", DEFAULT_PORT), _port("ANVIL_PORT", DEFAULT_ANVIL_PORT)
     require_free(port, variable="PORT", purpose="the web server", taken=[anvil_port])
     require_free(anvil_port, variable="ANVIL_PORT", purpose="the local chain", taken=[port])
@@ -34,14 +34,14 @@ def run() -> None:
                 supervisor.check()
                 time.sleep(WATCH_INTERVAL)
         except KeyboardInterrupt:
-            print("\nStopping; the data stay for the next start.", flush=True)
+            print("\nStopping; the data are kept for the next start.", flush=True)
 
 
 def _print_guide(stack: Stack) -> None:
     logins = [f"{user.username:<12} {stack.settings[user.password_variable]}" for user in (COMPLAINANT, STAFF)]
     print(
         f"""
-Up. Ctrl-C stops it, and keeps the data for the next start.
+Running. Ctrl-C stops everything and keeps the data for the next start.
 
   Start page   {stack.url}/
   API          {stack.url}/api/
@@ -63,7 +63,7 @@ Up. Ctrl-C stops it, and keeps the data for the next start.
 
 
 def _print_problems(stack: Stack) -> None:
-    """What is red does not keep the stack from running: repairs need it."""
+    """Prints the red components. The stack keeps running, since repairs need it."""
     try:
         problems = stack.problems()
     except (StepFailed, requests.RequestException) as error:
@@ -72,7 +72,7 @@ def _print_problems(stack: Stack) -> None:
         print("Some components are down:\n")
         for problem in problems:
             print(f"  {problem}")
-        print('\nTo run `manage.py COMMAND` here, in another terminal: make manage ARGS="COMMAND"\n', flush=True)
+        print('\nTo run `manage.py COMMAND`, enter in another terminal: make manage ARGS="COMMAND"\n', flush=True)
 
 
 def _port(variable: str, default: int) -> int:
@@ -84,7 +84,7 @@ def _port(variable: str, default: int) -> int:
 
 @contextmanager
 def _only_one() -> Iterator[None]:
-    """Two stacks on the same data would ruin them. Raises `StackError` if there is another one."""
+    """Raises `StackError` if another stack uses the same data; two of them would ruin the data."""
     RUN_FOLDER.mkdir(parents=True, exist_ok=True)
     with (RUN_FOLDER / "lock").open("w") as lock:
         try:

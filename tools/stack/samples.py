@@ -1,4 +1,4 @@
-"""Small real files as evidence: a JPEG and a PDF, made here."""
+"""Makes small real files as evidence: a JPEG and a PDF."""
 
 import io
 

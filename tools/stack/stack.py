@@ -1,4 +1,4 @@
-"""The stack: chain, contract, database, web server and relay, started in the order in which they need each other."""
+"""The stack: chain, contract, database, web server and relay, started in the order of their dependencies."""
 
 import json
 import math
@@ -18,10 +18,10 @@ from tools.stack.ports import HOST
 from tools.stack.processes import Child, Supervisor
 from tools.stack.recovery import resend_lost
 
-DEPLOY_SECONDS = 120.0  # the first time it compiles
+DEPLOY_SECONDS = 120.0  # the first deployment also compiles
 COMMAND_SECONDS = 60.0
 START_SECONDS = 40.0
-SETTLE_SECONDS = 5.0  # what is red of a relay that runs for as long will not turn green by waiting
+SETTLE_SECONDS = 5.0  # a running relay whose problem lasts this long will not turn green by waiting
 HEALTH, HEALTH_STATUS = "/api/blockchain/health/", (200, 503)
 LIVE = "/livez"
 
@@ -40,7 +40,7 @@ STAFF = User("staff", "STAFF_PASSWORD", ("--support",))
 
 
 class Stack:
-    """All programs of one stack, whose data lie in one folder."""
+    """All programs of one stack, with their data in one folder."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class Stack:
         anvil_port: int,
         settings: dict[str, str] | None = None,
     ) -> None:
-        """`settings`: of the backend, where they differ from what a local stack has."""
+        """`settings`: the backend's settings that differ from the defaults of a local stack."""
         self.folder, self.supervisor = folder, supervisor
         self.url = f"http://{HOST}:{port}"
         self.chain = Chain(port=anvil_port, state=folder / "anvil.json")
         self.artifact = folder / "deployment.json"
         self.settings_file = folder / "env"
-        # Whatever a management command needs is in that file too.
+        # The file also has all settings that management commands need.
         current = {
             "DATA_DIR": str(folder),
             "LOG_DIR": str(folder / "logs"),
@@ -66,7 +66,7 @@ class Stack:
             "WEB_BIND": f"{HOST}:{port}",
         }
         self.settings = load_or_create(self.settings_file, extra=settings, current=current)
-        # gunicorn takes its own from the environment.
+        # gunicorn reads its settings from the environment.
         self.backend_environment = backend_environment(self.settings_file) | {"WEB_BIND": current["WEB_BIND"]}
 
     @property
@@ -79,7 +79,7 @@ class Stack:
         return str(json.loads(self.artifact.read_text(encoding="utf-8"))["address"])
 
     def start(self, users: list[User], *, tell: Callable[[str], None], static_files: bool = False) -> None:
-        """Starts everything and waits until the web server answers. `tell` is told what goes on."""
+        """Starts everything and waits until the web server answers. Calls `tell` with each step."""
         tell("a local chain (anvil)")
         self.chain.start(self.supervisor, genesis_timestamp=int(self.settings["ANVIL_GENESIS_TIMESTAMP"]))
         deployment = None
@@ -111,10 +111,10 @@ class Stack:
         self.supervisor.wait_until(self.answers, what="starting the web server", seconds=START_SECONDS)
 
     def problems(self, *, seconds: float = START_SECONDS) -> list[str]:
-        """Waits until every part is up. What is wrong and what to do about it, if that takes longer; else nothing.
+        """Waits until every component is up. If that takes too long, returns the problems and their remedies.
 
-        Of a relay that runs, a problem that stays for `SETTLE_SECONDS` is told without waiting any longer. Raises
-        `StepFailed` if the health page can't be read.
+        Returns early if the relay is running and a problem of it lasts for `SETTLE_SECONDS`. Raises `StepFailed` if the
+        health page can't be read.
         """
         staff = Client(self.url).login(username=STAFF.username, password=self.settings[STAFF.password_variable])
         deadline, told = time.monotonic() + seconds, math.inf
@@ -134,15 +134,15 @@ class Stack:
             time.sleep(LOOK_INTERVAL)
 
     def start_relay(self) -> Child:
-        """Starts what writes to the chain and reads it."""
+        """Starts the relay, which writes to the chain and reads it."""
         return self.supervisor.start("relay", self._manage("run_relay"), env=self.backend_environment, cwd=BACKEND)
 
     def stop_relay(self) -> None:
-        """Ends it, as an operator would."""
+        """Stops the relay, as an operator would."""
         self.supervisor.end("relay")
 
     def answers(self) -> bool:
-        """Whether the web server answers, however its components are."""
+        """Whether the web server answers, even if components are red."""
         try:
             return Client(self.url).get(LIVE).status == requests.codes.ok
         except requests.RequestException:

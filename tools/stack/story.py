@@ -1,4 +1,4 @@
-"""What the demo prints: numbered steps, what came of them, and the links that they left on the chain."""
+"""The demo's output: numbered steps, their results, and the links that they left on the chain."""
 
 import time
 from typing import Any
@@ -7,12 +7,12 @@ from tools.stack.errors import StepFailed
 
 
 def short(value: str) -> str:
-    """A hash as people compare it: its begin and its end."""
+    """A hash as people compare it: its beginning and its end."""
     return f"{value[:8]}…{value[-6:]}" if len(value) > 20 else value
 
 
 class Story:
-    """Prints one run, and remembers what it cost."""
+    """Prints one run, and adds up its cost."""
 
     def __init__(self) -> None:
         self.gas = 0
@@ -29,13 +29,13 @@ class Story:
         self._say(f"      {what}")
 
     def check(self, held: bool, what: str, *, but: object = "") -> None:
-        """Says that `what` held. Raises `StepFailed` if it did not; `but` is what was seen instead."""
+        """Prints that `what` is true. Raises `StepFailed` if it is not; `but` is what was found instead."""
         if not held:
             raise StepFailed(f"{what}: no" + (f", but {but}" if but != "" else ""))
         self._say(f"    ✓ {what}")
 
     def link(self, write: dict[str, Any]) -> None:
-        """One write that has landed."""
+        """Prints a write that has landed."""
         self.links += 1
         self.gas += write["gas_used"]
         self.transactions.add(write["tx_hash"])
@@ -47,7 +47,7 @@ class Story:
     def end(self) -> None:
         seconds = time.monotonic() - self._begin
         self._say(
-            f"\nEvery step held: {self._steps} steps, {self.links} links in {len(self.transactions)} transactions, "
+            f"\nAll steps succeeded: {self._steps} steps, {self.links} links in {len(self.transactions)} transactions, "
             f"{self.gas:,} gas, {seconds:.0f} s."
         )
 

@@ -33,7 +33,7 @@ OFFLINE_SECONDS = 30.0
 
 
 class Walk:
-    """One complaint's life. Raises `StepFailed` at the first step that does not come out as it must."""
+    """One complaint's life. Raises `StepFailed` at the first step without the expected result."""
 
     def __init__(self, stack: Stack, story: Story) -> None:
         self.stack, self.story = stack, story
@@ -45,7 +45,7 @@ class Walk:
         self.key = Account.create()  # the complainant's, fresh for this complaint
         self.tracking_id = self.complaint_id = ""
         self.report: Any = None
-        # Links that were told, by recorders and by others.
+        # The numbers of links printed so far, by recorders and by others.
         self._told = self._others = 0
 
     def run(self) -> None:
@@ -90,29 +90,29 @@ class Walk:
         report = self.report = self.complainant.post("/api/reports/", filed).expect(201)
         self.tracking_id, self.complaint_id = report["tracking_id"], report["complaint_id"]
         self.story.tell(f"tracking id {self.tracking_id}, on the chain known as {short(self.complaint_id)}")
-        self.story.check(report["status"] == "pending", "answered at once, with the receipt; the chain follows")
+        self.story.check(report["status"] == "pending", "the response is the receipt, at once; the chain follows")
         computed = proof.complaint_id(report)
         self.story.check(computed == self.complaint_id, "the id commits to what was filed, and to who may object")
         self._links("CREATED")
-        self.story.tell(f"the filing set the deadline itself: {self._status()['sla']['deadline']}")
+        self.story.tell(f"the filing itself set the deadline: {self._status()['sla']['deadline']}")
 
     def assign(self) -> None:
-        self.story.step("The officer takes it, as urgent")
+        self.story.step("The officer takes it on as urgent")
         before = self._status()["sla"]["deadline"]
         self._patch({"assigned_to": STAFF.username, "priority": "urgent"})
         self._links("STATUS_UPDATED", "ASSIGNED", "SLA_DEADLINE_SET")
         deadline = self._status()["sla"]["deadline"]
-        self.story.check(deadline < before, f"the clock runs to {deadline} instead of {before}", but=deadline)
+        self.story.check(deadline < before, f"the deadline is now {deadline} instead of {before}", but=deadline)
 
     def work(self) -> None:
-        self.story.step("The officer works on it, and they talk")
+        self.story.step("The officer works on it, and both comment")
         self._patch({"status": "in_progress"})
         comments = f"/api/reports/{self.tracking_id}/comments/"
         self.staff.post(comments, {"text": "A crew comes this week."}).expect(201)
         self.complainant.post(comments, {"text": "Thank you. Photo and letter follow."}).expect(201)
         self._links("STATUS_UPDATED", "COMMENTED", "COMMENTED")
         listed = self.complainant.get(comments).expect(200)
-        self.story.check(listed["count"] == 2, "both comments can be read by both")
+        self.story.check(listed["count"] == 2, "both can read both comments")
 
     def anchor_evidence(self) -> None:
         self.story.step("The complainant uploads a photo and a letter")
@@ -129,7 +129,7 @@ class Walk:
             self.story.check(sent == content, f"{name} comes back byte for byte")
 
     def verify_evidence(self) -> None:
-        self.story.step("Anybody who may see the report checks a file against the chain")
+        self.story.step("Anyone who may see the report checks a file against the chain")
         for name, content in ((PHOTO, self.photo), (LETTER, self.letter)):
             true = self._verify(name, content)
             when = f"anchored at {true['anchored_at']} as link {true['sequence']}"
@@ -142,7 +142,7 @@ class Walk:
             )
 
     def sign_as_an_officer(self) -> None:
-        self.story.step("The officer signs a comment with a key of their own")
+        self.story.step("The officer signs a comment with their own key")
         key = Account.from_key(keys.officer_key())
         entry = self.staff.post(
             "/api/blockchain/entries/",
@@ -209,10 +209,10 @@ class Walk:
         self._patch({"status": "closed"})
         self._links("RESOLVED", "CLOSED")
         answer = self.complainant.post(f"/api/reports/{self.tracking_id}/comments/", {"text": "Once more…"})
-        self.story.check(answer.status == 409, "a closed report takes no more comments: 409", but=answer)
+        self.story.check(answer.status == 409, "a closed report accepts no more comments: 409", but=answer)
 
     def object(self) -> None:
-        self.story.step("The complainant does not agree, and says so on the chain")
+        self.story.step("The complainant disagrees, and objects on the chain")
         payload = proof.objection(by=self.key.address, text="It is open again after the first rain.")
         salt, data = proof.commit(payload)
         signature = _signature(self.key, proof.objection_typed_data(self._trail(), data=data, number=0))
@@ -223,7 +223,7 @@ class Walk:
             f"signed with the key named in the filing, sent by a stranger: {short(data)}, salt {short(salt)}"
         )
         self._read_back(self.tracking_id, lambda status: status["objections"] == 1)
-        self.story.check(True, "it is on the chain of a complaint that the operator has closed")
+        self.story.check(True, "it is on the chain, although the operator has closed the complaint")
 
     def withhold_a_filing(self) -> None:
         self.story.step("The operator withholds a filing, and the complainant records it alone")
@@ -236,7 +236,7 @@ class Walk:
         report = self.other.post("/api/reports/", filed).expect(201)
         promise = report["promise"]
         self.story.check(
-            promise is not None, "the answer is a promise: the filing, signed", but=report["promise_reason"]
+            promise is not None, "the response has a promise: the signed filing", but=report["promise_reason"]
         )
         complaint = report["complaint_id"]
         empty = proof.read_contract(url=self.stack.chain.url, contract=self.stack.contract, complaint_id=complaint)
@@ -247,12 +247,12 @@ class Walk:
         filed_there = proof.read_contract(
             url=self.stack.chain.url, contract=self.stack.contract, complaint_id=complaint
         )
-        self.story.check(filed_there.event_count == 1, "anyone with the promise and some ether can put it there")
+        self.story.check(filed_there.event_count == 1, "anyone with the promise and some ether can record it")
         self.stack.start_relay()
         self._read_back(
             report["tracking_id"], lambda status: [each["state"] for each in status["transactions"]] == ["confirmed"]
         )
-        self.story.check(True, "when the relay is back, it finds its write on the chain and sends nothing")
+        self.story.check(True, "when the relay runs again, it finds its write on the chain and sends nothing")
 
     def read_the_trail(self) -> None:
         self.story.step("The audit trail, checked against the contract at the time of the request")
@@ -260,13 +260,11 @@ class Walk:
         good = [event for event in trail["events"] if event["verified_on_chain"] is True]
         self.story.check(
             len(good) == trail["total_events"] == self._told + self._others,
-            f"{len(good)} events, each verified on chain",
+            f"{len(good)} events, each verified on the chain",
             but=[event["problem"] for event in trail["events"]],
         )
         self.story.check(trail["complete"] is True, "nothing is missing or surplus", but=trail["complete_reason"])
-        self.story.check(
-            trail["report_matches"] is True, "the report says what was committed to", but=trail["mismatches"]
-        )
+        self.story.check(trail["report_matches"] is True, "the report matches the commitments", but=trail["mismatches"])
         self.story.check(trail["pending"] == [], "no write is waiting", but=trail["pending"])
 
     def check_without_the_backend(self) -> None:
@@ -297,7 +295,7 @@ class Walk:
         )
         trail = self._trail()
         wrong = [event["sequence"] for event in trail["events"] if event["verified_on_chain"] is not True]
-        self.story.check(wrong == [3], "the audit trail says which: event 3 differs from the chain", but=wrong)
+        self.story.check(wrong == [3], "the audit trail names it: event 3 differs from the chain", but=wrong)
         self.stack.manage("rebuild_cache")
         # The relay reads events too, and may be the one that finishes.
         self.complainant.writes_landed(self.tracking_id)
@@ -305,10 +303,10 @@ class Walk:
         held = trail["complete"] is True and all(event["verified_on_chain"] for event in trail["events"])
         self.story.check(held, "rebuild_cache reads the chain again: all events verified", but=trail["complete_reason"])
 
-    # What the steps share
+    # Shared by the steps
 
     def _links(self, *expected: str) -> None:
-        """Waits for the new links of the report, which must be the `expected` ones, and tells them."""
+        """Waits for the new links of the report, checks that they are the `expected` ones, and prints them."""
         writes = self.complainant.writes_landed(self.tracking_id)[self._told :]
         self._told += len(writes)
         for write in writes:
@@ -317,7 +315,7 @@ class Walk:
         self.story.check(types == expected, "on the chain", but=types)
 
     def _send(self, function: str, *arguments: str) -> None:
-        """A stranger's transaction, past the backend."""
+        """Sends a stranger's transaction directly to the contract."""
         proof.send(
             url=self.stack.chain.url,
             contract=self.stack.contract,
@@ -327,7 +325,7 @@ class Walk:
         )
 
     def _read_back(self, tracking_id: str, is_there: Callable[[Any], bool]) -> None:
-        """Waits until the backend has read from the chain what somebody else put there."""
+        """Waits until the backend has read a link that somebody else put on the chain."""
         deadline = time.monotonic() + LANDING_SECONDS
         while not is_there(status := self.staff.get(f"/api/blockchain/reports/{tracking_id}/status/").expect(200)):
             if time.monotonic() > deadline:
@@ -376,5 +374,5 @@ class Walk:
 
 
 def _signature(key: LocalAccount, typed_data: dict[str, Any]) -> str:
-    """Of EIP-712 typed data, `0x` hex."""
+    """The signature of EIP-712 typed data, `0x` hex."""
     return "0x" + bytes(key.sign_message(encode_typed_data(full_message=typed_data)).signature).hex()

@@ -1,4 +1,4 @@
-"""Logging in, refreshing tokens, and reading one's own account."""
+"""Views for logging in and out, refreshing tokens, and reading the caller's account."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -38,7 +38,7 @@ class TokenView(APIView):
 
 
 class TokenRefreshView(APIView):
-    """Exchanges a refresh token for the next pair."""
+    """Exchanges a refresh token for a new pair of tokens."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -49,7 +49,7 @@ class TokenRefreshView(APIView):
     @extend_schema(
         operation_id="token_refresh",
         tags=["accounts"],
-        summary="Get the next pair of tokens",
+        summary="Refresh the tokens",
         request=RefreshSerializer,
         responses={200: TokenPairSerializer, **problems(400, 401, 413, 415)},
         auth=[],
@@ -74,8 +74,8 @@ class LogoutView(APIView):
         operation_id="logout",
         tags=["accounts"],
         summary="Log out",
-        description="No token of this login is valid any more: neither this refresh token, nor one that was exchanged "
-        "for it, nor their access tokens.",
+        description="Ends the login: this refresh token, all tokens that were exchanged for it, and their access "
+        "tokens become invalid.",
         request=RefreshSerializer,
         responses={204: None, **problems(400, 401, 413, 415)},
         auth=[],

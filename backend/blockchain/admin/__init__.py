@@ -1,4 +1,4 @@
-"""The chain in the admin: what was recorded, its progress, and repairs for writes that do not land."""
+"""The chain in the admin: complaints, writes and their progress, and repairs for writes that do not land."""
 
 from blockchain.admin.complaints import ComplaintAdmin, EvidenceFileAdmin
 from blockchain.admin.events import ChainEventAdmin

@@ -42,7 +42,7 @@ def trail_link(complaint: Complaint) -> str:
 
 
 def verdict_shown(complaint: Complaint) -> str:
-    """The verdict in words, with what speaks against it."""
+    """The verdict in words, with the reasons against it."""
     return "; ".join(verdict_of(complaint).reasons) or "verified"
 
 
@@ -81,12 +81,12 @@ class EvidenceInline(ReadOnlyInline):
 @admin.register(Complaint)
 class ComplaintAdmin(ReadOnlyAdmin):
     _id = hash_column("complaint_id", "complaint id")
-    _witnessed = word_column("witnessed", "origin", yes="filed here", no="imported: nobody here saw it happen")
+    _witnessed = word_column("witnessed", "origin", yes="filed here", no="imported: not witnessed here")
     list_display = ["external_id", "source", "accepted_status", "frozen_reason", _id, "created_at"]
     list_filter = ["source", "accepted_status", ("frozen_reason", admin.EmptyFieldListFilter), "created_at"]
     search_fields = [TRACKING_ID, "complaint_id__iexact"]
     search_help_text = "Tracking id or complaint id"
-    # Without the salt, which is for the owner and for backups.
+    # The salt is left out: it is only for the owner and for backups.
     fields: ClassVar[list[Any]] = [
         "external_id",
         "source",
@@ -116,7 +116,7 @@ class ComplaintAdmin(ReadOnlyAdmin):
         return [path("<int:pk>/audit-trail/", view, name="complaint_registry_complaint_trail"), *super().get_urls()]
 
     def trail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A page of the audit trail, checked against the chain now; without salts and payloads."""
+        """A page of the audit trail, checked against the chain at this moment, without salts and payloads."""
         complaint = get_object_or_404(Complaint.objects.select_related("chain_state"), pk=pk)
         if not self.has_view_permission(request, complaint):
             raise PermissionDenied

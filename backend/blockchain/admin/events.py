@@ -46,7 +46,7 @@ class ChainEventAdmin(ReadOnlyAdmin):
     @admin.display(description="complaint", ordering=F("own_name"))
     def of_complaint(self, event: Any) -> str:
         if event.own_pk is None:
-            # Somebody else filed it, or the database has lost it.
+            # Filed by somebody else, or lost from this database.
             return format_html("{} (not in this database)", shortened(event.complaint_id) or NOTHING)
         url = reverse("admin:complaint_registry_complaint_change", args=[event.own_pk])
         return format_html('<a href="{}">{}</a>', url, event.own_name)
@@ -58,6 +58,6 @@ class ChainEventAdmin(ReadOnlyAdmin):
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        # Events know no tracking id; the complaint id leads to it.
+        # Events have no tracking id; the complaint id leads to it.
         complaints = Complaint.objects.filter(external_id__iexact=search_term.strip())
         return found | queryset.filter(complaint_id__in=complaints.values("complaint_id")), duplicates

@@ -1,4 +1,4 @@
-"""Transactions, and the relays that send them."""
+"""Transactions, and the relays that send them, in the admin."""
 
 from django.contrib import admin
 
@@ -13,7 +13,7 @@ class AttemptInline(ReadOnlyInline):
     model = Attempt
     _tx_hash = hash_column("tx_hash", "transaction hash")
     _cancels = word_column("cancels", "purpose", yes="empty transfer in its place", no="as packed")
-    _fee = unit_column("max_fee_per_gas", "fee at most", lambda wei: f"{wei / GWEI:g} gwei per gas")
+    _fee = unit_column("max_fee_per_gas", "maximum fee", lambda wei: f"{wei / GWEI:g} gwei per gas")
     _outcome = word_column("succeeded", "outcome", yes="mined", no="reverted")
     fields = ["attempt_number", _tx_hash, _cancels, "gas_limit", _fee, "sent_at", _outcome, "block_number", "gas_used"]
     readonly_fields = [_tx_hash, _cancels, _fee, _outcome]
@@ -27,7 +27,7 @@ class TransactionAdmin(ReadOnlyAdmin):
     list_filter = ["state", "kind", "created_at"]
     search_fields = ["attempts__tx_hash__iexact", "signer__iexact", f"writes__complaint__{TRACKING_ID}"]
     search_help_text = "Transaction hash, signer or tracking id"
-    # Without its calldata, which may have 120,000 bytes; a node shows it as well.
+    # The calldata is left out: it may have 120,000 bytes, and a node shows it too.
     fields = ["signer", "nonce", "kind", "state", "entries", "skipped", "refusals", "created_at"]
     readonly_fields = ["created_at"]
     inlines = [AttemptInline]

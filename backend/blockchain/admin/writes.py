@@ -1,4 +1,4 @@
-"""Writes: how far each has come, and what to do about one that does not land."""
+"""Writes in the admin: their progress, and repairs for writes that do not land."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -19,7 +19,7 @@ from blockchain.models import Write
 from blockchain.protocol.kinds import EventType
 from blockchain.repair import REPAIRABLE, GiveUpRefused, write_retry, writes_give_up
 
-# Of what waits behind a write, as many are listed.
+# The most writes listed as waiting behind a write.
 BEHIND_SHOWN = 50
 
 
@@ -45,7 +45,7 @@ class WriteAdmin(ReadOnlyAdmin):
     actions = ["retry", "give_up"]
     _imported = word_column("imported", "accepted", yes="elsewhere: read from the chain", no="here")
     _valid_until = time_column("valid_until", "signature valid until")
-    # Without salts, which are for the owner and for backups; what was given up has one too.
+    # Salts are left out, also that of a given-up write: they are only for the owner and for backups.
     fieldsets = [
         (None, {"fields": ["of_complaint", "event_type", "nonce", "state", "created_at", "updated_at"]}),
         (
@@ -87,7 +87,7 @@ class WriteAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The page of one write, with its repairs and what waits behind it."""
+        """The page of one write, with its repairs and the writes that wait behind it."""
         write = self.get_object(request, object_id)
         context = {} if write is None else self._repairs(request, write)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
@@ -165,7 +165,7 @@ class WriteAdmin(ReadOnlyAdmin):
 
 
 def _back(request: HttpRequest, pks: Sequence[int]) -> HttpResponse | None:
-    """To the write's own page, if the action came from there; None: to the list."""
+    """A redirect to the write's own page if the action came from there; None: stay on the list."""
     if "from_page" not in request.POST or len(pks) != 1:
         return None
     return HttpResponseRedirect(reverse("admin:complaint_registry_write_change", args=pks))

@@ -1,4 +1,4 @@
-"""Ethereum addresses in bodies."""
+"""Ethereum addresses in request bodies."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 @extend_schema_field({"type": "string", "pattern": "^0x(?!0{40}$)[0-9a-fA-F]{40}$"})
 class AddressField(serializers.Field):
-    """An Ethereum address, all lower case or with an EIP-55 checksum; converted to the latter."""
+    """An Ethereum address, in lower case or with an EIP-55 checksum. The value gets a checksum."""
 
     default_error_messages = {
         "invalid": "Must be an address: 0x and 40 hex digits, all lower case or with an EIP-55 checksum.",

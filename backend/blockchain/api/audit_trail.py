@@ -1,4 +1,4 @@
-"""A report's audit trail over HTTP."""
+"""A complaint's audit trail over HTTP."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,24 +18,24 @@ MAX_AFTER = 2**31 - 1
 
 
 class EntryQuerySerializer(StrictSerializer):
-    """Which part of a list that only grows: a complaint's events and pending writes, or its writes alone."""
+    """Selects a part of a growing list: of a complaint's events and pending writes, or of its writes alone."""
 
     after = IntegerField(
         min_value=0,
         max_value=MAX_AFTER,
         required=False,
-        help_text="Number of entries to leave out, as in `next_after`.",
+        help_text="Number of items to skip; take it from `next_after`.",
     )
     limit = IntegerField(
         min_value=1,
         max_value=MAX_PAGE_SIZE,
         required=False,
-        help_text=f"Number of entries in one answer, at most; {PAGE_SIZE} unless you say otherwise.",
+        help_text=f"Maximum number of items in the response; {PAGE_SIZE} by default.",
     )
 
 
 class TrailBlockSerializer(serializers.Serializer):
-    """The block up to which events were read; the contract is queried at this block."""
+    """The block up to which events were read, and at which the contract was queried."""
 
     number = serializers.IntegerField()
     hash = serializers.CharField()
@@ -46,8 +46,8 @@ class TrailStateSerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(choices=STATUSES)
     sla_deadline = serializers.IntegerField(
-        help_text="While OPEN, the deadline in Unix seconds; otherwise the seconds left on the stopped clock. 0 means "
-        "none."
+        help_text="While OPEN, the deadline in Unix seconds; otherwise the seconds left on the stopped clock. 0: no "
+        "deadline."
     )
     escalations = serializers.IntegerField()
     objections = serializers.IntegerField()
@@ -66,8 +66,8 @@ class TrailStopSerializer(serializers.Serializer):
 
 class TrailMismatchSerializer(serializers.Serializer):
     field = serializers.CharField()
-    report = serializers.JSONField(allow_null=True, help_text="The report's value.")
-    recorded = serializers.JSONField(allow_null=True, help_text="The value last committed to.")
+    report = serializers.JSONField(allow_null=True, help_text="The value in the report.")
+    recorded = serializers.JSONField(allow_null=True, help_text="The value in the last commitment.")
     reason = serializers.CharField(allow_blank=True)
 
 
@@ -75,14 +75,14 @@ class TrailEvidenceSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     ipfs_cid = serializers.CharField()
     cid_parameters = serializers.JSONField()
-    file_hash = serializers.CharField(help_text="SHA-256, hex.")
+    file_hash = serializers.CharField(help_text="SHA-256 of the file, hex.")
     size = serializers.IntegerField(help_text="Bytes.")
     media_type = serializers.CharField()
     name = serializers.CharField()
 
 
 class TrailGivenUpSerializer(serializers.Serializer):
-    """The write that the note replaced. The note's payload names `data`; salt and payload open it."""
+    """The write that the note replaced. The note's payload names its `data`, which salt and payload open."""
 
     event_type = serializers.ChoiceField(choices=EVENT_TYPES)
     data = serializers.CharField()  # type: ignore[assignment]  # REST framework takes fields off the class
@@ -92,7 +92,7 @@ class TrailGivenUpSerializer(serializers.Serializer):
 
 
 class TrailPendingSerializer(serializers.Serializer):
-    """A write that is not, or not yet, among the events."""
+    """A write that is not (yet) among the events."""
 
     nonce = serializers.IntegerField()
     event_type = serializers.ChoiceField(choices=EVENT_TYPES)
@@ -113,10 +113,10 @@ class TrailEventSerializer(serializers.Serializer):
     sequence = serializers.IntegerField()
     nonce = serializers.IntegerField(
         allow_null=True,
-        help_text="Number of recorders' links before this one. Null if it was not written by a recorder.",
+        help_text="Number of recorders' links before this one. Null if no recorder wrote it.",
     )
     event_type = serializers.ChoiceField(choices=EVENT_TYPES)
-    actor = serializers.CharField(help_text="Without meaning for ESCALATED.")
+    actor = serializers.CharField(help_text="Address of the writer. Meaningless for ESCALATED.")
     timestamp = serializers.CharField(allow_null=True, help_text="Block time, RFC 3339.")
     block_timestamp = serializers.IntegerField(help_text="Block time in Unix seconds, as hashed into the link.")
     tx_hash = serializers.CharField()
@@ -124,28 +124,32 @@ class TrailEventSerializer(serializers.Serializer):
     block_hash = serializers.CharField()
     log_index = serializers.IntegerField()
     data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
-        help_text="What the link commits to."
+        help_text="The link's commitment or value."
     )
     decoded = serializers.DictField(
         child=serializers.IntegerField(),
         allow_null=True,
-        help_text="What `data` means where it is not a commitment: `deadline`, `missed` and `next` in Unix seconds, "
+        help_text="The values in `data` if it is not a commitment: `deadline`, `missed` and `next` in Unix seconds, "
         "`seconds_left`, `level`.",
     )
     salt = serializers.CharField(allow_null=True)
     payload = serializers.JSONField(allow_null=True)
     not_opened = serializers.CharField(
-        allow_null=True, help_text="Why `data` can't be opened here, although nothing is wrong with the link."
+        allow_null=True, help_text="Why this server can't open `data`, although nothing is wrong with the link."
     )
     witnessed = serializers.BooleanField(
-        allow_null=True, help_text="False for an imported event, which nobody witnessed."
+        allow_null=True, help_text="False for an imported event, which the operator's system did not witness."
     )
-    recorded_after = serializers.IntegerField(allow_null=True, help_text="Seconds from `occurred_at` to the block.")
+    recorded_after = serializers.IntegerField(
+        allow_null=True, help_text="Seconds from `occurred_at` to the time of the block."
+    )
     state = TrailStateSerializer(allow_null=True)
     given_up = TrailGivenUpSerializer(allow_null=True)
     evidence = TrailEvidenceSerializer(allow_null=True)
     verified_on_chain = serializers.BooleanField(allow_null=True, help_text="Null while the chain is unavailable.")
-    problem = serializers.CharField(allow_null=True, help_text="The differences found.")
+    problem = serializers.CharField(
+        allow_null=True, help_text="How the event or its record differs from the chain; null if neither does."
+    )
 
 
 class AuditTrailSerializer(serializers.Serializer):
@@ -153,9 +157,8 @@ class AuditTrailSerializer(serializers.Serializer):
 
     `head` after each event is `bytes22(keccak256(abi.encode(head, complaintId, sequence, eventType, actor, timestamp,
     data)))`, starting with `genesis`; `data` of a link with a payload is `keccak256(salt || JCS(payload))`.
-    `complaint_id` is
-    `keccak256(abi.encode(subject, complainant))`, with `subject = keccak256(abi.encode(keccak256(complaint_salt ||
-    tracking_id), data of CREATED))`.
+    `complaint_id` is `keccak256(abi.encode(subject, complainant))`, with `subject =
+    keccak256(abi.encode(keccak256(complaint_salt || tracking_id), data of CREATED))`.
     """
 
     tracking_id = serializers.CharField()
@@ -170,24 +173,25 @@ class AuditTrailSerializer(serializers.Serializer):
     escalation_interval = serializers.IntegerField(help_text="Seconds.")
     max_escalation_level = serializers.IntegerField()
     head = serializers.CharField(
-        allow_null=True, help_text="The contract's head; recomputed from the events while the chain is unavailable."
+        allow_null=True, help_text="The head in the contract; while the chain is unavailable, computed from the events."
     )
     block = TrailBlockSerializer(allow_null=True)
     state = TrailStateSerializer(allow_null=True)
     total_events = serializers.IntegerField(help_text="Number of events in the whole trail.")
     total_pending = serializers.IntegerField(help_text="Number of pending writes in the whole trail.")
     next_after = serializers.IntegerField(
-        allow_null=True, help_text="`after` for the next entries; null if this answer has the last ones."
+        allow_null=True, help_text="`after` for the next items; null if this response has the last ones."
     )
-    complete = serializers.BooleanField(allow_null=True, help_text="True if no event is missing, surplus or altered.")
+    complete = serializers.BooleanField(
+        allow_null=True, help_text="True if no event is missing, surplus or altered; null if this can't be determined."
+    )
     complete_reason = serializers.CharField(allow_null=True, help_text="Why `complete` is false or null.")
     missing_sequences = serializers.ListField(child=serializers.IntegerField())
-    unread_events = serializers.IntegerField(allow_null=True, help_text="Newer events that have not been read yet.")
+    unread_events = serializers.IntegerField(allow_null=True, help_text="Number of newer events not read yet.")
     clock_stops = TrailStopSerializer(many=True)
     report_matches = serializers.BooleanField(
         allow_null=True,
-        help_text="True if the project's own record agrees with what was committed to; null if there "
-        "is no such record.",
+        help_text="True if the report agrees with the recorded commitments; null if this server has no report.",
     )
     mismatches = TrailMismatchSerializer(many=True)
     pending = TrailPendingSerializer(many=True)
@@ -200,10 +204,10 @@ class AuditTrailView(ComplaintView):
     @extend_schema(
         tags=["blockchain"],
         summary="Get and check a complaint's history",
-        description="Queries the chain now. While the chain is unavailable, the cache answers and `complete` and "
-        "`verified_on_chain` are null. An answer has a bounded number of events and pending writes; `next_after` leads "
-        "to the rest, and everything else in it holds for the whole trail. "
-        "`python -m blockchain.verification.offline` checks the saved answers anywhere.",
+        description="Queries the chain at the time of the request. While the chain is unavailable, the response comes "
+        "from the cache, and `complete` and `verified_on_chain` are null. Each response has a limited number of events "
+        "and pending writes; `next_after` leads to the rest, and all other fields are about the whole trail. "
+        "`python -m blockchain.verification.offline` checks saved responses on any computer.",
         parameters=[EntryQuerySerializer],
         responses={200: AuditTrailSerializer, **problems(400, 401, 404)},
     )

@@ -37,34 +37,34 @@ NAMES = [
     OpenApiParameter(name, {"type": "string", "pattern": f"^{pattern}$"}, OpenApiParameter.PATH)
     for name, pattern in (("external_id", EXTERNAL_ID), ("event_id", EVENT_ID))
 ]
-# A kind's own members of a payload, besides those of every payload.
+# The members of a payload that belong to its kind, besides those of every payload.
 COMMON = {"v", "type", "occurred_at", "by", "witnessed"}
 
 
 class EventSerializer(StrictSerializer):
-    """What happened. The payload follows the schema of its kind; personal data in it stay off the chain."""
+    """An event to record. Its payload follows the schema of its kind; the payload itself never goes on the chain."""
 
     event_type = ChoiceField(choices=[(kind.name, kind.name) for kind in sorted(ENTRIES)])
     occurred_at = TimeField(help_text="When it happened, RFC 3339 with a time zone.")
     payload = serializers.DictField(
         required=False,
-        help_text="`by` (an opaque id, or absent), `changes` (field to `[old, new]`) and the further members in the "
+        help_text="`by` (an opaque id; optional), `changes` (field to `[old, new]`) and the other members in the "
         "schema of this kind. The registry stores the payload and commits to it.",
     )
     data = PatternField(  # type: ignore[assignment]  # REST framework takes fields off the class
         COMMITMENT,
         required=False,
-        help_text="Instead of a payload: your own commitment, `keccak256(salt || JCS(payload))`, to a payload of the "
-        "same schema. You keep the payload and its salt. Not allowed for CREATED or for imported events.",
+        help_text="Your own commitment, `keccak256(salt || JCS(payload))`, instead of a payload. The payload follows "
+        "the same schema; you keep it and its salt. Not allowed for CREATED or for imported events.",
     )
-    deadline = IntegerField(required=False, help_text="Unix seconds; only for SLA_DEADLINE_SET.")
+    deadline = IntegerField(required=False, help_text="Unix seconds. Required for SLA_DEADLINE_SET, else not allowed.")
     complainant_address = AddressField(
         required=False,
         allow_null=True,
         help_text="Only for CREATED: address of the key that may object. It can't be changed later.",
     )
     imported = serializers.BooleanField(
-        default=False, help_text="True for an old case that nobody witnessed. The record says so permanently."
+        default=False, help_text="True for an old case that your system did not witness. The record says so forever."
     )
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class EventSerializer(StrictSerializer):
         is_created = kind.event_type is EventType.CREATED
         given = {"payload", "data"} & values.keys()
         if has_payload and len(given) != 1:
-            raise ValidationError({"payload": ["Send either a payload or your own commitment as data."]})
+            raise ValidationError({"payload": ["Send either a payload, or your own commitment as data."]})
         if not has_payload and given:
             raise ValidationError({name: ["This kind has no payload."] for name in given})
         if kind.event_type is EventType.EVIDENCE_ANCHORED and "payload" in given:
@@ -83,7 +83,7 @@ class EventSerializer(StrictSerializer):
         if values["imported"] and not has_payload:
             raise ValidationError({"imported": ["This kind has no payload, so it can't be marked as imported."]})
         if ("deadline" in values) != (kind.event_type is EventType.SLA_DEADLINE_SET):
-            raise ValidationError({"deadline": ["Required for SLA_DEADLINE_SET, and only allowed there."]})
+            raise ValidationError({"deadline": ["Required for SLA_DEADLINE_SET, and not allowed for other kinds."]})
         if "deadline" in values:
             try:
                 deadline_word(values["deadline"])
@@ -95,16 +95,16 @@ class EventSerializer(StrictSerializer):
 
 
 class EventRecordedSerializer(serializers.Serializer):
-    """The link that the event becomes."""
+    """A recorded event, as its link."""
 
     event_id = serializers.CharField()
     complaint_id = serializers.CharField()
     complaint_salt = serializers.CharField(help_text="Opens `complaint_id`. Keep it secret.")
     event_type = serializers.CharField()
     nonce = serializers.IntegerField()
-    data = serializers.CharField(help_text="What the entry carries.")  # type: ignore[assignment]
+    data = serializers.CharField(help_text="The entry's commitment or value.")  # type: ignore[assignment]
     opened = serializers.BooleanField(
-        help_text="True if the registry has payload and salt; false if only you have them."
+        help_text="True if the registry has the payload and its salt; false if only you have them."
     )
     payload = serializers.DictField(allow_null=True)
     salt = serializers.CharField(allow_null=True)
@@ -120,11 +120,11 @@ class BatchItemSerializer(EventSerializer):
 
 
 class Batch:
-    """Stands for the body of many events in the OpenAPI schema."""
+    """The body of a batch of events, for the OpenAPI schema."""
 
 
 class BatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # it registers itself
-    """A list of bounded length."""
+    """A list of limited length."""
 
     target_class = Batch
 
@@ -150,19 +150,19 @@ class ServiceView(RegistryView):
     permission_classes = (IsServiceOfSource,)
 
     def service(self, request: Request) -> Service:
-        """The system that calls."""
+        """The calling system."""
         assert isinstance(request.user, Service)
         return request.user
 
 
 class EventView(ServiceView):
-    """One event of one complaint of another system."""
+    """One event of another system's complaint."""
 
     @extend_schema(
         tags=["systems"],
         summary="Record an event of another system",
-        description="Idempotent: the same event at the same URL is recorded once. The first event of a complaint is "
-        "CREATED. Needs a service token (`manage.py service_token`).",
+        description="Idempotent: the same event at the same URL is recorded once. The first event of a complaint must "
+        "be CREATED. Requires a service token (`manage.py service_token`).",
         parameters=NAMES,
         request=EventSerializer,
         responses={
@@ -180,12 +180,12 @@ class EventView(ServiceView):
 
 
 class EventBatchView(ServiceView):
-    """Many events at once."""
+    """A batch of events."""
 
     @extend_schema(
         tags=["systems"],
         summary="Record many events of another system",
-        description=f"Up to {MAX_BATCH}, recorded in order, each as if it had been sent to its own URL. If one is "
+        description=f"Records up to {MAX_BATCH} events in order, each as if it had been sent to its own URL. If one is "
         "refused, the others are still recorded.",
         request=Batch,
         responses={200: BatchResultSerializer(many=True), **problems(400, 401, 403, 413, 415)},
@@ -211,7 +211,7 @@ class EventBatchView(ServiceView):
 
 
 def event_record(*, service: Service, external_id: str, event_id: str, data: Any) -> tuple[int, dict[str, Any]]:
-    """Records one event; returns the status of the answer and its body."""
+    """Records one event; returns the status and body of its response."""
     serializer = EventSerializer(data=data)
     serializer.is_valid(raise_exception=True)
     event = _event(serializer.validated_data, caused_by=causer(service))
@@ -223,9 +223,12 @@ def event_record(*, service: Service, external_id: str, event_id: str, data: Any
 
 
 def names_check(*, external_id: str, event_id: str) -> None:
-    """Raises `ValidationError` for names that could be taken for others, or could not be in a URL."""
+    """Raises `ValidationError` for names that could be mistaken for others, or that can't be part of a URL."""
     wrong = {
-        name: ["Must consist of letters, digits and . _ : - (an external id also of spaces and #) and not be too long."]
+        name: [
+            "Must start with a letter or digit, have only letters, digits and . _ : - (spaces and # in an external "
+            "id), and not be too long."
+        ]
         for name, pattern, value in (
             ("external_id", EXTERNAL_ID, external_id),
             ("event_id", EVENT_ID, event_id),

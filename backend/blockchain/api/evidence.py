@@ -50,11 +50,11 @@ LANDED_STATES = (Write.State.MINED, Write.State.CONFIRMED)
 
 
 class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
-    """One evidence file. The chain gets `data = keccak256(salt || JCS(payload))`, and nothing else."""
+    """One evidence file. The chain stores only `data = keccak256(salt || JCS(payload))`."""
 
-    ipfs_url = serializers.SerializerMethodField(help_text="URL of the file; downloading needs the same login.")
+    ipfs_url = serializers.SerializerMethodField(help_text="URL of the file; downloading it requires the same login.")
     state = serializers.SerializerMethodField(
-        help_text="State of the anchoring, as last read from the chain; `verify` queries the chain now."
+        help_text="State of the anchoring, as last read from the chain. To query the chain itself, use `verify`."
     )
     tx_hash = serializers.SerializerMethodField()
     payload = serializers.SerializerMethodField()
@@ -90,7 +90,7 @@ class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     def get_ipfs_url(self, evidence: EvidenceFile) -> str:
         if settings.IPFS_PUBLIC_GATEWAY:
             return f"{settings.IPFS_PUBLIC_GATEWAY.rstrip('/')}/ipfs/{evidence.ipfs_cid}"
-        # Relative to the requested URL, wherever the project has mounted it.
+        # Relative to the requested URL, so it works wherever the project mounts the views.
         request = self.context["request"]
         url: str = request.build_absolute_uri(
             f"{request.path.partition('/evidence/')[0]}/evidence/{evidence.public_id}/content/"
@@ -138,9 +138,9 @@ STORED_RESPONSES = {202: EvidenceStoredSerializer, 200: OpenApiResponse(Evidence
 
 
 class VerificationSerializer(serializers.Serializer):
-    """What the chain says about the submitted file at the time of the request."""
+    """The state of the submitted file on the chain at the time of the request."""
 
-    verified = serializers.BooleanField(help_text="These bytes are anchored for this complaint.")
+    verified = serializers.BooleanField(help_text="True if these bytes are anchored for this complaint.")
     state = serializers.ChoiceField(
         choices=[("anchored", "anchored"), ("pending", "pending"), ("unknown", "unknown")],
         help_text="`pending`: uploaded but not anchored yet. `unknown`: not evidence of this complaint.",
@@ -154,14 +154,14 @@ class VerificationSerializer(serializers.Serializer):
     )
     sequence = serializers.IntegerField(allow_null=True, help_text="Position in the complaint's chain.")
     block_timestamp = serializers.IntegerField(allow_null=True, help_text="Unix seconds, from the contract.")
-    anchored_at = serializers.DateTimeField(allow_null=True, help_text="The same time, RFC 3339.")
+    anchored_at = serializers.DateTimeField(allow_null=True, help_text="`block_timestamp` as an RFC 3339 time.")
     tx_hash = serializers.CharField(
         allow_null=True, help_text="Null unless the cache knows the transaction and its receipt confirms it."
     )
 
 
 class EvidenceListView(EvidenceUploadView):
-    """A complaint's evidence, and a new file."""
+    """Lists a complaint's evidence, and accepts a new file."""
 
     @extend_schema(
         tags=["evidence"],
@@ -189,8 +189,8 @@ class EvidenceListView(EvidenceUploadView):
     @extend_schema(
         tags=["evidence"],
         summary="Upload a file",
-        description="Stored at once, or refused with 503 without saving anything; it is anchored on the chain later. "
-        "Uploading the same bytes again returns the existing record.",
+        description="Stores the file at once, or returns 503 and saves nothing. The file is anchored on the chain "
+        "later. Uploading the same bytes again returns the existing record.",
         request={"multipart/form-data": FileSerializer},
         responses={**STORED_RESPONSES, **problems(400, 401, 404, 409, 413, 415, 429)},
     )
@@ -223,7 +223,7 @@ class EvidenceListView(EvidenceUploadView):
 
 
 class EvidenceEventView(EvidenceListView):
-    """A file of another system, under a name of its own."""
+    """A file of another system, at its own URL."""
 
     http_method_names = ["put", "options"]
     permission_classes = (IsServiceOfSource,)
@@ -232,8 +232,8 @@ class EvidenceEventView(EvidenceListView):
         tags=["systems"],
         summary="Upload a file of another system",
         parameters=NAMES,
-        description="Idempotent: the same file at the same URL is recorded once. Needs a service token that may record "
-        "EVIDENCE_ANCHORED.",
+        description="Idempotent: the same file at the same URL is recorded once. Requires a service token that may "
+        "record EVIDENCE_ANCHORED.",
         request={"multipart/form-data": FileSerializer},
         responses={**STORED_RESPONSES, **problems(400, 401, 403, 404, 409, 413, 415, 429)},
     )
@@ -246,7 +246,7 @@ class EvidenceEventView(EvidenceListView):
 
 
 class AnyTypeNegotiation(BaseContentNegotiation):
-    """A file is of the type that it is, whatever the request would rather have."""
+    """Ignores `Accept`: a file keeps its type."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
@@ -263,12 +263,12 @@ class EvidenceContentView(ComplaintView):
     @extend_schema(
         tags=["evidence"],
         summary="Download a file",
-        description="The stored file is hashed before any of it is sent; nothing is sent of a file that differs from "
-        "the upload. Accepts a single range of bytes.",
+        description="Hashes the stored file before sending any of it, and refuses to send a file that differs from the "
+        "upload. Supports a single range of bytes.",
         parameters=[IF_MATCH, IF_NONE_MATCH, *ranges.PARAMETERS, etag_header(200, 206, 304)],
         responses={
             (200, "*/*"): OpenApiTypes.BINARY,
-            (206, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The range that was asked for."),
+            (206, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The requested range."),
             304: NOT_MODIFIED,
             **problems(401, 404, 412, 416, 500, any_type=True),
         },
@@ -296,15 +296,16 @@ class EvidenceContentView(ComplaintView):
 
 
 class EvidenceVerifyView(EvidenceUploadView):
-    """Is this file anchored?"""
+    """Checks whether a file is anchored."""
 
     purpose = EvidenceUpload.Purpose.VERIFY
 
     @extend_schema(
         tags=["evidence"],
         summary="Verify a file against the chain",
-        description="Hashes the submitted file and queries the contract now. A file that was never anchored gives 200 "
-        "with `verified: false`. Returns 503 while the blockchain node is unavailable. The file is not stored.",
+        description="Hashes the submitted file and queries the contract at the time of the request. A file that is "
+        "not anchored returns 200 with `verified: false`. Returns 503 while the blockchain node is unavailable. The "
+        "file is not stored.",
         request={"multipart/form-data": FileSerializer},
         responses={200: VerificationSerializer, **problems(400, 401, 404, 413, 415, 429, 503)},
     )
@@ -318,7 +319,7 @@ class EvidenceVerifyView(EvidenceUploadView):
 
 
 def _attachment(opened: OpenedFile, *, evidence: EvidenceFile, asked: range | None) -> FileResponse:
-    """Never shown by a browser as part of this site, whatever the file pretends to be. `asked`: bytes; None: all."""
+    """A response that a browser never shows as part of this site. `asked`: positions of the bytes; None: all."""
     size, stream = opened.digest.size, opened.stream
     if asked is not None:
         stream.seek(asked.start)

@@ -1,4 +1,4 @@
-"""Receives evidence files over HTTP: bounded, counted, one at a time."""
+"""Receives evidence files over HTTP, one per request, within limits of size and number."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,23 +25,23 @@ from blockchain.quotas import causer
 
 @extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
 class NonEmptyFileField(serializers.FileField):
-    """A file with something in it."""
+    """A file that is not empty."""
 
 
 class FileSerializer(StrictSerializer):
-    """One file."""
+    """A form with one file."""
 
     file = NonEmptyFileField(max_length=None, help_text="Not empty; up to EVIDENCE_MAX_BYTES, 100 MiB by default.")
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
         if len(data.getlist("file")) > 1:
-            raise serializers.ValidationError({"file": ["One file at a time."]})
+            raise serializers.ValidationError({"file": ["Send only one file."]})
         return values
 
 
 class EvidenceThrottle(SimpleRateThrottle):
-    """`THROTTLE_EVIDENCE_UPLOAD` files to store and `EVIDENCE_BYTES_PER_HOUR` bytes, for each user."""
+    """Limits each user to `THROTTLE_EVIDENCE_UPLOAD` files to store, and to `EVIDENCE_BYTES_PER_HOUR` bytes."""
 
     scope = "evidence_upload"
     wait_seconds: int | None = None
@@ -55,7 +55,7 @@ class EvidenceThrottle(SimpleRateThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         assert isinstance(view, EvidenceUploadView)
         length = declared_length(request)
-        # Don't count what the upload handler refuses in any case.
+        # A file that the upload handler refuses anyway is not counted.
         if request.method not in ("POST", "PUT") or declared_too_large(length):
             return True
         self.wait_seconds = upload_admit(
@@ -73,7 +73,7 @@ class EvidenceThrottle(SimpleRateThrottle):
 
 
 class EvidenceUploadView(ComplaintView):
-    """Base of the views that take a file."""
+    """Base of the views that accept a file."""
 
     parser_classes = [MultiPartParser]
     throttle_classes = [EvidenceThrottle]
@@ -94,7 +94,7 @@ class EvidenceUploadView(ComplaintView):
         return super().initialize_request(request, *args, **kwargs)
 
     def uploaded_file(self, request: Request) -> Any:
-        """The one file of the request, at its start. Raises `ValidationError` or `EvidenceTooLarge`."""
+        """The request's only file, positioned at its start. Raises `ValidationError` or `EvidenceTooLarge`."""
         serializer = FileSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data["file"]

@@ -1,4 +1,4 @@
-"""Is everything up? For a load balancer, a monitor, and staff."""
+"""The health page over HTTP, for monitors and staff."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from blockchain.health.alarms import alarms_log
 from blockchain.health.component import Component
 from blockchain.health.report import health_report
 
-# Anybody may ask, and each answer takes several requests to the node.
+# Anyone may request the page, and each report takes several queries to the node.
 CACHE_KEY = "blockchain-health"
 CACHE_SECONDS = 2
 
 
 class ComponentSerializer(serializers.Serializer):
-    """Staff see more members: what was measured, and what is wrong."""
+    """Staff see more members: measurements, problems and remedies."""
 
     up = serializers.BooleanField()
 
@@ -43,7 +43,7 @@ class HealthView(RegistryView):
         operation_id="blockchain_health",
         tags=["blockchain"],
         summary="Check whether every component is up",
-        description="Anonymous callers and complainants only see `up` of each component.",
+        description="Anonymous callers and complainants see only `up` of each component.",
         responses={
             200: HealthSerializer,
             503: OpenApiResponse(HealthSerializer, "At least one component is down."),
@@ -51,7 +51,7 @@ class HealthView(RegistryView):
         },
     )
     def get(self, request: Request) -> Response:
-        staff = getattr(request.user, "is_staff", False)  # a project's users need not have it
+        staff = getattr(request.user, "is_staff", False)  # a project's user model may lack it
         report = _measured() if staff else _up_or_down()
         return Response(report, status=200 if all(component["up"] for component in report.values()) else 503)
 

@@ -13,7 +13,7 @@ from blockchain.systems.tokens import PREFIX, Service, service_find
 
 
 class ServiceAuthentication(BaseAuthentication):
-    """Accepts service tokens, and leaves other tokens to the other authenticators."""
+    """Accepts service tokens. Other tokens are left to the other authenticators."""
 
     def authenticate(self, request: Request) -> tuple[Service, str] | None:
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
@@ -39,7 +39,7 @@ class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
 
 class IsServiceOfSource(BasePermission):
-    """The caller is a system, and the complaint is of its own source."""
+    """Allows systems that call for complaints of their own source."""
 
     message = "A service token of this source is required."
 

@@ -26,14 +26,14 @@ class PromiseSerializer(serializers.Serializer):
     head = serializers.CharField(help_text="Zero: valid whatever the complaint's history is.")
     actor = serializers.CharField(help_text="Address of the intake key.")
     valid_until = serializers.IntegerField(
-        help_text="Unix seconds; the largest possible value, so the promise does not expire."
+        help_text="Unix seconds; the largest possible value, so the promise never expires."
     )
     signature = serializers.CharField(help_text=SIGNATURE)
     typed_data = serializers.DictField(help_text=TYPED_DATA)
 
 
 class AcknowledgementSerializer(serializers.Serializer):
-    """Confirms that this was accepted, and when; signed by the operator's intake key."""
+    """The operator's signed confirmation that the request was accepted, and when."""
 
     type = serializers.ChoiceField(choices=["acknowledgement"])
     complaint_id = serializers.CharField()
@@ -48,8 +48,8 @@ class AcknowledgementSerializer(serializers.Serializer):
 class PromisedSerializer(serializers.Serializer):
     """Adds the promise, from the `statement` of the context."""
 
-    promise = serializers.SerializerMethodField(help_text="Keep it: with it you can record the filing yourself.")
-    promise_reason = serializers.SerializerMethodField(help_text="Why there is no promise.")
+    promise = serializers.SerializerMethodField(help_text="Keep it: it lets you record the filing yourself.")
+    promise_reason = serializers.SerializerMethodField(help_text="Why there is no promise; null if there is one.")
 
     @extend_schema_field(PromiseSerializer(allow_null=True))
     def get_promise(self, _: Any) -> dict[str, Any] | None:
@@ -62,10 +62,12 @@ class PromisedSerializer(serializers.Serializer):
 
 
 class AcknowledgedSerializer(serializers.Serializer):
-    """Adds the acknowledgement of something that has a write, from the `statements` of the context."""
+    """Adds the acknowledgement of an object with a write, from the `statements` of the context."""
 
     acknowledgement = serializers.SerializerMethodField()
-    acknowledgement_reason = serializers.SerializerMethodField(help_text="Why there is no acknowledgement.")
+    acknowledgement_reason = serializers.SerializerMethodField(
+        help_text="Why there is no acknowledgement; null if there is one."
+    )
 
     @extend_schema_field(AcknowledgementSerializer(allow_null=True))
     def get_acknowledgement(self, instance: Any) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Progress of a complaint's writes, read from the database: a cache, without asking the chain."""
+"""Progress of a complaint's writes, read from the database without querying the chain."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -29,21 +29,23 @@ class WriteErrorSerializer(serializers.Serializer):
 
 
 class WriteSerializer(serializers.ModelSerializer):
-    """One write: a link of the complaint's chain, or one that is on its way there."""
+    """One write: a link of the complaint's chain, or one that has not landed yet."""
 
     nonce = serializers.IntegerField(
         help_text="Number of recorders' links before this one; fixed when the write was accepted."
     )
     event_type = serializers.SerializerMethodField()
     data = serializers.CharField(  # type: ignore[assignment]  # REST framework takes fields off the class
-        help_text="What the entry carries: commitment, deadline, or zero."
+        help_text="The entry's commitment, its deadline, or zero."
     )
     error = serializers.SerializerMethodField()
     tx_hash = serializers.SerializerMethodField()
     actor = serializers.SerializerMethodField(
         help_text="Address of the officer who signs it; null for the operator's own writes."
     )
-    given_up_reason = serializers.SerializerMethodField(help_text="Why the write was given up; it is now a note.")
+    given_up_reason = serializers.SerializerMethodField(
+        help_text="Why the write was given up and is now a note; null if it was not."
+    )
 
     class Meta:
         model = Write
@@ -111,11 +113,11 @@ class ChainStatusSerializer(serializers.Serializer):
     )
     objections = serializers.IntegerField(help_text="Number of the complainant's objections on the chain.")
     sla = SLASerializer()
-    total_transactions = serializers.IntegerField(help_text="Number of the complaint's writes.")
+    total_transactions = serializers.IntegerField(help_text="Number of writes on the complaint.")
     next_after = serializers.IntegerField(
-        allow_null=True, help_text="`after` for the next writes; null if this answer has the last ones."
+        allow_null=True, help_text="`after` for the next writes; null if this response has the last ones."
     )
-    transactions = WriteSerializer(many=True, help_text="By nonce.")
+    transactions = WriteSerializer(many=True, help_text="The writes, in the order of their nonces.")
 
 
 class StatusView(ComplaintView):
@@ -124,9 +126,9 @@ class StatusView(ComplaintView):
     @extend_schema(
         tags=["blockchain"],
         summary="Check how much of a complaint is on the chain",
-        description="Answers from the cache, so it works while the chain is unavailable. The audit trail holds the "
-        "proof. An answer has a bounded number of writes; `next_after` leads to the rest, and everything else in it "
-        "holds for all of them.",
+        description="Reads the cache, so it works while the chain is unavailable; for proof, get the audit trail. Each "
+        "response has a limited number of writes; `next_after` leads to the rest, and all other fields are about the "
+        "whole complaint.",
         parameters=[EntryQuerySerializer],
         responses={200: ChainStatusSerializer, **problems(400, 401, 404)},
     )
@@ -151,7 +153,7 @@ class StatusView(ComplaintView):
 
 
 def _promised(complaint: Complaint) -> int | None:
-    """The last deadline that was set, Unix seconds; None for none."""
+    """The last deadline that was set, in Unix seconds; None if none was set."""
     last = complaint.writes.filter(event_type=EventType.SLA_DEADLINE_SET).order_by("-nonce").first()
     return None if last is None else int(last.data, 16)
 
@@ -178,5 +180,5 @@ def _level(escalations: int) -> int:
     try:
         return min(escalations, deployment().rules.max_escalation_level)
     except ArtifactError:
-        # The cache answers without knowing the contract.
+        # The status comes from the cache, so it also works without an artifact.
         return escalations

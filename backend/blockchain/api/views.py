@@ -1,4 +1,4 @@
-"""Views of one complaint; the project decides who may see it."""
+"""The base of views about one complaint. The project decides who may see the complaint."""
 
 from django.http import Http404
 from rest_framework.authentication import BaseAuthentication
@@ -14,7 +14,7 @@ from blockchain.systems.tokens import Service
 class ComplaintView(RegistryView):
     """Base of the views whose URL names a complaint, by `source` and `external_id`.
 
-    A system may see the complaints of its source; the project decides who else may.
+    A system may see the complaints of its own source; the project decides who else may.
     """
 
     def get_authenticators(self) -> list[BaseAuthentication]:

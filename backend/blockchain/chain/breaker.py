@@ -1,6 +1,6 @@
-"""Keeps requests from waiting for a node that hangs: after a few time-outs it is not asked for a while.
+"""Keeps requests from waiting for a hanging node: after a few timeouts in a row, the node is not queried for a while.
 
-A relay has nothing better to do than to wait for its node; requests hold threads that others need.
+A relay can afford to wait for its node; requests hold threads that other requests need.
 """
 
 import logging
@@ -14,7 +14,7 @@ from blockchain.chain.errors import ChainUnavailable
 
 logger = logging.getLogger("blockchain.node")
 
-# Time-outs in a row after which the node is not asked; seconds until one request may try again.
+# Timeouts in a row that open the breaker; seconds until one request may try again.
 LIMIT = 2
 PAUSE_SECONDS = 5.0
 
@@ -24,25 +24,25 @@ class TimedOut(ChainUnavailable):
 
 
 class Breaker:
-    """One for all requests of a process to one node. Open: the node is not asked, and requests are told so at once."""
+    """Shared by all requests of a process to one node. While it is open, requests fail at once without a query."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._timeouts = 0
-        # None while closed; otherwise, when it opened and when the next request may try.
+        # When the breaker opened (None: it is closed), and when the next request may try.
         self._opened_at: float | None = None
         self._next_try = 0.0
         self._reason = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether the node is not asked for now."""
+        """Whether requests currently fail without a query."""
         return self._opened_at is not None
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Around each request to the node. Raises `ChainUnavailable`, with the last time-out's words, while open."""
+        """Wraps each query to the node. Raises `ChainUnavailable`, with the last timeout's message, while open."""
         self._enter()
         try:
             yield
@@ -50,7 +50,7 @@ class Breaker:
             self._timed_out(str(error))
             raise
         except BaseException:
-            # Whatever it was, it took nobody's time: the node answers, or refuses at once.
+            # Any other error is quick: the node answered, or refused the connection at once.
             self._answered()
             raise
         self._answered()
@@ -61,7 +61,7 @@ class Breaker:
                 return
             if self._clock() < self._next_try:
                 raise ChainUnavailable(self._reason)
-            # This one tries; the others are told at once until it is known how that ends.
+            # This request tries; until its outcome is known, all others fail at once.
             self._next_try = math.inf
 
     def _timed_out(self, reason: str) -> None:
@@ -72,7 +72,7 @@ class Breaker:
             if self._opened_at is not None or self._timeouts < LIMIT:
                 return
             self._opened_at = now
-        logger.error("node is not asked for now", extra={"error": reason, "timeouts": LIMIT})
+        logger.error("node not queried for now", extra={"error": reason, "timeouts": LIMIT})
 
     def _answered(self) -> None:
         with self._lock:

@@ -1,1 +1,1 @@
-"""What the API, the admin and the logs of every app share; imports nothing of ours but the protocol."""
+"""Shared by the API, the admin and the logs of every app. Imports nothing else of this project but the protocol."""

@@ -1,4 +1,4 @@
-"""What the admin pages share: pages to read, and columns for people."""
+"""Shared by the admin pages: read-only pages, and columns for people."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,15 +13,15 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-# A callable, which Django takes in each of these lists; its stubs know of names only.
+# A callable, which Django accepts in each of these lists; its stubs allow only names.
 Column = Any
 NOTHING = "–"
-# Characters of a hash that are shown at either end.
+# Characters of a hash shown at each end.
 HASH_ENDS = 6
 
 
 class ReadOnlyMixin:
-    """Read-only: the data follow from services and from the chain."""
+    """Read-only: only services and the chain change the data."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
@@ -50,15 +50,15 @@ class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline):
 
 
 def shortened(text: str) -> str:
-    """A hash or an address with its middle left out; the whole is in the title."""
+    """A hash or an address with its middle left out; the title shows all of it."""
     if len(text) <= 2 * HASH_ENDS + 3:
         return text or NOTHING
-    # Joined, so that no line breaks within.
+    # Word joiners keep it on one line.
     return format_html('<span title="{}">{}\u2060…\u2060{}</span>', text, text[: HASH_ENDS + 2], text[-HASH_ENDS:])
 
 
 def moment(seconds: int | None) -> str:
-    """Unix seconds as a date and a time, like those of other columns; nothing for none and 0."""
+    """Unix seconds as a date and a time, formatted as in other columns; empty for None and 0."""
     if not seconds:
         return NOTHING
     try:
@@ -84,7 +84,7 @@ def _column(field: str, label: str, shown: Callable[[Any], Any]) -> Column:
     def column(row: Any) -> Any:
         return shown(value(row))
 
-    # Names it in the page's markup and in the errors of Django's checks.
+    # Django uses the name in the page's markup and in the errors of its checks.
     column.__name__ = f"{field}_shown"
     return column
 
@@ -100,10 +100,10 @@ def time_column(field: str, label: str) -> Column:
 
 
 def word_column(field: str, label: str, *, yes: str, no: str = NOTHING) -> Column:
-    """A yes or no in words: a red cross would say that something is wrong."""
+    """Yes or no in words: Django's red cross would look like an error."""
     return _column(field, label, lambda value: NOTHING if value is None else yes if value else no)
 
 
 def unit_column(field: str, label: str, shown: Callable[[Any], str]) -> Column:
-    """A number in the unit that people use."""
+    """A number in a unit that people use."""
     return _column(field, label, lambda value: NOTHING if value is None else shown(value))

@@ -1,4 +1,4 @@
-"""Parts that a setting names, as Django names its own: `{"BACKEND": "path.of.a.callable", "OPTIONS": {...}}`."""
+"""Components that a setting names, in Django's form: `{"BACKEND": "path.of.a.callable", "OPTIONS": {...}}`."""
 
 from collections.abc import Callable
 from typing import Any

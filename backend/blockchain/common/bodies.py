@@ -1,6 +1,6 @@
-"""Request bodies: read to their end within a limit, or refused; never taken for shorter than they are.
+"""Reads request bodies to their end within a limit, or refuses them; never accepts a truncated body as complete.
 
-Django reads no body whose length is not declared, and takes what comes before a connection breaks for the whole.
+Django reads no body without a declared length, and treats the bytes before a broken connection as the whole body.
 """
 
 import tempfile
@@ -16,15 +16,15 @@ from blockchain.common.errors import ProblemError, UnavailableError
 from blockchain.common.problem_details import bad_request
 
 CHUNK = 64 * 1024
-# What is kept of a body's end: the closing delimiter of a form is at most 74 bytes, and little may follow it.
+# Bytes kept of a body's end: the closing delimiter of a form has at most 74, and little may follow it.
 TAIL = 1024
-# Bytes of a body that nobody wants, which are read all the same: who is cut off while sending does not see the answer.
+# Bytes of an unwanted body that are still read: a client that is cut off while sending does not see the answer.
 DRAINED = 16 * 1024 * 1024
 SPOOL_MEMORY = 1024 * 1024
 
 
 class BodyIncomplete(ProblemError, BadRequest):
-    """The body ended before its end: the client hung up, or sent what is no body."""
+    """The body ended too soon: the client hung up, or sent something that is not a valid body."""
 
     status = 400
 
@@ -33,24 +33,24 @@ class BodyIncomplete(ProblemError, BadRequest):
 
 
 class LengthRequired(ProblemError, BadRequest):
-    """The body has no length, and the server does not say where it ends."""
+    """The body has no declared length, and the server does not say where it ends."""
 
     status = 411
 
     def __init__(self) -> None:
-        super().__init__("this server needs the length of the request body (Content-Length)")
+        super().__init__("this server requires the length of the request body (Content-Length)")
 
 
 class SpoolUnavailable(UnavailableError):
-    """A body could not be kept until it was complete: a full disk, above all."""
+    """A body could not be stored until it was complete, usually because the disk is full."""
 
-    public = "The server's disk does not take the request body. Nothing was saved; please try again later."
+    public = "The server currently can't store request bodies. Nothing was saved; please try again later."
 
 
 class Body:
     """A body of `length` bytes (None: to the end of `source`).
 
-    A read returns all that was asked for or all that there is. Raises `BodyIncomplete` where the body ends too soon.
+    A read returns as many bytes as requested, or all that are left. Raises `BodyIncomplete` if the body ends too soon.
     """
 
     def __init__(self, source: Any, *, length: int | None) -> None:
@@ -75,10 +75,10 @@ class Body:
         return self._read(self._source.readline, *(() if wanted is None else (wanted,)))
 
     def close(self) -> None:
-        """Django calls it when it has read the body."""
+        """Django calls this once it has read the body."""
 
     def drain(self, limit: int) -> bool:
-        """Reads on, up to `limit` bytes, and keeps nothing; whether that was all. Raises nothing."""
+        """Reads up to `limit` more bytes and discards them; returns whether the body is at its end. Raises nothing."""
         stop = self.received + limit
         with suppress(BodyIncomplete):
             while self.received < stop and self.read(CHUNK):
@@ -86,7 +86,7 @@ class Body:
         return self.is_at_end
 
     def _wanted(self, size: int | None) -> int | None:
-        """How many bytes to read; None: all."""
+        """The number of bytes to read; None: all."""
         if self.is_at_end:
             return 0
         asked = None if size is None or size < 0 else size
@@ -98,7 +98,7 @@ class Body:
     def _read(self, read: Callable[..., bytes], *size: int) -> bytes:
         try:
             piece = read(*size)
-        except Exception:  # whatever server it is: the connection is broken, or what came is no body
+        except Exception:  # each server has its own errors for a broken connection or an invalid body
             raise BodyIncomplete from None
         self.received += len(piece)
         self.tail = (self.tail + piece[-TAIL:])[-TAIL:]
@@ -109,14 +109,14 @@ class Body:
 
 
 def body_guard(request: HttpRequest) -> Body | None:
-    """Lets nobody take the request's body for complete before it is; None where the server has received it before.
+    """Makes any read of the request's body raise `BodyIncomplete` if the body is truncated; returns the guarded body.
 
-    Idempotent. Call it before anything is read.
+    None if the server has received the whole body already. Idempotent. Call it before anything is read.
     """
     stream = getattr(request, "_stream", None)
     if isinstance(stream, Body):
         return stream
-    # With ASGI, Django has the whole body before it makes the request.
+    # With ASGI, Django has the whole body before it creates the request.
     if "wsgi.input" not in request.META:
         return None
     if _is_chunked(request):
@@ -128,7 +128,7 @@ def body_guard(request: HttpRequest) -> Body | None:
 
 
 def body_receive(request: HttpRequest, *, limit: int) -> None:
-    """Gives a body without a length (chunked) the one that it has, once all of it is there.
+    """Receives the whole of a body without a declared length (chunked), and then sets its length.
 
     `limit`: bytes, at most. Idempotent. Raises `RequestDataTooBig`, `BodyIncomplete`, `LengthRequired` or
     `SpoolUnavailable`.
@@ -136,7 +136,7 @@ def body_receive(request: HttpRequest, *, limit: int) -> None:
     body = body_guard(request)
     if body is None or not _is_chunked(request):
         return
-    # By convention (of gunicorn, mod_wsgi and others) the stream then ends where the body does, and not before.
+    # By convention (gunicorn, mod_wsgi and others), the stream then ends exactly where the body does.
     if not request.META.get("wsgi.input_terminated"):
         raise LengthRequired
     spool = _spooled(body, limit=limit)
@@ -147,19 +147,19 @@ def body_receive(request: HttpRequest, *, limit: int) -> None:
 
 
 def declared_length(request: Any) -> int:
-    """Bytes of the body, as its head says; 0 without such a number."""
+    """The length of the body in bytes, as its head declares it; 0 without a valid number."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
 def is_form_closed(request: HttpRequest, boundary: bytes) -> bool:
-    """Whether a form that was read to its end has the delimiter that closes it, so that no part was cut short."""
+    """Whether a form that was read to its end has its closing delimiter; without it, a part was cut short."""
     body = getattr(request, "_stream", None)
     return not isinstance(body, Body) or b"--" + boundary + b"--" in body.tail
 
 
 class BodyMiddleware:
-    """Bodies of all views; views with a `body_limit` of their own receive them once they know who calls."""
+    """Receives the bodies of all views; a view with its own `body_limit` receives its body once it knows the caller."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -183,7 +183,7 @@ class BodyMiddleware:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if not hasattr(getattr(view, "cls", None), "body_limit"):
             body_receive(request, limit=limit)
-        # Django bounds a form without its files; nobody else takes files.
+        # Django's limit for a form leaves out its files, and no other view accepts files.
         if not hasattr(view, "cls") and (getattr(body_guard(request), "length", None) or 0) > limit:
             raise RequestDataTooBig(f"The request body is larger than {limit} bytes.")
 
@@ -202,13 +202,13 @@ def _spooled(body: Body, *, limit: int) -> IO[bytes]:
             spool.write(piece)
         except OSError as error:
             spool.close()
-            raise SpoolUnavailable(f"a request body could not be kept ({error.strerror})") from None
+            raise SpoolUnavailable(f"a request body could not be stored ({error.strerror})") from None
     spool.seek(0)
     return spool
 
 
 def _close_after(request: HttpRequest) -> None:
-    """Has the server say that it closes the connection, and close it: what is left of the body is on it."""
-    # `gunicorn.conf.py` names the server's request; servers without one see to it themselves.
+    """Makes the server announce and close the connection: the unread rest of the body is still on it."""
+    # `gunicorn.conf.py` provides the server's request; other servers handle this themselves.
     with suppress(AttributeError):
         request.META["wsgi.input"].request.must_close = True

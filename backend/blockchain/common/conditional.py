@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, 13): what a client knows of a resource, by its entity tag."""
+"""Conditional requests (RFC 9110, 13): a client names the state that it knows by its entity tag."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,50 +15,51 @@ IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="`ETag`s of the state that the request is meant for. If it has changed since, the answer is 412 and "
-    "nothing is done.",
+    description="The `ETag` that you read last. If the resource has changed since, the request returns 412 and changes "
+    "nothing. Several tags are separated by commas.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     str,
     OpenApiParameter.HEADER,
-    description="`ETag`s that you have. If one of them is still right, the answer is 304, without a body.",
+    description="The `ETag` of your copy. If the copy is current, the request returns 304 without a body. Several tags "
+    "are separated by commas.",
 )
-NOT_MODIFIED = OpenApiResponse(description="What you have is still right.")
+NOT_MODIFIED = OpenApiResponse(description="Your copy is current.")
 
 
 def etag_header(*statuses: int) -> OpenApiParameter:
-    """The header `ETag` of answers with these statuses, in the schema."""
+    """The `ETag` header of responses with these statuses, for the schema."""
     return OpenApiParameter(
         "ETag",
         {"type": "string", "pattern": '^"[!#-~]+"$'},
         OpenApiParameter.HEADER,
         required=True,
         response=list(statuses),
-        description="Names this state, for `If-Match` and `If-None-Match`.",
+        description="Identifies this state; send it as `If-Match` or `If-None-Match`.",
     )
 
 
 class PreconditionFailed(ProblemError):
-    """The resource is in another state than the client's `If-Match` says."""
+    """The resource is not in a state that the client's `If-Match` names."""
 
     status = 412
     type_ = f"{NAMESPACE}precondition-failed"
     title = "Changed meanwhile"
 
     def __init__(self) -> None:
-        super().__init__("this was changed since you read it, so your request was not carried out: read it again")
+        super().__init__("this has changed since you read it, so nothing was done: read it again, then retry")
 
 
 def digest_of(content: bytes) -> str:
-    """A part of an entity tag that is another one for other content."""
+    """A hash of `content`, for an entity tag."""
     return hashlib.sha256(content).hexdigest()[:32]
 
 
 def require_match(request: Request, is_current: Callable[[str], bool]) -> None:
-    """Raises `PreconditionFailed` if the request has an `If-Match` of which nothing is current.
+    """Raises `PreconditionFailed` if the request has an `If-Match` and none of its tags is current.
 
-    `is_current` is given a tag without its quotes. Tags that are weak, or no tags, never match.
+    `is_current` gets a tag without its quotes. Weak or malformed tags never match.
     """
     header = request.headers.get("If-Match")
     if header is None:
@@ -69,7 +70,7 @@ def require_match(request: Request, is_current: Callable[[str], bool]) -> None:
 
 
 def not_modified(request: Request, etag: str) -> Response | None:
-    """The answer to a GET whose client has `etag` (with its quotes) already; None if it has not."""
+    """The 304 for a GET whose client already has `etag` (with its quotes); None if it does not."""
     header = request.headers.get("If-None-Match")
     if header is None:
         return None

@@ -1,4 +1,4 @@
-"""Errors that know their own HTTP status, type and title, so that whoever renders them need not know them."""
+"""Base classes of errors that carry their own HTTP status, type and title, so one handler can render all of them."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ class ProblemError(Exception):
     """An error that a caller of the API sees as problem details (RFC 9457)."""
 
     status: ClassVar[int]
-    # `about:blank` where the status alone says what is wrong; its title is then the status's own.
+    # `about:blank` if the status says enough; the title is then the status's standard phrase.
     type_: ClassVar[str] = "about:blank"
     title: ClassVar[str] = ""
     headers: dict[str, str] = {}
@@ -23,7 +23,7 @@ class ProblemError(Exception):
 
     @property
     def members(self) -> dict[str, Any]:
-        """Members of the problem besides the standard ones."""
+        """Additional members of the problem."""
         return {}
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of errors, and of what the serializers of this project refuse."""
+"""Adds errors, and the rules of this project's serializers, to the OpenAPI schema."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,21 +11,21 @@ from blockchain.common.problem_details import CONTENT_TYPE
 from blockchain.common.serializers import PatternField, PlainField, StrictSerializer, TextField
 from blockchain.common.text import BLANK, DIRECTION
 
-# As JSON Schema reads patterns (ECMA-262, with Unicode).
+# Patterns for JSON Schema (ECMA-262, with Unicode).
 SEEN = r"(?![{blank}])[\p{{L}}\p{{N}}\p{{P}}\p{{S}}]"
 CONTROL = r"\u0000-\u001f\u007f-\u009f"
 CONTROL_BUT_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
-# Of every operation: something that the server needs is down.
+# A response of every operation, for when a component that the server needs is down.
 UNAVAILABLE = 503
-# The web server itself refuses these, before it is known which operation is meant.
+# The web server itself refuses these requests, before they reach an operation.
 TOO_LONG = {
-    414: OpenApiResponse(description="The URL is longer than the server reads (4,094 bytes)."),
-    431: OpenApiResponse(description="A header is longer than the server reads (8,190 bytes)."),
+    414: OpenApiResponse(description="The request line is longer than 4,094 bytes."),
+    431: OpenApiResponse(description="A header is longer than 8,190 bytes."),
 }
 
 
 class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # it registers itself
-    """Unknown fields are refused."""
+    """Serializers that refuse unknown fields."""
 
     target_class = StrictSerializer
     match_subclasses = True
@@ -36,7 +36,7 @@ class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
 
 class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Text by a person."""
+    """Text that a person wrote."""
 
     target_class = TextField
 
@@ -46,7 +46,7 @@ class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-ca
 
 
 class PlainSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Text by a machine, or a secret."""
+    """Text that a machine made, or a secret."""
 
     target_class = PlainField
 
@@ -56,7 +56,7 @@ class PlainSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
 
 
 class PatternSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Text of one form."""
+    """Text that matches a pattern."""
 
     target_class = PatternField
     match_subclasses = True
@@ -67,7 +67,7 @@ class PatternSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped
 
 
 def text_pattern(*, multiline: bool) -> str:
-    """What `TextField` accepts: something that can be seen, without control characters or changes of direction."""
+    """The pattern of `TextField`: some visible character, no control characters, no changes of direction."""
     allowed = f"[^{CONTROL_BUT_LINES if multiline else CONTROL}{_escaped(DIRECTION)}]*"
     return f"^{allowed}{SEEN.format(blank=_escaped(BLANK))}{allowed}$"
 
@@ -87,21 +87,23 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class FieldErrorSerializer(serializers.Serializer):
-    field = serializers.CharField(help_text="Name of the field; empty if the whole body is meant.")
+    field = serializers.CharField(help_text="Name of the field; empty if the error is about the whole body.")
     message = serializers.CharField()
 
 
 class ValidationProblemSerializer(ProblemSerializer):
     def get_fields(self) -> dict[str, Any]:
-        errors = FieldErrorSerializer(many=True, required=False, help_text="What is wrong, field by field.")
+        errors = FieldErrorSerializer(many=True, required=False, help_text="The errors, by field.")
         return {**super().get_fields(), "errors": errors}
 
 
 class TransitionProblemSerializer(ProblemSerializer):
     def get_fields(self) -> dict[str, Any]:
         states = {
-            "from": serializers.CharField(required=False, help_text="The report's status, if it is the reason."),
-            "to": serializers.CharField(required=False, help_text="The requested status."),
+            "from": serializers.CharField(required=False, help_text="The current status, if it forbids the request."),
+            "to": serializers.CharField(
+                required=False, help_text="The requested status, or the refused action or kind of event."
+            ),
         }
         return {**super().get_fields(), **states}
 
@@ -110,9 +112,9 @@ BODIES: dict[int, type[ProblemSerializer]] = {400: ValidationProblemSerializer, 
 
 
 def problems(*statuses: int, any_type: bool = False) -> dict[int | tuple[int, str], OpenApiResponse]:
-    """The responses of an operation to what it refuses, problem details; with those that every operation has.
+    """The error responses of an operation, including those that every operation has.
 
-    `any_type`: it answers in its own type, whatever the request accepts.
+    `any_type`: the operation ignores `Accept`, so it has no 406.
     """
     found: dict[int | tuple[int, str], OpenApiResponse] = {
         (status, CONTENT_TYPE): OpenApiResponse(BODIES.get(status, ProblemSerializer), HTTPStatus(status).phrase)
@@ -128,10 +130,12 @@ def paginated(serializer_class: type[serializers.Serializer]) -> type[serializer
         name,
         {
             "count": serializers.IntegerField(
-                allow_null=True, help_text="Number of items on all pages; null if `cursor` is used."
+                allow_null=True, help_text="Number of items on all pages; null with `cursor`."
             ),
-            "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True, help_text="Null if `cursor` is used."),
+            "next": serializers.URLField(allow_null=True, help_text="The next page; null on the last one."),
+            "previous": serializers.URLField(
+                allow_null=True, help_text="The page before; null on the first one, and always with `cursor`."
+            ),
             "results": serializer_class(many=True),
         },
     )

@@ -1,4 +1,4 @@
-"""How lists are cut into pages: by numbers, or by a cursor, which loses no row while rows leave a filtered list."""
+"""Cuts lists into pages: by number, or by a cursor, which misses no row even while rows leave a filtered list."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from blockchain.common.serializers import IntegerField, PatternField, StrictSeri
 
 START = "*"
 CURSOR = r"\*|[0-9A-Za-z-]{1,36}"
-# Before it is known whether there is such a page.
+# Checked before the number of pages is known.
 MAX_PAGE = 2**31 - 1
 
 
@@ -38,8 +38,8 @@ class PageQuerySerializer(StrictSerializer):
     cursor = PatternField(
         CURSOR,
         required=False,
-        help_text="Instead of `page`: `*` for the first items, then as in `next`. No item is left out while others "
-        "are added, or leave the list because they no longer match the filter.",
+        help_text="Instead of `page`: start with `*`, then follow `next`. With a cursor no item is missed, even if "
+        "items are added meanwhile or stop matching the filter.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -58,10 +58,11 @@ def page_response(
     name: str,
     context_of: Callable[[Sequence[Any]], dict[str, Any]],
 ) -> Response:
-    """One page of `rows`, by `query`, the valid parameters of the request.
+    """One page of `rows`; `query` holds the validated parameters of the request.
 
-    The rows' order is one that no change of a row changes. A cursor is the `name` of the last row that the client has:
-    a unique field, found among the `known` rows, which may have left the list. Raises `NotFound` for no such page.
+    Changing a row must not change its place in the order. A cursor is the value of the unique field `name` in the last
+    row that the client has; that row is looked up in `known`, since it may have left the list. Raises `NotFound` if
+    there is no such page.
     """
     request: Request = view.request
     if "cursor" not in query:
@@ -93,7 +94,7 @@ def _row(known: QuerySet[Any], name: str, value: str) -> Model:
 
 
 def _order(rows: QuerySet[Any]) -> Sequence[str]:
-    """The fields that the rows are ordered by, all in the same direction; the last one is unique."""
+    """The fields that order the rows, all in the same direction; the last one is unique."""
     order = [str(field) for field in rows.query.order_by or rows.model._meta.ordering]
     assert order
     assert order[-1].lstrip("-") == "id"
@@ -102,7 +103,7 @@ def _order(rows: QuerySet[Any]) -> Sequence[str]:
 
 
 def _behind(row: Model, order: Sequence[str]) -> Q:
-    """What comes after `row`. It begins with one bound on the first field alone, for which databases use an index."""
+    """The rows after `row`. The condition starts with a bound on the first field alone, so databases use its index."""
     field, *rest = order
     name, direction = field.lstrip("-"), "lt" if field.startswith("-") else "gt"
     value = getattr(row, name)

@@ -1,4 +1,4 @@
-"""How request bodies are read."""
+"""Parses request bodies."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ MAX_INTEGER = 2**53
 
 
 class BodyTooLarge(APIException):
-    """The body is larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`, which REST framework's own parser does not look at."""
+    """The body is larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`, a setting that REST framework's own parser ignores."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = "The request body is too large."
@@ -21,10 +21,10 @@ class BodyTooLarge(APIException):
 
 
 class JSONParser(BaseParser):
-    """JSON that every implementation reads alike (RFC 7493), since commitments are made to what it says.
+    """Accepts only JSON that all implementations read alike (RFC 7493), since commitments are made to its content.
 
-    UTF-8, no key twice in an object, no number beyond 2^53, no NaN; bounded in size and depth. Lone surrogates are
-    refused by the fields, which can be named.
+    UTF-8, no duplicate keys in an object, no number beyond 2^53, no NaN; limited in size and depth. The fields refuse
+    lone surrogates, so that error can name the field.
     """
 
     media_type = "application/json"
@@ -54,15 +54,15 @@ class JSONParser(BaseParser):
 
 
 class AmbiguousJSON(ValueError):
-    """JSON implementations don't agree on what the text means."""
+    """JSON implementations would read the text differently."""
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def _integer(text: str) -> int:
-    # Not by its value first: turning very many digits into a number takes very long.
+    # Checks the length first: converting very many digits takes very long.
     if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
         raise AmbiguousJSON("a number is beyond 2^53")
     return int(text)

@@ -28,7 +28,7 @@ MAX_TEXT = 300  # characters: a message may repeat what was sent
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's exception handler. Returns None for what nobody foresaw: Django makes a 500 of it."""
+    """REST framework's exception handler. Returns None for an unexpected error, which Django turns into a 500."""
     request = context["request"]
     known = _known(error, request)
     if known is not None:
@@ -39,7 +39,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, exceptions.ValidationError):
         errors = [{"field": field, "message": message} for field, message in _flat(error.detail)][:MAX_ERRORS]
         names = ", ".join(dict.fromkeys(item["field"] for item in errors if item["field"]))
-        detail = clean(f"Not accepted: {names}." if names else "The request was not accepted.")
+        detail = clean(f"Invalid fields: {names}." if names else "The request is invalid.")
         body = problem(request, 400, type_=VALIDATION_FAILED, title="Validation failed", detail=detail, errors=errors)
     else:
         body = problem(request, response.status_code, detail=_detail(error))
@@ -68,12 +68,12 @@ def problem(
 
 
 def clean(text: str) -> str:
-    """`text` bounded and encodable, whatever was sent."""
+    """`text`, shortened and safe to encode, whatever the client sent."""
     return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 class ProblemResponse(Response):
-    """JSON under its own media type, whatever the request accepts and the view renders."""
+    """JSON as `application/problem+json`, whatever the request accepts and the view renders."""
 
     @property
     def rendered_content(self) -> bytes:  # type: ignore[override]  # as REST framework's own
@@ -83,7 +83,7 @@ class ProblemResponse(Response):
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler400`: also for a form body above `DATA_UPLOAD_MAX_MEMORY_SIZE`."""
+    """Django's `handler400`, also used for a form body above `DATA_UPLOAD_MAX_MEMORY_SIZE`."""
     known, is_too_big = _known(exception, request), isinstance(exception, RequestDataTooBig)
     status = known.status if known is not None else 413 if is_too_big else 400
     body = problem(request, status, detail="The request body is too large." if is_too_big else "")
@@ -101,8 +101,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`. What went wrong is in the log, not in the answer."""
-    # Django calls this while it handles the error, which may be one that a middleware has raised.
+    """Django's `handler500`. The log has the error; the response does not."""
+    # Django calls this while it handles the error, which a middleware may have raised.
     known = _known(sys.exc_info()[1], request)
     return _rendered(request, problem(request, 500), known, html=defaults.server_error(request))
 
@@ -110,7 +110,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _rendered(
     request: HttpRequest, body: dict[str, Any], known: ProblemError | None, *, html: HttpResponse
 ) -> HttpResponse:
-    """The body, or what is known of the error; as Django's page outside of the API."""
+    """The problem, from `known` if there is one, else `body`; outside of the API, Django's page `html`."""
     if known is not None:
         body = _body_of(known, request)
     response = _json(body) if _is_api(request) else html
@@ -121,7 +121,7 @@ def _rendered(
 
 
 def _known(error: BaseException | None, request: HttpRequest | Request) -> ProblemError | None:
-    """The error as one that knows what to answer; it is logged if it is ours."""
+    """The error as a `ProblemError`, or None if it can't be one. Logs the errors that are the server's fault."""
     known = error if isinstance(error, ProblemError) else unavailable_of(error)
     if known is not None and known.status >= 500:
         level = logging.WARNING if known.status == 503 else logging.ERROR

@@ -1,4 +1,4 @@
-"""Parts of a file (RFC 9110, 14): one range of bytes at a time; who asks for several gets the whole."""
+"""Range requests for files (RFC 9110, 14): one range of bytes per request; for several, the whole file is sent."""
 
 import re
 from typing import BinaryIO
@@ -19,7 +19,7 @@ PARAMETERS = [
         "If-Range",
         str,
         OpenApiParameter.HEADER,
-        description="`ETag` of the file of which you have a part. If it is another file by now, all of it is sent.",
+        description="The `ETag` of the file that you have a part of. If the file has changed, all of it is sent.",
     ),
     OpenApiParameter(
         "Content-Range",
@@ -44,7 +44,7 @@ PARAMETERS = [
     ),
 ]
 
-# One range; few enough digits to be a number at once.
+# One range; the digits are few enough to be converted quickly.
 RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,999})-([0-9]{0,999})|-([0-9]{1,999}))[ \t]*", re.IGNORECASE)
 
 
@@ -54,13 +54,13 @@ class RangeNotSatisfiable(ProblemError):
     status = 416
 
     def __init__(self, *, size: int) -> None:
-        """`size`: of the file, in bytes."""
-        super().__init__(f"the file has {size} bytes, and none of them are in the range")
+        """`size`: the size of the file in bytes."""
+        super().__init__(f"the range contains none of the file's {size} bytes")
         self.headers = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
 
 
 class Part:
-    """The next `length` bytes of an open file, which is closed with it."""
+    """The next `length` bytes of an open file. Closing the part closes the file."""
 
     def __init__(self, file: BinaryIO, *, length: int) -> None:
         self._file, self._left = file, length
@@ -75,9 +75,9 @@ class Part:
 
 
 def range_asked(request: Request, *, size: int, etag: str) -> range | None:
-    """The bytes that the request asks for, of a file of `size` bytes; None: all.
+    """The positions of the requested bytes in a file of `size` bytes; None: all.
 
-    What is no single range is ignored, as is one that is meant for another file (`If-Range`). Raises
+    A header that is not a single range is ignored, and so is a range of another file (`If-Range`). Raises
     `RangeNotSatisfiable`.
     """
     header = request.headers.get("Range")

@@ -1,4 +1,4 @@
-"""Keeps secrets out of logs: whatever a line says, the values of secret settings and tokens in URLs are replaced."""
+"""Keeps secrets out of logs: replaces the values of secret settings, and tokens in URLs, in every line."""
 
 import logging
 import re
@@ -20,12 +20,12 @@ BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
 
 
 def redacted_url(url: str) -> str:
-    """The URL without user, password, path and query: any of them may be a token."""
+    """The URL without user, password, path and query, each of which may contain a token."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        # A caller or a node may put text into a line that is not a valid URL.
+        # Text from a caller or a node may look like a URL without being a valid one.
         return f"{url.partition('://')[0]}://[malformed]"
     return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
@@ -51,7 +51,7 @@ class RedactionFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         try:
             message = record.getMessage()
-        except Exception:  # the caller must not fail because the arguments don't fit the message
+        except Exception:  # arguments that don't fit the message must not make the caller fail
             message = f"{record.msg} {record.args}"
         record.msg, record.args = redact(message), None
         if record.exc_info:

@@ -1,4 +1,4 @@
-"""Transactions that are carried out again when the database has ended them for the sake of others."""
+"""Repeats database transactions that the database ended because they conflicted with others."""
 
 import logging
 import random
@@ -16,33 +16,33 @@ logger = logging.getLogger("blockchain.api")
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A database that is down, shuts down, is full or is busy; whichever way its client says so.
+# The database is down, shutting down, full or busy; its client raises one of these.
 DOWN = (OperationalError, InterfaceError, InternalError)
-# MariaDB: lock wait time-out, deadlock, row changed since it was read. All of the transaction is undone by us.
+# MariaDB: lock wait timeout, deadlock, row changed since it was read. We roll the whole transaction back.
 MARIADB_CONFLICTS = (1205, 1213, 1020)
 # SQLite: SQLITE_BUSY, SQLITE_LOCKED.
 SQLITE_CONFLICTS = (5, 6)
 TRIES = 5
-# Nobody waits longer than this for a further try.
+# No further try is made after this time.
 SECONDS = 10.0
 PAUSE = 0.02  # seconds, doubled each time
 
 
 class DatabaseUnavailable(UnavailableError):
-    """The database does not answer, or does not take the request."""
+    """The database does not answer, or refuses the request."""
 
     public = "The database is unavailable. Please try again later."
 
 
 class DatabaseBusy(DatabaseUnavailable):
-    """Others change the same rows, again and again."""
+    """Other transactions changed the same rows at each try."""
 
     headers = {"Retry-After": "1"}
     public = "The database is busy. Nothing was saved; please try again."
 
 
 def is_conflict(error: BaseException) -> bool:
-    """Whether a transaction was ended because of others, so that the same one may succeed now."""
+    """Whether a transaction was ended because of others, so the same one may succeed now."""
     cause = error.__cause__
     sqlite = getattr(cause, "sqlite_errorcode", None)
     if sqlite is not None:
@@ -51,17 +51,17 @@ def is_conflict(error: BaseException) -> bool:
 
 
 def unavailable_of(error: BaseException | None) -> DatabaseUnavailable | None:
-    """What the caller is told of an error of the database's; None for other errors."""
+    """The error to return to the caller for a database error; None for other errors."""
     if not isinstance(error, DOWN):
         return None
     return (DatabaseBusy if is_conflict(error) else DatabaseUnavailable)(str(error))
 
 
 def atomic_retried(function: Callable[P, T]) -> Callable[P, T]:
-    """`transaction.atomic`, and again a few times when the database ends the transaction for the sake of others.
+    """`transaction.atomic`, repeated a few times if the transaction conflicts with others.
 
-    Within another transaction it is a part of that, which is repeated as a whole or not at all. Whatever `function`
-    does besides must bear repetition.
+    Within another transaction, `function` is part of that one, which is repeated as a whole or not at all. All other
+    effects of `function` must be safe to repeat.
     """
 
     @wraps(function)

@@ -1,4 +1,4 @@
-"""What all serializers of the API share: no unknown fields, and only text that can be stored, shown and committed
+"""The base of the API's serializers: they refuse unknown fields, and text that can't be stored, shown or committed
 to."""
 
 import re
@@ -11,16 +11,16 @@ from rest_framework.request import Request
 from blockchain.common.text import is_seen, turns_direction
 
 INTEGER = re.compile(r"-?[0-9]{1,20}")
-# RFC 3339; whether there is such a day is for the parser.
+# RFC 3339; the parser checks whether the day exists.
 TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
 class StrictSerializer(serializers.Serializer):
-    """Refuses fields that it does not know, by name, instead of ignoring them."""
+    """Refuses unknown fields, and names them, instead of ignoring them."""
 
-    # What `validate` asks of the whole, in the words of JSON Schema.
+    # The rules of `validate` for the whole body, in JSON Schema.
     rules: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -32,21 +32,21 @@ class StrictSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
     def refusal(self, name: str) -> str:
-        """Why the field `name` is not taken."""
+        """Why the field `name` is refused."""
         return "Unknown field."
 
 
 class TextField(serializers.CharField):
-    """Text by a person, kept as it was sent: not blank, bounded, seen, read in the order it is written in,
-    and without control characters.
+    """Text that a person wrote, kept as it was sent: bounded, visible, without control characters, and without
+    characters that change the direction of text.
 
-    Line breaks and tabs are taken if `multiline`.
+    Line breaks and tabs are accepted if `multiline`.
     """
 
     default_error_messages = {
         "control": "Control characters are not allowed.",
         "direction": "Characters that change the direction of text are not allowed.",
-        "unseen": "Must contain something that can be seen.",
+        "unseen": "Must contain a visible character.",
     }
 
     def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
@@ -61,14 +61,14 @@ class TextField(serializers.CharField):
             self.fail("control")
         if turns_direction(data):
             self.fail("direction")
-        # An empty text has an error of its own.
+        # Empty text has its own error.
         if data.strip() and not any(map(is_seen, data)):
             self.fail("unseen")
         return data
 
 
 class PlainField(serializers.CharField):
-    """Text that nobody words, or a secret: taken as it is, but for NUL."""
+    """Text that a machine made, or a secret: accepted as it is, except for NUL."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, **options)
@@ -80,12 +80,12 @@ class PlainField(serializers.CharField):
 
 
 class PatternField(serializers.RegexField):
-    """Text that matches a pattern from its beginning to its end, and is taken as it is."""
+    """Text that matches a pattern as a whole, and is accepted as it is."""
 
-    default_error_messages = {"invalid": "Not of the form that it must have."}
+    default_error_messages = {"invalid": "Has the wrong format."}
 
     def __init__(self, pattern: str, **options: Any) -> None:
-        # As JSON Schema reads it too, but for `\Z`.
+        # JSON Schema reads it the same way, except for `\Z`.
         self.pattern = pattern
         super().__init__(rf"^(?:{pattern})\Z", trim_whitespace=False, **options)
 
@@ -96,7 +96,7 @@ class PatternField(serializers.RegexField):
 
 
 class IntegerField(serializers.IntegerField):
-    """A whole number that is written as one: not `2.0`, `+2` or `true`."""
+    """A whole number that is written as such: not `2.0`, `+2` or `true`."""
 
     def to_internal_value(self, data: Any) -> Any:
         is_text = isinstance(data, str) and INTEGER.fullmatch(data)
@@ -106,9 +106,9 @@ class IntegerField(serializers.IntegerField):
 
 
 class TimeField(serializers.DateTimeField):
-    """A time of RFC 3339, with its zone."""
+    """An RFC 3339 time, with its time zone."""
 
-    default_error_messages = {"form": "Must be a time of RFC 3339 with a time zone, such as 2026-03-01T09:30:00Z."}
+    default_error_messages = {"form": "Must be an RFC 3339 time with a time zone, such as 2026-03-01T09:30:00Z."}
 
     def to_internal_value(self, value: Any) -> Any:
         if not isinstance(value, str) or not TIME.fullmatch(value):
@@ -117,14 +117,14 @@ class TimeField(serializers.DateTimeField):
 
 
 def query_valid(serializer_class: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """The valid parameters of a request's query. Raises `ValidationError`."""
+    """The validated query parameters of a request. Raises `ValidationError`."""
     serializer = serializer_class(data=_query_values(request))
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 
 
 def _query_values(request: Request) -> dict[str, str]:
-    """Raises `ValidationError` for a parameter that is given twice: servers read that differently."""
+    """Raises `ValidationError` for a parameter that is given twice, since servers disagree on its meaning."""
     twice = {name: ["Given more than once."] for name, values in request.query_params.lists() if len(values) > 1}
     if twice:
         raise serializers.ValidationError(twice)
@@ -132,7 +132,7 @@ def _query_values(request: Request) -> dict[str, str]:
 
 
 class ChoiceField(serializers.ChoiceField):
-    """A choice whose error names the possible values, and does not repeat what was sent."""
+    """A choice whose error names the possible values but does not repeat the value that was sent."""
 
     default_error_messages = {"invalid_choice": "Must be one of: {choices}."}
 

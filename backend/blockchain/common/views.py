@@ -1,4 +1,4 @@
-"""What all views of the registry share, whatever the project around them sets for its own."""
+"""The base of all views of the registry, independent of the project's own REST framework settings."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from blockchain.common.problem_details import exception_handler
 
 
 class RegistryView(APIView):
-    """Errors are problem details, bodies are strict JSON, and no proxy may store an answer."""
+    """A view whose errors are problem details, whose bodies are strict JSON, and whose responses no proxy may store."""
 
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
     renderer_classes = (JSONRenderer,)
@@ -26,7 +26,7 @@ class RegistryView(APIView):
 
     @property
     def body_limit(self) -> int:
-        """Bytes of a request body, at most."""
+        """The most bytes that a request body may have."""
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -34,7 +34,7 @@ class RegistryView(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def check_throttles(self, request: Request) -> None:
-        # Nothing of strangers is received; but what is counted has a size.
+        # After authentication, so nobody else's body is received; before throttling, since throttles count its size.
         body_receive(request._request, limit=self.body_limit)
         super().check_throttles(request)
 

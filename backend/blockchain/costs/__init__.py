@@ -1,1 +1,1 @@
-"""What writing to the chain cost."""
+"""The cost of writing to the chain."""

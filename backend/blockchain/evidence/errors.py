@@ -1,4 +1,4 @@
-"""What can go wrong with evidence files, as types. Messages carry no URL, path or token."""
+"""The errors of evidence files. Messages contain no URL, path or token."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ class EvidenceStoreUnavailable(UnavailableError, EvidenceError):
 
 
 class EvidenceBroken(EvidenceError):
-    """Base of the errors that no retry mends."""
+    """Base of the errors that no retry can fix."""
 
     status = 500
 
@@ -31,7 +31,7 @@ class EvidenceMissing(EvidenceBroken):
 
 
 class EvidenceCorrupt(EvidenceBroken):
-    """The store has, or delivered, another file than the CID names."""
+    """The store has, or delivered, a file that does not match its CID."""
 
 
 class EvidenceEmpty(EvidenceError):

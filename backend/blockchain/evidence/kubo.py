@@ -1,6 +1,6 @@
-"""Evidence on a Kubo node, by its RPC. The node should be private and announce nothing: evidence is.
+"""Evidence on a Kubo node, through its RPC. Evidence is private, so the node should be private and announce nothing.
 
-Kubo has kept a file only if the answer to `add` ended without an error and the file's pin is listed afterwards.
+A file counts as stored only if the answer to `add` ended without an error and the node then lists the file's pin.
 """
 
 import json
@@ -46,7 +46,7 @@ class BearerAuth(AuthBase):
 
 
 class KuboStore:
-    """Files pinned on one Kubo node. Its word is not trusted: CIDs are computed here and compared."""
+    """Files pinned on one Kubo node. The node is not trusted: CIDs are computed here and compared."""
 
     def __init__(self, *, url: str, auth: str = "", timeout: float = 60.0, max_bytes: int) -> None:
         """`auth`: empty, `basic:USER:PASSWORD` or `bearer:TOKEN`; `timeout`: seconds to connect, and for each read."""
@@ -68,7 +68,7 @@ class KuboStore:
             headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         ) as response:
             answer = _read(response, ANSWER_BYTES)
-            # Kubo names the file before it has pinned it; what fails then is told behind the body only.
+            # Kubo names the file before pinning it; only the trailer reports a later failure.
             if STREAM_ERROR in response.headers or trailer_of(response, STREAM_ERROR) is not None:
                 raise EvidenceStoreUnavailable("the IPFS node failed at the end of the upload")
         given = _hash_of_answer(answer)
@@ -81,7 +81,7 @@ class KuboStore:
     def open(self, cid: str) -> OpenedFile:
         if not is_cid(cid):
             raise EvidenceMissing("this is not the CID of an evidence file")
-        # Whole and hashed before the first byte goes out: Kubo reports a failure in mid-stream in a trailer only.
+        # Received and hashed as a whole before sending any of it: Kubo reports a later failure only in a trailer.
         spool = tempfile.TemporaryFile()  # noqa: SIM115  goes to the caller open
         try:
             hasher = Hasher()
@@ -101,7 +101,7 @@ class KuboStore:
         return OpenedFile(stream=spool, digest=digest)
 
     def check(self) -> None:
-        # Whoever asks how things are waits for it.
+        # The caller, such as the health page, waits for the answer.
         with self._post("version", timeout=min(self._timeout, settings.HEALTH_RPC_TIMEOUT)) as response:
             _read(response, ANSWER_BYTES)
 
@@ -118,10 +118,10 @@ class KuboStore:
 
     @contextmanager
     def _post(self, command: str, *, timeout: float | None = None, **request: Any) -> Iterator[requests.Response]:
-        """An answer with status 200, unread. Everything else is an error of ours, without the node's URL in it."""
+        """An unread answer with status 200. Anything else raises an error without the node's URL."""
         try:
             with requests.Session() as session:
-                # Neither proxies nor passwords from the machine's own configuration.
+                # Ignores proxies and passwords in the machine's configuration.
                 session.trust_env = False
                 session.mount(self._url, TrailerAdapter())
                 response = session.post(
@@ -141,7 +141,7 @@ class KuboStore:
             raise EvidenceStoreUnavailable(f"the IPFS node does not answer ({type(error).__name__})") from None
 
     def _within_deadline(self, response: requests.Response) -> Iterator[bytes]:
-        """The body; a node that sends a byte now and then does not hold us for ever."""
+        """The body, within a total time: a node that sends a byte now and then can't block us forever."""
         deadline = time.monotonic() + PATIENCE * self._timeout
         for chunk in response.iter_content(64 * 1024):
             if time.monotonic() > deadline:
@@ -166,7 +166,7 @@ def _parameter(value: Any) -> str:
 
 
 def _multipart(stream: BinaryIO, hasher: Hasher, boundary: str) -> Iterator[bytes]:
-    """The file as the only part of a form, hashed on its way. It goes without its name, which is personal data."""
+    """The file as the only part of a form, hashed while it is sent, without its name, which is personal data."""
     head = 'Content-Disposition: form-data; name="file"; filename="evidence"\r\nContent-Type: application/octet-stream'
     yield f"--{boundary}\r\n{head}\r\n\r\n".encode()
     for chunk in chunks(stream):
@@ -194,7 +194,7 @@ def _hash_of_answer(body: bytes) -> str | None:
 
 
 def _refusal(command: str, response: requests.Response) -> EvidenceMissing | EvidenceStoreUnavailable:
-    """What a status other than 200 means. Kubo: `{"Message", "Code", "Type": "error"}` with 500 or 400."""
+    """The error for a status other than 200. Kubo: `{"Message", "Code", "Type": "error"}` with 500 or 400."""
     try:
         message = str(json.loads(_read(response, ANSWER_BYTES))["Message"])
     except (ValueError, KeyError, TypeError):

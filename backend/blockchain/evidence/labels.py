@@ -1,4 +1,4 @@
-"""What uploaders say about a file: labels to show, never used as paths and never trusted."""
+"""The uploader's labels of a file: only for display, never used as paths and never trusted."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.
 
 
 def name_clean(name: str) -> str:
-    """The last part of a name without anything unseen, at most 255 characters; the ending is kept. May be empty."""
+    """The last part of a name without invisible characters, at most 255 characters, with its ending. May be empty."""
     last = re.split(r"[/\\]", name)[-1]
     seen = "".join(character for character in last if unicodedata.category(character) not in UNSEEN).strip(" .")
     if len(seen) <= NAME_LENGTH:
@@ -23,6 +23,6 @@ def name_clean(name: str) -> str:
 
 
 def media_type_clean(media_type: str) -> str:
-    """A type and subtype without parameters; `application/octet-stream` for what is none."""
+    """A type and subtype without parameters; `application/octet-stream` if the text is not a media type."""
     bare = media_type.partition(";")[0].strip().lower()
     return bare if MEDIA_TYPE.fullmatch(bare) else UNKNOWN_TYPE

@@ -15,7 +15,7 @@ from blockchain.evidence.cid import Digest, Hasher, chunks, digest_of, is_cid
 from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
 from blockchain.evidence.opened import OpenedFile
 
-# What a killed upload left is older than this; no upload takes so long, since the bytes are on this machine already.
+# Older temporary files are left from killed uploads. No upload takes so long: its bytes are already on this machine.
 INCOMING_SECONDS = 3600
 
 
@@ -30,7 +30,7 @@ class LocalStore:
     def __init__(self, *, root: Path, reserve_bytes: int = 0) -> None:
         """`reserve_bytes`: the store is full when less than this is free."""
         self._root, self._reserve_bytes = root, reserve_bytes
-        # In the same file system as the files, so that a rename is atomic.
+        # In the same file system as the files, so a rename is atomic.
         self._incoming = root / "incoming"
 
     def put(self, stream: BinaryIO) -> Digest:
@@ -42,7 +42,7 @@ class LocalStore:
                 digest = self._write(stream, temporary)
                 final = self._path(digest.cid)
                 final.parent.mkdir(mode=0o700, exist_ok=True)
-                # Replaces the same bytes by the same bytes, or bytes that were spoilt since by good ones.
+                # Replaces the file by the same bytes, or a corrupted file by correct bytes.
                 temporary.replace(final)
                 self._sync(final.parent)
                 self._sync(self._root)
@@ -83,7 +83,7 @@ class LocalStore:
                 raise EvidenceStoreUnavailable("the evidence folder's disk is nearly full")
 
     def _path(self, cid: str) -> Path:
-        """The last two characters spread the files over folders; the first ones are alike."""
+        """The path of a file. The CID's last two characters spread files over folders; the first are always alike."""
         return self._root / cid[-2:] / cid
 
     @staticmethod
@@ -100,7 +100,7 @@ class LocalStore:
 
     @staticmethod
     def _sync(folder: Path) -> None:
-        """Makes the folder's entries durable."""
+        """Writes the folder's entries to disk."""
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -108,7 +108,7 @@ class LocalStore:
             os.close(descriptor)
 
     def _sweep(self) -> None:
-        """Removes what killed uploads left."""
+        """Removes the temporary files of killed uploads."""
         limit = time.time() - INCOMING_SECONDS
         for path in self._incoming.iterdir():
             with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""A file as a store hands it out."""
+"""A verified file from a store."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -8,7 +8,7 @@ from blockchain.evidence.cid import Digest
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedFile:
-    """A file that was hashed and found to be what its CID says; `stream` stands at its start. Close the stream."""
+    """A file whose hash was found to match its CID. `stream` is at its start; the caller closes it."""
 
     stream: BinaryIO
     digest: Digest

@@ -1,4 +1,4 @@
-"""How much a user or a system may upload in an hour: a number of files, and a number of bytes."""
+"""Limits the files and bytes that a user or a system may upload in an hour."""
 
 import math
 from datetime import datetime, timedelta
@@ -20,13 +20,13 @@ def upload_admit(
     files_window: timedelta,
     max_bytes: int,
 ) -> int | None:
-    """Counts an upload of `size` bytes. Returns None; or, if it is too much and so not counted, the seconds to wait.
+    """Counts an upload of `size` bytes and returns None; or, if it exceeds a limit, returns the seconds to wait.
 
     Files to store count as files and as bytes, files to verify as bytes only. `max_files` None: any number.
     """
     now = timezone.now()
     EvidenceUpload.objects.filter(uploader=uploader, at__lte=now - max(HOUR, files_window)).delete()
-    # Counted after it is inserted, so that uploads at the same moment see each other.
+    # Inserts before counting, so simultaneous uploads see each other.
     own = EvidenceUpload.objects.create(uploader=uploader, purpose=purpose, size=size, at=now)
     uploads = EvidenceUpload.objects.filter(uploader=uploader).order_by("at", "pk")
     wait = None

@@ -1,4 +1,4 @@
-"""Takes evidence in: stored first, then recorded in one transaction."""
+"""Accepts evidence: stores the file first, then records it in one transaction."""
 
 from typing import Any, BinaryIO
 
@@ -25,20 +25,19 @@ def evidence_upload(
     media_type: str,
     dedupe_key: str | None = None,
 ) -> tuple[EvidenceFile, bool]:
-    """Stores a file and records it; returns the record, and whether anything was recorded.
+    """Stores a file and records it; returns the record, and whether it is new.
 
-    With a `dedupe_key` that the complaint has already, the earlier record. Raises `EventDiffers` for another file.
-
-    The same bytes for the same complaint return the record that there is, unless its write was given up. `user`
-    uploads, `by` is their opaque id; `size` is that of the stream, in bytes. Raises `EvidenceEmpty`,
+    If the complaint already has this `dedupe_key`, returns the earlier record, or raises `EventDiffers` for another
+    file. The same bytes for the same complaint also return the existing record, unless its write was given up. `user`
+    is the uploader and `by` their opaque id; `size` is the length of the stream in bytes. Raises `EvidenceEmpty`,
     `EvidenceTooLarge`, `EvidenceStoreUnavailable`, or `RecordingRefused` (closed or frozen); then nothing is recorded.
-    A file that was stored before its complaint was closed may stay in the store, unnamed.
+    If the complaint is closed while the file is being stored, the file may stay in the store without a record.
     """
     if size == 0:
         raise EvidenceEmpty("the file is empty")
     if size > settings.EVIDENCE_MAX_BYTES:
         raise EvidenceTooLarge
-    # Checked again below, under the lock; checked here too, so that nothing is stored in vain.
+    # Checked again below, under the lock; checked here too, to avoid storing a file in vain.
     acceptance.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
     stored = evidence_store().put(stream)
     label, kind = name_clean(name), media_type_clean(media_type)
@@ -62,7 +61,7 @@ def evidence_upload(
             evidence=recording.File(sha256=file_hash, cid=stored.cid, size=stored.size, media_type=kind, name=label),
         )
         if known is not None:
-            # The write that anchored it is a note by now, so that this file is on the chain nowhere.
+            # The write that would have anchored it is now a note, so this file is not on the chain.
             known.write, known.media_type, known.name, known.anchored_at = write, kind, label, None
             known.save(update_fields=["write", "media_type", "name", "anchored_at"])
             return known, True

@@ -1,9 +1,9 @@
-"""Where evidence files live: a folder, or a Kubo node. Both name a file by the same CID.
+"""The store of evidence files: a folder, or a Kubo node. Both name a file by the same CID.
 
-A new kind of store is one file here and a setting.
+A new kind of store needs one file here and a setting.
 
-Decision: when the store is down, an upload is refused (`EvidenceStoreUnavailable`, 503 in the API) and nothing is
-kept, neither row nor write for the chain. The client still has the file and sends it again.
+Decision: while the store is down, uploads are refused (`EvidenceStoreUnavailable`, 503 in the API), and neither a row
+nor a write is kept. The client still has the file and can send it again.
 """
 
 import functools
@@ -25,12 +25,12 @@ class EvidenceStore(Protocol):
         """The file, verified. Raises `EvidenceMissing`, `EvidenceCorrupt` or `EvidenceStoreUnavailable`."""
 
     def check(self) -> None:
-        """Raises `EvidenceStoreUnavailable` if the store would not take a file now."""
+        """Raises `EvidenceStoreUnavailable` if the store would currently refuse a file."""
 
 
 @functools.cache
 def evidence_store() -> EvidenceStore:
-    """The store of `EVIDENCE_STORE`. Raises `EvidenceStoreUnavailable`, naming a setting that is not of its form."""
+    """The store of `EVIDENCE_STORE`. Raises `EvidenceStoreUnavailable`, naming the setting, if a setting is invalid."""
     found: EvidenceStore = backend_new(settings.EVIDENCE_STORE, setting="EVIDENCE_STORE")
     return found
 

@@ -1,4 +1,4 @@
-"""Trailers of HTTP answers: fields behind the last chunk of a body, which `requests` reads and drops."""
+"""Trailers of HTTP responses: fields after the last chunk of a body, which `requests` reads and drops."""
 
 import http.client
 from typing import Any
@@ -53,7 +53,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class TrailerAdapter(HTTPAdapter):
-    """For sessions whose answers keep their trailers; see `trailer_of`."""
+    """Keeps the trailers of a session's responses; see `trailer_of`."""
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)

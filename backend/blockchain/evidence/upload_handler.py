@@ -18,7 +18,7 @@ DRAIN_BYTES = 64 * 1024  # at once
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Takes at most `EVIDENCE_MAX_BYTES`, of all files together. The file has no name, so a kill leaves nothing."""
+    """Accepts at most `EVIDENCE_MAX_BYTES` for all files together. The file has no name, so a kill leaves nothing."""
 
     received = 0
 
@@ -53,13 +53,13 @@ class BoundedUploadHandler(FileUploadHandler):
         )
 
     def upload_complete(self) -> None:
-        # Django takes a file that is cut short for the whole.
+        # Django treats a truncated file as the whole file.
         assert self.request is not None
         if not is_form_closed(self.request, self._boundary):
             raise BodyIncomplete
 
     def _refuse(self) -> NoReturn:
-        """Reads on for a while and keeps nothing: a client that is cut off while sending does not see the answer."""
+        """Reads on for a while and discards it: a client that is cut off while sending does not see the response."""
         left = settings.EVIDENCE_MAX_BYTES
         while left > 0 and (chunk := self._body.read(min(left, DRAIN_BYTES))):
             left -= len(chunk)
@@ -68,7 +68,7 @@ class BoundedUploadHandler(FileUploadHandler):
 
 @contextmanager
 def _unavailable_on_error() -> Iterator[None]:
-    """A full disk, above all."""
+    """Raises `EvidenceStoreUnavailable`, usually because the disk is full."""
     try:
         yield
     except OSError:

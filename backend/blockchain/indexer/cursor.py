@@ -1,4 +1,4 @@
-"""Where the scan stands, and where it stood: the way back to the common ancestor after a reorg."""
+"""The position of the scan, and earlier positions, which lead back to the common ancestor after a reorg."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from blockchain.models import ScanCheckpoint, ScanCursor
 
 logger = logging.getLogger("blockchain.indexer")
 
-# Blocks that are remembered; older ones are thinned out, so that a deep reorg rewinds further than it must.
+# The number of remembered blocks. Older ones are thinned out, so a deep reorg rewinds further than necessary.
 CHECKPOINTS_KEPT = 512
 HEADERS_AT_ONCE = 100
 
@@ -24,7 +24,7 @@ class CursorMoved(Exception):
 
 
 def cursor_get(registry: Registry) -> ScanCursor:
-    """The contract's cursor; a new one stands on the block before the deployment. Raises `WrongChain`."""
+    """The contract's cursor; a new one is at the block before the deployment. Raises `WrongChain`."""
     deployment = registry.deployment
     known = ScanCursor.objects.filter(chain_id=deployment.chain_id, address=deployment.address).first()
     if known is not None:
@@ -68,7 +68,7 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
     if header is not None and header["hash"] == cursor.block_hash:
         return 0
     ancestor, replaced = _common_ancestor(cursor, registry)
-    # A node that has neither this block nor another one in place of any block that was read merely lags.
+    # If the node lacks this block, but contradicts no block that was read, it merely lags.
     if header is None and not replaced:
         raise ChainUnavailable(f"the node has not seen block {cursor.block_number} yet")
     rewound = cursor.block_number - ancestor[0]

@@ -1,4 +1,4 @@
-"""Does the cache agree with the contract? Its counts and heads against those that the contract keeps."""
+"""Checks whether the cache agrees with the contract, by comparing counts and heads."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ Head = tuple[int, bytes]
 
 @dataclass(kw_only=True)
 class Comparison:
-    """The result. What the node does not tell is neither agreement nor difference."""
+    """The result. A complaint without an answer of the node counts neither as agreeing nor as differing."""
 
     agreeing: set[str] = field(default_factory=set)
     differing: set[str] = field(default_factory=set)
@@ -36,7 +36,7 @@ class Comparison:
 
 
 def heads_folded(complaint_ids: Iterable[str]) -> dict[str, Head]:
-    """Count and head of complaints, as they were folded while their events were read."""
+    """Count and head of complaints, as computed while their events were read."""
     heads: dict[str, Head] = {}
     for some in chunks(complaint_ids):
         rows = ChainState.objects.filter(complaint_id__in=some).values_list("complaint_id", "event_count", "head")
@@ -51,7 +51,7 @@ def heads_uncompared() -> set[str]:
 
 
 def heads_compare(*, registry: Registry, cursor: ScanCursor, heads: Mapping[str, Head]) -> Comparison:
-    """Compares heads with the contract's at the cursor's very block, and notes the outcome in `ChainState.agrees`.
+    """Compares heads with the contract's at the cursor's block, and stores the outcome in `ChainState.agrees`.
 
     Raises `CursorMoved` if meanwhile the heads are no longer those at the cursor.
     """

@@ -41,7 +41,7 @@ def cache_rebuild(
 
 @transaction.atomic
 def _drop() -> None:
-    """What we paid stays, as the receipts say it: an indexer may go on from here, which does not share it."""
+    """Restores the gas that was paid from the receipts: an indexer may continue from here, and does not share it."""
     ScanCursor.objects.all().delete()
     ChainEvent.objects.all().delete()
     ChainState.objects.all().delete()

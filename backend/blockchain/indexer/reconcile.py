@@ -1,4 +1,4 @@
-"""Compares every complaint with the contract and repairs the cache: what an indexer missed is found, not assumed."""
+"""Compares every complaint with the contract and repairs the cache, so links that an indexer missed are found."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ class Reconciliation:
 
 
 def cache_reconcile(*, registry: Registry | None = None) -> Reconciliation:
-    """Compares `eventCount` and `head` of every complaint with the cache, and reads again what differs.
+    """Compares `eventCount` and `head` of every complaint with the cache, and reads differing complaints again.
 
     Every complaint: those without an event, which may have lost all of them, and those that nobody here filed. Catches
     up first. The outcome is kept for the health page. Raises what `events_sync` raises, and `ChainUnavailable` if the

@@ -1,4 +1,4 @@
-"""Reads complaints again whose events are not what the contract has."""
+"""Reads complaints again whose events differ from the contract."""
 
 from collections.abc import Iterable
 

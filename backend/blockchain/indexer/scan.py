@@ -30,14 +30,14 @@ class Range(NamedTuple):
 
 
 class Scanner:
-    """Reads ranges, and remembers what the provider takes."""
+    """Reads ranges, and remembers the ranges that the provider accepts."""
 
     def __init__(self, registry: Registry, *, complaint_ids: Sequence[str] = ()) -> None:
         """Only links of `complaint_ids` (`0x` hex), or all if there are none."""
         self.registry, self.node = registry, registry.node
         topics: list[Any] = [LINK_APPENDED, list(complaint_ids)] if complaint_ids else [LINK_APPENDED]
         self.filter: dict[str, Any] = {"address": registry.address, "topics": topics}
-        # Blocks without a link of these complaints are no reason for doubt.
+        # With a filter, blocks without links are normal.
         self.bloom = None if complaint_ids else Bloom.of(registry.address, LINK_APPENDED)
         self.span = min(FIRST_RANGE, settings.BLOCKCHAIN_SCAN_RANGE)
         # The smallest range that the provider refused, or more than is allowed: never asked for.
@@ -79,7 +79,7 @@ class Scanner:
         self.span = max(1, length // 2)
 
     def _deep(self, first: int, last: int, parent_hash: str | None) -> Range:
-        """A range that every node has had for long."""
+        """A range that every node has had for a long time."""
         block = _header(last)
         # As long as the last block stays the same, so do all before it.
         calls = [block, self._logs(first, last), _header(max(0, first - 1)), block]
@@ -91,7 +91,7 @@ class Scanner:
         return Range(last, after["hash"], self._links(logs), {last: after["hash"]})
 
     def _checked(self, first: int, last: int, parent_hash: str | None) -> Range:
-        """A range of which each block is known by its hash, whichever nodes answer."""
+        """A range whose blocks are all checked by hash, so several nodes may answer."""
         numbers = range(first, last + 1)
         logs, *headers = self.node.batch_strict([self._logs(first, last), *(_header(number) for number in numbers)])
         links = self._links(logs)

@@ -1,4 +1,4 @@
-"""The slot of each complaint, folded link by link and kept as `ChainState`; and the nonce that each link used."""
+"""The slot of each complaint, computed link by link and stored as `ChainState`; and the nonce of each link."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

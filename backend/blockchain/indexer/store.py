@@ -1,4 +1,4 @@
-"""From links that were read to the cache: events, states, and the writes that they are."""
+"""Stores the links that were read in the cache, as events and states, and matches them with writes."""
 
 import logging
 from collections import defaultdict
@@ -27,7 +27,7 @@ def links_store(links: Sequence[Link], *, deployment: Deployment) -> set[str]:
     known = states_load(fresh)
     numbered: list[Numbered] = []
     anew, folded = [], []
-    # In the order of the ids: it is the order in which rows are locked.
+    # In the order of the ids, in which rows are locked.
     for complaint_id, own in sorted(fresh.items()):
         own.sort(key=_sequence)
         state = known.get(complaint_id) or state_new(deployment)

@@ -54,7 +54,7 @@ class SyncResult:
 def events_sync(
     *, registry: Registry | None = None, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> SyncResult:
-    """Reads all final blocks since the cursor. Interrupted anywhere, the next call goes on from there.
+    """Reads all final blocks since the cursor. After an interruption, the next call continues from there.
 
     `progress(done, total)` is called after each range, in blocks. Raises `ChainUnavailable`, or `WrongChain` if the
     node's history is not the one that was read before.
@@ -68,7 +68,7 @@ def events_sync(
 def events_sync_up_to(
     block_number: int, *, registry: Registry, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> SyncResult:
-    """`events_sync` until the cursor has passed `block_number`, which is final, whoever reads beside us.
+    """Repeats `events_sync` until the cursor has passed the final block `block_number`, even beside other indexers.
 
     Raises as `events_sync`; `ChainUnavailable` also if another indexer keeps reading and does not get there.
     """

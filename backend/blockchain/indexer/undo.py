@@ -1,7 +1,7 @@
-"""Undoes what was read from blocks that are not on the chain; the relay then checks its transactions again.
+"""Undoes data from blocks that are no longer on the chain; the relay then checks its transactions again.
 
-To start again is always safe: a transaction that is on the chain after all has a receipt, and a write that is has its
-nonce there.
+Starting again is always safe: a transaction that is still on the chain has a receipt, and a write that is still there
+has its nonce there.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Claim(NamedTuple):
 
 
 def blocks_undo(*, after_block: int, deployment: Deployment) -> int:
-    """Takes back everything that is known of blocks after `after_block`. Returns how many writes start again.
+    """Undoes all data from blocks after `after_block`. Returns the number of writes that start again.
 
     In the caller's transaction.
     """

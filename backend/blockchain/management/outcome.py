@@ -6,8 +6,7 @@ from blockchain.indexer.sync import SyncResult
 
 
 def sync_outcome_write(result: SyncResult, stdout: OutputWrapper) -> None:
-    """Prints what was read. Raises `CommandError` if that does not agree with the contract, or could not be
-    compared."""
+    """Prints the result. Raises `CommandError` if the events differ from the contract, or could not be compared."""
     more = [
         f", {result.rewound} blocks rewound" if result.rewound else "",
         f", {result.undone} writes start again" if result.undone else "",
@@ -17,7 +16,7 @@ def sync_outcome_write(result: SyncResult, stdout: OutputWrapper) -> None:
 
 
 def complaints_agree(*, differing: int, uncompared: int, lost: int = 0) -> None:
-    """Raises `CommandError` unless all numbers of complaints are zero: a node's silence is not agreement."""
+    """Raises `CommandError` unless all numbers are zero: complaints that were not compared do not count as agreeing."""
     faults = [
         f"{differing} complaints differ from the contract" if differing else "",
         f"{uncompared} complaints could not be compared with the contract" if uncompared else "",

@@ -1,4 +1,4 @@
-"""Who runs a command, as payloads and logs call them."""
+"""The person who runs a command, as an opaque id for payloads and logs."""
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 @contextmanager
 def progress_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a `progress(done, total)` that draws a bar on a terminal."""
+    """A `progress(done, total)` that draws a bar on a terminal."""
     with tqdm(unit=f" {unit}", disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def progress(done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""What the long-running commands share: a clean start, and an end on SIGTERM or Ctrl-C."""
+"""Shared by the long-running commands: a clean start, and an end on SIGTERM or Ctrl-C."""
 
 import logging
 import signal
@@ -44,9 +44,9 @@ def registry_checked(*, wait: bool) -> Registry:
 
 
 def run_until_stopped(step: Callable[[], float]) -> None:
-    """Calls `step` again and again, each time after the seconds that it returned, until SIGTERM or SIGINT.
+    """Calls `step` repeatedly, each time after the number of seconds that it returned, until SIGTERM or SIGINT.
 
-    A database that is down, full or locked does not end it either: what was not committed is done again.
+    A database that is down, full or locked does not end it; uncommitted work is repeated.
     """
     stopped = threading.Event()
 
@@ -66,7 +66,7 @@ def run_until_stopped(step: Callable[[], float]) -> None:
                 if not database_down:
                     database_down = True
                     logger.error("database unavailable", extra={"error": type(error).__name__})
-                # A broken connection would stay broken.
+                # Drops a broken connection, which would stay broken.
                 connections.close_all()
                 seconds = DATABASE_DOWN_INTERVAL
             stopped.wait(seconds)

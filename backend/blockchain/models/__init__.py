@@ -1,5 +1,5 @@
-"""What the backend stores about the chain: complaints and the outbox, which are never dropped, and the cache, which can
-be rebuilt."""
+"""The backend's data about the chain: complaints and the outbox, which are never dropped, and the cache, which can be
+rebuilt."""
 
 from blockchain.models.alarm import Alarm
 from blockchain.models.chain_event import ChainEvent, ScanCheckpoint, ScanCursor

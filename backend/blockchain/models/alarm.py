@@ -1,12 +1,12 @@
-"""Alarms that stand: so that any process logs each when it begins and when it ends, and not in between."""
+"""Active alarms, shared by all processes: each alarm is logged when it begins and when it ends, but not in between."""
 
 from django.db import models
 
 
 class Alarm(models.Model):
-    """One thing that is wrong. The row goes when it is over."""
+    """One active problem. The row is deleted when the problem is over."""
 
-    # Which component, and what: without the numbers that change while it lasts.
+    # Component and problem, without the numbers that change while it lasts.
     name = models.CharField(max_length=190, unique=True)
     problem = models.TextField()
     began_at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Complaints as the recorder knows them, which are never dropped; and a cache of what the chain says about each."""
+"""Complaints, which are never dropped, and a cache of their state on the chain."""
 
 from django.db import models
 
@@ -11,36 +11,36 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     """Complaints, found by name."""
 
     def named(self, *, source: str, external_id: str) -> "Complaint | None":
-        """The complaint with exactly these names: a database may take others for equal."""
+        """The complaint with exactly these names, since a database may treat other names as equal."""
         found = self.filter(source=source, external_id=external_id).first()
         return found if found is not None and (found.source, found.external_id) == (source, external_id) else None
 
 
 class Complaint(models.Model):
-    """One complaint of one source. Its row is locked by whoever gives a nonce: rows that are locked together, by id."""
+    """One complaint of one source. Its row is locked before a nonce is given; several rows are locked in id order."""
 
-    # The only name that the chain knows, `0x` hex: commits to the filing and to the complainant's address.
+    # The id on the chain, `0x` hex: commits to the filing and to the complainant's address.
     complaint_id = models.CharField(max_length=66, unique=True, editable=False)
-    # Who files it, and how they call it; the latter is hashed into the id, with the salt.
+    # The system that files it, and that system's id for it, which is hashed into the complaint id with the salt.
     source = models.CharField(max_length=32, editable=False)
     external_id = models.CharField("tracking id", max_length=128, editable=False)
     salt = models.CharField(max_length=66, editable=False)
     # Checksummed address of the complainant's key, who may object; empty for none.
     complainant = models.CharField(max_length=42, blank=True, editable=False)
-    # False for an imported case: nobody here saw what its payloads tell.
+    # False for an imported case: this system did not witness the events in its payloads.
     witnessed = models.BooleanField(default=True, editable=False)
 
-    # The nonce of the next write. From this column, never a sequence of the database: a rollback would leave a hole.
+    # The nonce of the next write. Never use a database sequence instead: a rollback would leave a hole.
     next_nonce = models.PositiveIntegerField(default=0, editable=False)
     # The status on the chain once all accepted writes have landed.
     accepted_status = models.PositiveSmallIntegerField(
         "status", choices=STATUS_CHOICES, default=Status.NONE, editable=False
     )
-    # Whose turn it is in the relay: complaints of one queue wait for each other, those of different queues take turns.
+    # The queue in the relay: complaints of one queue wait for each other, and queues take turns.
     queue = models.CharField(max_length=80, editable=False, default="")
     # The turn of its newest write.
     last_turn = models.PositiveBigIntegerField(default=0, editable=False)
-    # Why nothing can be recorded: the chain has a link by a recorder that is no write of ours. Empty: it can.
+    # Why nothing can be recorded: the chain has a recorder's link that matches no write. Empty: not frozen.
     frozen_reason = models.CharField("frozen because", max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -61,10 +61,10 @@ class Complaint(models.Model):
 
 
 class ChainState(models.Model):
-    """The slot of one complaint, folded from the events that were read: a cache. Names and units are the contract's."""
+    """Cache: the slot of one complaint, computed from the events that were read. Names and units are the contract's."""
 
-    # No constraint in the database: complaints that nobody here filed have a state too, and a foreign key would take a
-    # lock on the complaint's row, which requests hold.
+    # No database constraint: complaints that were not filed here have a state too, and a foreign key would lock the
+    # complaint's row, which requests hold.
     complaint = models.OneToOneField(
         Complaint,
         to_field="complaint_id",
@@ -85,7 +85,7 @@ class ChainState(models.Model):
     # Unix seconds.
     last_escalated_at = models.BigIntegerField(null=True, blank=True)
     last_tx_hash = models.CharField(max_length=66, blank=True)
-    # Whether count and head were found to be the contract's at the last comparison.
+    # Whether count and head agreed with the contract at the last comparison.
     agrees = models.BooleanField(default=False)
 
     class Meta:

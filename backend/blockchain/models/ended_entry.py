@@ -7,9 +7,9 @@ from blockchain.models.write import EVENT_TYPE_CHOICES
 
 
 class EndedEntry(models.Model):
-    """What explains a link that may still come: a signature of it may exist, and whoever holds it may record it."""
+    """An entry whose link may still appear: if its signature exists, anyone who holds it may record the entry."""
 
-    # The primary key of the write that it was, and becomes again if it lands.
+    # The primary key of the former write, which it becomes again if it lands.
     write_id = models.PositiveBigIntegerField(primary_key=True)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="ended_entries")
     nonce = models.PositiveIntegerField()
@@ -19,10 +19,10 @@ class EndedEntry(models.Model):
     payload = models.JSONField(null=True, blank=True)
     actor = models.CharField(max_length=42)
     entry_head = models.CharField(max_length=46)
-    # Unix seconds; later no signature of it holds.
+    # Unix seconds; afterwards no signature of it is valid.
     valid_until = models.BigIntegerField()
 
-    # Columns that it has in common with a write.
+    # The same columns as those of a write.
     OF_ENTRY = ("nonce", "event_type", "data", "salt", "payload", "actor", "entry_head", "valid_until")
 
     class Meta:

@@ -12,13 +12,13 @@ from blockchain.models.write import Write
 class EvidenceFile(models.Model):
     """One file of one complaint. The bytes are in the evidence store, under their CID; the write has the commitment."""
 
-    # What the API calls it: a row number would tell how many files there are.
+    # The id in the API: a row number would reveal how many files there are.
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="evidence")
     # Null for a file that another system uploaded.
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ipfs_cid = models.CharField("CID", max_length=100)
-    # The parameters that the CID was made with; without them it could not be computed again.
+    # The parameters of the CID; without them it could not be recomputed.
     cid_parameters = models.JSONField()
     # SHA-256 of the file, hex.
     file_hash = models.CharField("SHA-256", max_length=64)

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class EvidenceUpload(models.Model):
-    """One upload that was admitted; forgotten when it is older than the limits look back."""
+    """One accepted upload, deleted once it is older than the period of the limits."""
 
     class Purpose(models.TextChoices):
         STORE = "store"

@@ -1,10 +1,10 @@
-"""Whose quota is being counted."""
+"""The holders of quotas."""
 
 from django.db import models
 
 
 class QuotaHolder(models.Model):
-    """A user or a system that records. Requests of one holder at the same moment queue for its row."""
+    """A user or a system that records. Simultaneous requests of one holder queue for its row."""
 
     # As `Write.caused_by`.
     name = models.CharField(max_length=80, primary_key=True)

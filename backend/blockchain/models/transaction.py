@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Transaction(models.Model):
-    """What one account nonce is used for. The calldata never changes; fees and gas limit may, with each attempt."""
+    """The use of one account nonce. Its calldata never changes; fees and gas limit may change with each attempt."""
 
     class Kind(models.TextChoices):
         RECORD = "record"  # recordBatch
@@ -15,7 +15,7 @@ class Transaction(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open"  # no attempt is mined
-        MINED = "mined"  # one is, in a block that is not final yet
+        MINED = "mined"  # one attempt is in a block that is not final yet
         CONFIRMED = "confirmed"  # that block is final
         REPLACED = "replaced"  # the nonce was finally used by a transaction that is not ours
 
@@ -24,11 +24,11 @@ class Transaction(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     # Hex, `0x`.
     data = models.TextField()
-    # Number of entries it carries; once it is mined, how many of them the contract skipped, but for filings that were
-    # recorded from elsewhere and what stood behind those.
+    # Number of its entries; and, once it is mined, how many the contract skipped, except filings that were recorded by
+    # others and the entries behind them.
     entries = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
-    # How often in a row the nodes refused it for something else than its fees.
+    # How many times in a row nodes refused it for a reason other than fees.
     refusals = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -43,7 +43,7 @@ class Transaction(models.Model):
 
 
 class Attempt(models.Model):
-    """Signed bytes for one account nonce, what they pay, and their receipt."""
+    """Signed bytes for one account nonce, with their fees and their receipt."""
 
     RECEIPT_FIELDS = ("succeeded", "block_number", "block_hash", "gas_used", "effective_gas_price")
 
@@ -51,7 +51,7 @@ class Attempt(models.Model):
     attempt_number = models.PositiveSmallIntegerField(default=1)
     tx_hash = models.CharField(max_length=66, unique=True)
     raw = models.TextField()
-    # An empty transfer to ourselves, which uses up the nonce of what can never be mined.
+    # True for an empty transfer to ourselves, which uses up the nonce of a transaction that can never be mined.
     cancels = models.BooleanField(default=False)
     gas_limit = models.PositiveBigIntegerField()
     # wei per gas; a legacy transaction has its gas price in both.
@@ -79,7 +79,7 @@ class Attempt(models.Model):
         return f"attempt {self.attempt_number}"
 
     def receipt_apply(self, receipt: dict[str, Any] | None) -> None:
-        """Takes over a JSON-RPC receipt, or its absence; does not save."""
+        """Sets the fields from a JSON-RPC receipt, or clears them without one. Does not save."""
         self.succeeded = self.block_number = self.gas_used = self.effective_gas_price = None
         self.block_hash = ""
         if receipt is not None:

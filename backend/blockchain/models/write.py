@@ -1,4 +1,4 @@
-"""The outbox: one row for each link that recorders are to append to a complaint's chain."""
+"""The outbox: one row for each link that a recorder will append to a complaint's chain."""
 
 from django.db import models
 
@@ -10,16 +10,16 @@ EVENT_TYPE_CHOICES = [(event_type.value, event_type.name) for event_type in Even
 
 
 class Write(models.Model):
-    """One write: what is to be recorded, its progress, and where it landed.
+    """One write: its content, its progress, and where it landed.
 
-    What is to be recorded (nonce, salt and payload above all) is not on the chain and is never dropped. Where it landed
-    is a cache that `rebuild_cache` reads again.
+    Its content (above all nonce, salt and payload) is not on the chain and is never dropped. Where it landed is a cache
+    that `rebuild_cache` reads again.
     """
 
     class State(models.TextChoices):
         RESERVED = "reserved"  # waits for an officer's signature
         PENDING = "pending"  # waits to be packed
-        SENT = "sent"  # in a signed transaction that is stored: it is sent, again and again, until it is mined
+        SENT = "sent"  # in a stored signed transaction, which is sent repeatedly until it is mined
         MINED = "mined"  # its link is in a block
         CONFIRMED = "confirmed"  # that block is final
         FAILED = "failed"  # the contract will never accept it; holds back its own complaint
@@ -27,29 +27,29 @@ class Write(models.Model):
     UNLANDED = (State.RESERVED, State.PENDING, State.SENT, State.FAILED)
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="writes")
-    # Given when the request was accepted: the number of links by recorders before this one. Never changes, but for rows
-    # that were never sent, by `recover`.
+    # The number of recorders' links before this one, given when the request was accepted. Only `recover` changes it,
+    # and only for rows that were never sent.
     nonce = models.PositiveIntegerField()
     event_type = models.PositiveSmallIntegerField(choices=EVENT_TYPE_CHOICES)
-    # What the entry carries, 32 bytes of `0x` hex: the payload's commitment, the deadline, or zero.
+    # The entry's data, 32 bytes of `0x` hex: the payload's commitment, the deadline, or zero.
     data = models.CharField(max_length=66)
     salt = models.CharField(max_length=66, blank=True)
     payload = models.JSONField(null=True, blank=True)
-    # False: the commitment is another system's own, which keeps payload and salt.
+    # False: the commitment was made by another system, which keeps payload and salt.
     opened = models.BooleanField(default=True)
-    # Makes recording idempotent where the same fact is reported again.
+    # Makes recording idempotent when the same fact is reported again.
     dedupe_key = models.CharField(max_length=128, null=True, blank=True)
-    # What it was before it was given up and became a note: event type, data, salt, payload, reason.
+    # The original before it was given up and became a note: event type, data, salt, payload, reason.
     given_up = models.JSONField(null=True, blank=True)
     # Read from the chain, not accepted here: another system wrote it, and its payload is unknown.
     imported = models.BooleanField(default=False)
 
-    # Who asked for it, a user or a system, such as "user 5": for the quotas. Empty: nobody.
+    # The user or system whose quota it counts for, such as "user 5". Empty: none.
     caused_by = models.CharField(max_length=80, blank=True)
     # Its place in the relay's order, between queues: `blockchain.turns`.
     turn = models.PositiveBigIntegerField(default=0)
 
-    # An officer's own signature (EIP-712), with which anybody records it; empty for the relay's own entries.
+    # An officer's signature (EIP-712), with which anyone can record the entry; empty for the relay's own entries.
     actor = models.CharField(max_length=42, blank=True)
     entry_head = models.CharField(max_length=46, blank=True)
     # Unix seconds.

@@ -1,1 +1,1 @@
-"""What the contract and its verifiers agree on: kinds of links, hashing, typed data, payloads. No Django, no I/O."""
+"""Rules shared with contract and verifiers: kinds of links, hashing, typed data, payloads. No Django, no I/O."""

@@ -1,6 +1,6 @@
 """EIP-712 typed data of entries, objections and acknowledgements, as wallets show and sign it.
 
-`docs/specification.md` 2.3. Every struct carries GENESIS, so that two chains with one id share no signature.
+`docs/specification.md` 2.3. Every struct contains GENESIS, so two chains with the same id share no signature.
 """
 
 from dataclasses import dataclass

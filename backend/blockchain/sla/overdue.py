@@ -1,4 +1,4 @@
-"""Which complaints have missed a deadline that is not on record yet: by the cache, and then by the contract."""
+"""Finds complaints with a missed deadline that is not on record yet: first in the cache, then by the contract."""
 
 import logging
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from blockchain.protocol.kinds import Status
 
 logger = logging.getLogger("blockchain.sla")
 
-# Complaints in one call of the view, and looked at in one check.
+# The most complaints in one call of the view, and in one check.
 IDS_PER_CALL = 100
 IDS_PER_CHECK = 5_000
 
@@ -28,7 +28,7 @@ class Overdue:
 
 
 def sla_check(*, registry: Registry) -> list[Overdue]:
-    """Which complaints have a breach to be recorded, the oldest first: by the cache, and then by the contract.
+    """The complaints with a breach to record, oldest first: found in the cache, confirmed by the contract.
 
     Raises `ChainUnavailable`.
     """
@@ -53,7 +53,7 @@ def sla_check(*, registry: Registry) -> list[Overdue]:
 
 
 def escalatable(*, registry: Registry, complaint_ids: Sequence[str], block: str | dict[str, str]) -> list[str]:
-    """Which of the complaints are due, as the contract says in `block`. Raises `ChainUnavailable`."""
+    """The complaints that are due according to the contract in `block`. Raises `ChainUnavailable`."""
     try:
         (due,) = registry.call("escalatable", [unhex(each) for each in complaint_ids], block=block)
     except (ContractReverted, NodeError) as error:

@@ -17,7 +17,7 @@ from blockchain.protocol.kinds import Data, EventType, kind_of
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What another system reports. `occurred_at`: when it happened; `deadline` in Unix seconds.
+    """An event that another system reports. `occurred_at`: when it happened; `deadline` in Unix seconds.
 
     `data` is the system's own commitment, `0x` hex, to a payload that it keeps; else `changes` and `more` are the
     payload's. `complainant` (checksummed address, or empty) belongs to CREATED. `witnessed` is false for an old case
@@ -33,7 +33,7 @@ class Event:
     deadline: int | None = None
     complainant: str = ""
     witnessed: bool = True
-    # Whose quota it counts for.
+    # The system whose quota it counts for.
     caused_by: str = ""
 
 
@@ -47,14 +47,14 @@ class ComplaintUnknown(ProblemError):
 
 
 class ComplaintExists(ConflictError):
-    """A complaint was to be filed a second time."""
+    """The complaint has already been filed."""
 
     def __init__(self) -> None:
-        super().__init__("this complaint was filed with another event")
+        super().__init__("this complaint was already filed with another event")
 
 
 class NameTaken(ConflictError):
-    """A name in use differs only in letter case, or the like: databases treat both as equal."""
+    """A name in use differs only in letter case or the like, so databases treat both as equal."""
 
     def __init__(self) -> None:
         super().__init__("a name that differs from this one only in letter case is already in use")
@@ -63,14 +63,14 @@ class NameTaken(ConflictError):
 def event_put(*, source: str, external_id: str, event_id: str, event: Event) -> tuple[Write, bool]:
     """Records the event, and files the complaint with a CREATED; returns the write, and whether it is new.
 
-    The same event again returns the write that there is. Raises `ComplaintUnknown`, `ComplaintExists`, `EventDiffers`,
-    `NameTaken`, a `RecordingRefused`, or `ValueError` for a deadline that the contract does not take.
+    A repeated event returns the existing write. Raises `ComplaintUnknown`, `ComplaintExists`, `EventDiffers`,
+    `NameTaken`, a `RecordingRefused`, or `ValueError` for a deadline that the contract does not accept.
     """
     key = dedupe_key(event_id)
     try:
         return _put(source=source, external_id=external_id, key=key, event=event)
     except IntegrityError:
-        # Filed at the same moment by another request.
+        # Another request filed it at the same moment.
         return _put(source=source, external_id=external_id, key=key, event=event)
 
 

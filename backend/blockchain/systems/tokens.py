@@ -11,16 +11,16 @@ from django.utils import timezone
 from blockchain.models import ServiceToken
 from blockchain.protocol.kinds import ENTRIES, EventType
 
-# Tells these tokens from others in logs, and to scanners for leaked secrets.
+# Distinguishes these tokens from others, in logs and for scanners of leaked secrets.
 PREFIX = "crs_"
 TOKEN_BYTES = 32
-# How exactly the time of the last use is kept.
+# The precision of the time of last use.
 USE_RESOLUTION = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A system that calls: in the place of a user, and never staff."""
+    """A calling system, in place of a user. Never staff."""
 
     name: str
     source: str
@@ -40,7 +40,7 @@ class Service:
 def token_create(
     *, name: str, source: str, event_types: Collection[EventType], lifetime: timedelta
 ) -> tuple[ServiceToken, str]:
-    """A new token, which is returned once and kept nowhere. Raises `ValueError` for kinds that nobody records."""
+    """Creates and returns a token; only its hash is stored. Raises `ValueError` for kinds that systems can't record."""
     if not event_types or (others := [kind.name for kind in event_types if kind not in ENTRIES]):
         raise ValueError(f"a system can't record these kinds: {', '.join(others) if event_types else 'none given'}")
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
@@ -55,7 +55,7 @@ def token_create(
 
 
 def service_find(token: str) -> Service | None:
-    """The system that holds the token; None if there is none, or it has expired."""
+    """The system with this token; None if the token is unknown or has expired."""
     row = ServiceToken.objects.filter(token_hash=_hash(token), expires_at__gt=timezone.now()).first()
     if row is None:
         return None

@@ -1,6 +1,6 @@
-"""The audit trail of one complaint: every event, checked against the chain at the time of asking.
+"""The audit trail of one complaint: every event, checked against the chain at the time of the request.
 
-It carries everything that its owner needs to repeat the check without us: see `blockchain.verification.offline`.
+It contains everything that its owner needs to repeat the check without us; see `blockchain.verification.offline`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,13 +28,13 @@ MAX_PAGE_SIZE = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Which entries an answer has, of the events and the pending writes, in this order.
+    """Selects the items of a response, from the events followed by the pending writes.
 
-    New events come behind the others, and a pending write keeps its place when it becomes one: no entry is left out
-    while one reads page after page.
+    New events come after the others, and a pending write keeps its place when it becomes an event. So no item is missed
+    between two pages.
     """
 
-    # So many entries are left out.
+    # The number of items to skip.
     after: int = 0
     limit: int = PAGE_SIZE
 
@@ -50,10 +50,10 @@ class Page:
 
 
 def audit_trail(*, complaint: Complaint, own: Own | None, page: Page) -> AuditTrail:
-    """The trail as the API sends it; `own` is what the source's own record says, if it has one. Raises `ArtifactError`.
+    """The trail in the API's form; `own` is the source's own record, if there is one. Raises `ArtifactError`.
 
-    Of events and pending writes it has a page; all else holds for the whole. Answers from the cache, with nulls and a
-    reason, when the chain is down.
+    It has one page of the events and pending writes; all other members are about the whole trail. While the chain is
+    down, it comes from the cache, with nulls and a reason.
     """
     contract = registry_of_requests()
     deployment = contract.deployment
@@ -63,14 +63,14 @@ def audit_trail(*, complaint: Complaint, own: Own | None, page: Page) -> AuditTr
     told = timeline(links=events, genesis=deployment.genesis_head, rules=deployment.rules)
 
     def tx_hashes(answer: ChainAnswer) -> Iterable[str]:
-        # The contract's head proves what the rows of a complete history say: the page's alone need to be looked up.
+        # The contract's head proves the rows of a complete history, so only the page's transactions are looked up.
         whole = completeness(answer=answer, folded=told.folded, events=events)
         return [event.tx_hash for event in (events[page.after : page.after + page.limit] if whole.complete else events)]
 
     answer = chain_ask(contract=contract, cursor=cursor, complaint_id=complaint.complaint_id, tx_hashes=tx_hashes)
     whole = completeness(answer=answer, folded=told.folded, events=events)
     links = [link_of(event, answer.links.get(event.tx_hash, [])) for event in events]
-    # What the chain says of each event, where it was asked for.
+    # The chain's version of each event, if the chain was queried for it.
     records = [Record(event=event, facts=facts_of(link or event)) for event, link in zip(events, links, strict=True)]
     nonces_set(records)
     waiting = records_join(records=records, known=known, evidence=evidence)
@@ -125,7 +125,7 @@ def _events(complaint: Complaint, *, chain_id: int, address: str) -> tuple[ScanC
 
 
 def _problems(record: Record, link: Link | None, answer: ChainAnswer) -> list[str]:
-    """Where the cache's row differs from the chain, and our records from what the link commits to."""
+    """The differences between the cache's row and the chain, and between our records and the link's commitment."""
     problems = []
     if not answer.unreachable:
         if link is None:
@@ -138,7 +138,7 @@ def _problems(record: Record, link: Link | None, answer: ChainAnswer) -> list[st
 def _completeness(whole: Completeness, waiting: Sequence[Known], identity: str) -> dict[str, Any]:
     complete, reasons = whole.complete, [whole.reason] if whole.reason else []
     if complete is not None:
-        # An id or a record that was exchanged would show the whole, but shorter, history of another complaint.
+        # An exchanged id or record would show the complete history of another complaint.
         if identity:
             complete = False
             reasons.append(identity)
@@ -149,14 +149,14 @@ def _completeness(whole: Completeness, waiting: Sequence[Known], identity: str) 
 
 
 def _is_lost(write: Write, up_to_block: int | None) -> bool:
-    """Whether its link should be among the events. One in a later block is merely not read yet."""
+    """Whether the write's link should be among the events. A link in a later block has merely not been read yet."""
     if write.state != Write.State.CONFIRMED or up_to_block is None:
         return False
     return write.block_number is None or write.block_number <= up_to_block
 
 
 def _unread(answer: ChainAnswer, events: Sequence[ChainEvent]) -> int | None:
-    """Events that the contract has at its newest block beyond those that were read up to the cursor."""
+    """The number of events in the contract at the newest block that are not among those read up to the cursor."""
     if answer.latest is None:
         return None
     read = answer.state.state.event_count if answer.state is not None else len(events)

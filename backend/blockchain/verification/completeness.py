@@ -1,4 +1,4 @@
-"""Is this list of events the whole history? The folded events are compared with the contract's slot."""
+"""Checks whether a list of events is the whole history, by comparing the folded events with the contract's slot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ CLOCK = ("sla_deadline", "status", "escalations", "objections")
 
 @dataclass(frozen=True, kw_only=True)
 class Completeness:
-    """`complete` None: not known, for `reason`. `head`: `0x` hex; None if neither chain nor events give one.
+    """`complete` None: unknown, for the given `reason`. `head`: `0x` hex; None if neither chain nor events have one.
 
-    `up_to_block`: the block for which it holds; None if it is not known.
+    `up_to_block`: the block at which the comparison was made; None if it is unknown.
     """
 
     complete: bool | None
@@ -34,7 +34,7 @@ def completeness(*, answer: ChainAnswer, folded: ComplaintFold | None, events: S
     if answer.unreachable:
         return Completeness(complete=None, reason=answer.unreachable, head=own_head, missing=[])
     if answer.state is None:
-        # The newest state can't show a gap, since events may be unread; but that there is none it can.
+        # The newest state can't show a gap, since events may be unread; but it can show that there is none.
         newest = answer.latest
         if newest is not None and not _differences(newest.state, folded, events):
             return Completeness(complete=True, reason="", head=own_head, missing=[], up_to_block=newest.block_number)

@@ -1,4 +1,4 @@
-"""Does one event verify? Our records against the commitment of its link."""
+"""Checks one event: compares our records with its link's commitment."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,10 +23,10 @@ def commitment_problems(record: Record) -> list[str]:
     facts, write = record.facts, record.write
     problems: list[str] = []
     if not is_entry(facts.event_type):
-        return problems  # nobody here words those
+        return problems  # they commit to nothing of ours
     if data_of(facts.event_type) is Data.PAYLOAD:
         if write is None:
-            problems.append("payload: there is no record of what data commits to")
+            problems.append("payload: there is no record of the payload that data commits to")
         elif not is_closed(write):
             problems.extend(_payload_problems(record, write))
     if facts.event_type == EventType.EVIDENCE_ANCHORED and write is not None and not is_closed(write):
@@ -40,7 +40,7 @@ def commitment_problems(record: Record) -> list[str]:
 
 
 def is_closed(write: Write) -> bool:
-    """Whether another system has what the link commits to, and nobody here: that contradicts nothing."""
+    """Whether only another system has the link's payload, which contradicts nothing."""
     return write.payload is None and (write.imported or not write.opened)
 
 
@@ -69,7 +69,7 @@ def _write_problems(record: Record, write: Write) -> Iterator[str]:
         yield "nonce: the record of the write differs from the chain"
     if write.state == Write.State.CONFIRMED:
         for field in ("sequence", "tx_hash", "block_number", "block_hash", "log_index"):
-            # What the cache does not have is not wrong.
+            # A value that the cache lacks is not wrong.
             if getattr(write, field) not in (None, ""):
                 expected[field] = getattr(facts, field)
         if write.timestamp is not None and int(write.timestamp.timestamp()) != facts.timestamp:

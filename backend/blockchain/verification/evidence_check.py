@@ -1,4 +1,4 @@
-"""Is this file anchored? Asks the contract now, and uses only salts and labels from our records."""
+"""Checks whether a file is anchored: queries the contract, and uses only salts and labels from our records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from blockchain.verification.records import commitment
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceVerification:
-    """The answer for the bytes that were asked about."""
+    """The result for the submitted bytes."""
 
     verified: bool
     state: str  # anchored, pending or unknown
@@ -35,8 +35,8 @@ class EvidenceVerification:
 def evidence_verify(*, complaint: Complaint, stream: BinaryIO) -> EvidenceVerification:
     """Hashes the stream and asks the contract for it under each salt of the complaint. Raises `ChainUnavailable`.
 
-    Neither the recorded file hash nor the recorded commitment is believed: a record that was altered can neither make
-    another file pass, nor hide the true one.
+    Neither the recorded file hash nor the recorded commitment is trusted: an altered record can neither make another
+    file pass nor hide the true one.
     """
     digest = digest_of(stream)
     records = sorted(complaint.evidence.select_related("write"), key=lambda row: row.file_hash != digest.sha256.hex())

@@ -1,4 +1,4 @@
-"""Is this complaint's id the one of its filing? It commits to the tracking id, the filing and the complainant."""
+"""Checks that a complaint's id belongs to its filing: the id commits to tracking id, filing and complainant."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def identity_problem(complaint: Complaint, records: Sequence[Record], known: Seq
     """What speaks against the id, by the CREATED link or, before there is one, by our own; empty if nothing does."""
     own = next((each.write.data for each in known if each.write.nonce == 0), "")
     if not complaint_id_holds(complaint=complaint, created_data=own):
-        return "complaint_id does not belong to what is recorded here"
+        return "complaint_id does not belong to the filing that is recorded here"
     created = next((record for record in records if record.facts.event_type == EventType.CREATED), None)
     if created is not None and not complaint_id_holds(complaint=complaint, created_data=created.facts.data):
         return "the CREATED link is not the filing that complaint_id commits to"

@@ -2,12 +2,12 @@
 
     python -m blockchain.verification.offline trail.json ... [--rpc URL] [--file EVIDENCE ...]
 
-A long trail comes in several answers (`next_after`): save all of them, and name them in their order.
-Needs Python 3.11 and the packages eth-abi, eth-hash[pycryptodome] and rfc8785. Without `--rpc` it proves that the trail
-is consistent: the id is that of the filing, each `data` is that of its salt and payload, and the links give `head`,
-status and clock. With `--rpc` (any node of the chain) it asks the contract whether that is its state; then nothing was
-changed, left out or back-dated. An event without salt and payload is not opened: what it says stays unknown, and
-nothing contradicts it. Exit code: 0 all holds, 1 something does not, 2 it could not be checked.
+A long trail comes in several responses (`next_after`): save all of them, and name them in their order.
+Needs Python 3.11 and the packages eth-abi, eth-hash[pycryptodome] and rfc8785. Without `--rpc` it checks that the trail
+is consistent: the id belongs to the filing, each `data` belongs to its salt and payload, and the links lead to `head`,
+status and clock. With `--rpc` (any node of the chain) it also compares this state with the contract's; if both agree,
+nothing was changed, left out or back-dated. An event without salt and payload can't be opened: its content stays
+unknown, but nothing contradicts it. Exit code: 0 every check passes, 1 a check fails, 2 the trail can't be checked.
 """
 
 import argparse
@@ -29,7 +29,7 @@ try:
 except ImportError as missing:
     if __name__ != "__main__":
         raise
-    print(f"not checked: {missing}; install what this needs: pip install eth-abi 'eth-hash[pycryptodome]' rfc8785")
+    print(f"not checked: {missing}; install the packages: pip install eth-abi 'eth-hash[pycryptodome]' rfc8785")
     sys.exit(2)
 
 from blockchain.protocol import hashing
@@ -50,11 +50,11 @@ COMMITTED_OF_FILES = {
     "name": "name",
 }
 TIMEOUT = 30  # seconds for each answer of the node
-# What can go wrong with values that somebody else wrote.
+# The errors that values from outside may cause.
 UNUSABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError, rfc8785.CanonicalizationError)
 
 Rpc = Callable[..., Any]
-# What each answer has its own part of.
+# The members that are split over the responses.
 PARTS = ("events", "pending")
 
 
@@ -74,18 +74,18 @@ class TrailLink(NamedTuple):
 
 
 def trail_of(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The trail that came in several answers, the last of which holds for the whole. Raises `CannotCheck`."""
+    """Joins the responses to one trail; the last one's other members are used. Raises `CannotCheck`."""
     last = answers[-1]
     if len({answer["complaint_id"] for answer in answers}) > 1:
-        raise CannotCheck("these are answers about several complaints")
+        raise CannotCheck("these responses are about different complaints")
     parts = {part: [each for answer in answers for each in answer[part]] for part in PARTS}
     if (more := last.get("next_after")) is not None:
-        raise CannotCheck(f"the trail goes on: get the answer with ?after={more} too, and name it behind the others")
+        raise CannotCheck(f"the trail is longer: also save the response to ?after={more}, and name it after the others")
     return last | parts
 
 
 def trail_problems(trail: dict[str, Any]) -> list[str]:
-    """What does not hold in the trail itself; empty if all of it does."""
+    """The inconsistencies in the trail itself; empty if there are none."""
     problems = [f"complaint_id: {text}" for text in _safely(lambda: _identity_problems(trail))]
     others = 0
     for event in trail["events"]:
@@ -100,14 +100,14 @@ def trail_problems(trail: dict[str, Any]) -> list[str]:
 
 
 def not_opened(trail: dict[str, Any]) -> list[str]:
-    """The events, and the writes that are none yet, of which the trail does not say what they commit to."""
+    """The events and pending writes whose salt and payload are not in the trail, each with the reason."""
     closed = [each for each in (*trail["events"], *trail["pending"]) if _commits(each) and _is_closed(each)]
     why = "its salt and payload are withheld"
     return [f"{_name(each)}: {each.get('not_opened') or why}" for each in closed]
 
 
 def chain_problems(trail: dict[str, Any], rpc: Rpc) -> list[str]:
-    """What does not hold against the chain. Raises `CannotCheck`."""
+    """The differences from the chain. Raises `CannotCheck`."""
     if (chain_id := int(rpc("eth_chainId"), 16)) != trail["chain_id"]:
         raise CannotCheck(f"the node is on chain {chain_id}, the trail on chain {trail['chain_id']}")
     fold = timeline_of(trail).folded
@@ -116,7 +116,7 @@ def chain_problems(trail: dict[str, Any], rpc: Rpc) -> list[str]:
     own = (fold.head, fold.event_count, fold.sla_deadline, int(fold.status), fold.escalations, fold.objections)
     asked = complaint_on_chain(trail, rpc, "latest")
     if asked != own and asked[1] > fold.event_count and trail.get("block"):
-        # There are later events: at the block up to which the trail was read, this was all.
+        # The contract has later events: compares with the block up to which the trail was read.
         asked = complaint_on_chain(trail, rpc, {"blockHash": trail["block"]["hash"], "requireCanonical": True})
     return [
         f"chain: {name} of the contract is {_shown(theirs)}, the trail's events give {_shown(ours)}"
@@ -137,7 +137,7 @@ def complaint_on_chain(trail: dict[str, Any], rpc: Rpc, block: Any) -> tuple[Any
 
 
 def timeline_of(trail: dict[str, Any]) -> Timeline:
-    """What the events give, from GENESIS on."""
+    """The state that the events lead to, starting from GENESIS."""
     rules = ClockRules(
         default_sla=trail["default_sla"],
         escalation_interval=trail["escalation_interval"],

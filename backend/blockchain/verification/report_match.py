@@ -1,4 +1,4 @@
-"""Does the report say what was committed to? Its fields against the payloads, folded in their order."""
+"""Compares the report with the commitments: its fields against the payloads, folded in their order."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,11 +91,11 @@ def _add(fold: _Fold, event_type: int, data: str, known: Known | None, name: str
     holds = known is not None and known.commitment == data and isinstance(changes, dict)
     if not holds and write is not None and write.imported and write.payload is None:
         for field_ in fold.own.fields_of_link.get(event_type, ()):
-            fold.doubts[field_] = f"what {name} committed to is not known here; a later change of {field_} settles it"
+            fold.doubts[field_] = f"the payload of {name} is not known here; a later change of {field_} settles this"
         _status_of_kind(fold, event_type)
         return
     if not holds:
-        fold.doubts[""] = f"what {name} committed to is not known"
+        fold.doubts[""] = f"the payload of {name} is not known"
     for field_, change in changes.items() if isinstance(changes, dict) else ():
         if field_ not in fold.own.fields or not isinstance(change, list) or len(change) != 2:
             continue

@@ -66,8 +66,8 @@ def _not_opened(record: Record) -> str | None:
     committed = record.facts.event_type in WITH_PAYLOAD
     if committed and record.write is not None and is_closed(record.write):
         if record.write.imported:
-            return "another system wrote this link; what it commits to is not known here"
-        return "the system that recorded this keeps what it commits to"
+            return "another system wrote this link, and its payload is not known here"
+        return "the system that recorded this keeps its salt and payload"
     return "the complainant wrote it" if record.facts.event_type == EventType.OBJECTED else None
 
 

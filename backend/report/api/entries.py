@@ -1,4 +1,4 @@
-"""Entries that officers sign with keys of their own, over HTTP: prepare, sign elsewhere, submit."""
+"""Entries that officers sign with their own keys, over HTTP: prepare here, sign elsewhere, submit here."""
 
 import re
 import time
@@ -38,12 +38,12 @@ from report.selectors import report_visible
 
 ENTRY_ID = re.compile(r"(?P<tracking_id>[0-9A-Za-z]{12})-(?P<pk>[0-9]{1,18})")
 MIN_VALIDITY = 3600  # seconds: the entry has to reach a block
-MAX_VALIDITY = 2**40 - 1  # what the contract's type holds
+MAX_VALIDITY = 2**40 - 1  # the maximum of the contract's type
 CHANGES = ("status", "priority", "assigned_to", "comment", "reason", "deadline")
 
 
 class ChangeSerializer(StrictSerializer):
-    """What the entry records: exactly one of these."""
+    """The change to record: exactly one of these."""
 
     rules = {"minProperties": 1, "maxProperties": 1}
 
@@ -63,7 +63,7 @@ class ChangeSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            raise serializers.ValidationError(f"Exactly one of {', '.join(CHANGES)} is needed.")
+            raise serializers.ValidationError(f"Send exactly one of {', '.join(CHANGES)}.")
         return attrs
 
 
@@ -71,11 +71,11 @@ class EntryCreateSerializer(StrictSerializer):
     tracking_id = PlainField(max_length=200)
     event_type = ChoiceField(choices=entries.KIND_NAMES)
     changes = ChangeSerializer()
-    actor = AddressField(help_text="Who signs: needs the role of this kind on the chain.")
+    actor = AddressField(help_text="Address of the signer, who needs the role for this kind on the chain.")
     valid_until = IntegerField(
         max_value=MAX_VALIDITY,
         required=False,
-        help_text="When the signature expires, in Unix seconds; three days from now by default.",
+        help_text="Time when the signature expires, in Unix seconds; by default in three days.",
     )
 
     def validate_valid_until(self, value: int) -> int:
@@ -93,19 +93,22 @@ class SignatureField(PatternField):
 
 class EntrySignatureSerializer(StrictSerializer):
     signature = SignatureField(
-        help_text="Signature of `typed_data`: 65 bytes by the actor's key, or what the actor's contract accepts."
+        help_text="Signature of `typed_data`: 65 bytes by the actor's key, or any bytes that the actor's contract "
+        "accepts."
     )
 
 
 class EntrySerializer(serializers.ModelSerializer):
-    """An entry that waits for its signature, or was signed."""
+    """An entry that is waiting for its signature, or was signed."""
 
     id = serializers.SerializerMethodField()
     tracking_id = serializers.CharField(source="complaint.external_id")
     complaint_id = serializers.CharField(source="complaint.complaint_id")
     event_type = serializers.SerializerMethodField()
-    payload = serializers.DictField(allow_null=True, help_text="What `data` commits to; null for the clock's kinds.")
-    salt = serializers.CharField(help_text="Empty where there is no payload.")
+    payload = serializers.DictField(
+        allow_null=True, help_text="The payload that `data` commits to; null for the kinds of the clock."
+    )
+    salt = serializers.CharField(help_text="Empty if there is no payload.")
     head = serializers.CharField(source="entry_head", help_text="Zero: valid whatever the complaint's history is.")
     typed_data = serializers.SerializerMethodField(help_text="EIP-712 typed data for the actor to sign.")
 
@@ -142,17 +145,16 @@ class EntrySerializer(serializers.ModelSerializer):
 
 
 class EntryListView(APIView):
-    """A new entry."""
+    """Prepares a new entry."""
 
     @extend_schema(
         operation_id="entries_create",
         tags=["blockchain"],
-        summary="Prepare an entry to sign with a key of your own (staff)",
-        description="Reserves the entry's nonce for ten minutes and returns the data to sign. Other changes made "
-        "meanwhile are recorded after it. The report does not change until the signature is submitted. Only one "
-        "entry of a complaint can wait at a time: 409 if another one is waiting, or if the report's status "
-        "forbids this one. If the same person repeats the request, for example after a timeout, the same entry is "
-        "returned.",
+        summary="Prepare an entry to sign with your own key (staff)",
+        description="Reserves the entry's nonce for ten minutes and returns the data to sign. Changes made meanwhile "
+        "are recorded after the entry. The report does not change until the signature is submitted. Each complaint "
+        "can have one waiting entry: returns 409 if another one is waiting, or if the report's status forbids this "
+        "one. If the same person repeats the request, for example after a timeout, the same entry is returned.",
         request=EntryCreateSerializer,
         responses={201: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 429, 503)},
     )
@@ -180,7 +182,7 @@ class EntryListView(APIView):
 
 
 class EntryView(APIView):
-    """One entry."""
+    """Returns one entry."""
 
     @extend_schema(
         operation_id="entries_retrieve",
@@ -193,16 +195,16 @@ class EntryView(APIView):
 
 
 class EntrySignatureView(APIView):
-    """The signature of an entry."""
+    """Accepts the signature of an entry."""
 
     @extend_schema(
         operation_id="entries_sign",
         tags=["blockchain"],
         summary="Submit an entry's signature (staff)",
-        description="Makes the change and queues the entry for recording. 400 if the signature is not the actor's; "
-        "409 if the reservation has ended and something else was accepted meanwhile: prepare the entry again. If "
-        "the entry was already recorded without this API, only its signature is stored. While the node is "
-        "unavailable, contract signatures (ERC-1271) can't be checked and are refused.",
+        description="Makes the change and queues the entry for recording. Returns 400 if the signature is not the "
+        "actor's, and 409 if the reservation has ended and something else was accepted meanwhile; in that case, "
+        "prepare the entry again. If the entry was already recorded without this API, only its signature is stored. "
+        "While the node is unavailable, contract signatures (ERC-1271) can't be checked and are refused.",
         request=EntrySignatureSerializer,
         responses={200: EntrySerializer, **problems(400, 401, 403, 404, 409, 413, 415, 503)},
     )
@@ -214,7 +216,7 @@ class EntrySignatureView(APIView):
             signed = entries.entry_sign(report_id=report.pk, write=write, signature=body.validated_data["signature"])
         except SignatureInvalid:
             raise serializers.ValidationError(
-                {"signature": ["This is not the actor's signature of this entry."]}
+                {"signature": ["This is not the actor's signature for this entry."]}
             ) from None
         return Response(EntrySerializer(signed).data)
 
@@ -227,7 +229,7 @@ def _report_of_staff(request: Request, tracking_id: str) -> IssueReport:
 
 
 def _entry_of_staff(request: Request, entry_id: str) -> tuple[IssueReport, Write]:
-    """Raises `Http404`, `PermissionDenied`, or `EntryGone`: a reservation that has ended leaves nothing behind."""
+    """The entry. Raises `Http404`, `PermissionDenied`, or `EntryGone` if its reservation has ended."""
     match = ENTRY_ID.fullmatch(entry_id)
     if match is None:
         raise Http404("There is no such entry, or it is not yours.")

@@ -1,4 +1,4 @@
-"""Entity tags of reports, so that nobody overwrites a change that they have not seen."""
+"""Entity tags of reports, which keep callers from overwriting changes that they have not seen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,15 +12,15 @@ from report.models import IssueReport
 
 
 def report_etag(report: IssueReport, body: Any) -> str:
-    """The tag of a report as it is answered. Its first part names the report's state alone.
+    """The tag of a response with a report. Its first part identifies the state of the report alone.
 
-    The rest changes with what the chain does to the answer, which is nothing that an officer could overwrite.
+    The rest also changes with the report's progress on the chain, which no officer can overwrite.
     """
     return f'"{_state_of(report)}.{digest_of(JSONRenderer().render(body))}"'
 
 
 def unchanged_since(request: Request) -> Callable[[IssueReport], None]:
-    """What raises `PreconditionFailed` for a report whose state is not the one of the request's `If-Match`."""
+    """A function that raises `PreconditionFailed` for a report whose state does not match the request's `If-Match`."""
 
     def require(report: IssueReport) -> None:
         current = _state_of(report)
@@ -30,6 +30,6 @@ def unchanged_since(request: Request) -> Callable[[IssueReport], None]:
 
 
 def _state_of(report: IssueReport) -> str:
-    # The time, so that a change that was undone since is one too.
+    # Includes the time, so a change that was undone also counts as a change.
     state = [report.status, report.priority, report.assigned_to_id, report.updated_at.isoformat()]
     return digest_of(rfc8785.dumps(state))

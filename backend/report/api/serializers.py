@@ -1,4 +1,4 @@
-"""Bodies of the report endpoints."""
+"""Request and response bodies of the report endpoints."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from blockchain.promises import accepted_of
 from blockchain.verdict import VERIFIED, Verdict
 from report.models import Comment, IssueReport
 
-# Fields of a report's answers that have other names in the database.
+# Fields of the API that have different names in the database.
 NEVER_CHANGED = {"complainant_address", "complaint_id", "complaint_salt"}
 
 
@@ -29,7 +29,7 @@ class StaffField(serializers.Field):
     def to_internal_value(self, data: Any) -> User:
         if not isinstance(data, str) or not data.isprintable():
             self.fail("unknown")
-        # Compare again here: databases compare text by rules of their own.
+        # Compares again here, since databases have their own rules for comparing text.
         candidates = User.objects.filter(username=data, is_staff=True, is_active=True)
         user = next((user for user in candidates if user.username == data), None)
         if user is None:
@@ -80,7 +80,7 @@ class ReportQuerySerializer(PageQuerySerializer):
 
 
 class CommitmentSerializer(serializers.Serializer):
-    """The chain stores only `data = keccak256(salt || JCS(payload))`: keep all three as your receipt."""
+    """The commitment on the chain, `data = keccak256(salt || JCS(payload))`. Keep all three values as your receipt."""
 
     payload = serializers.DictField()
     salt = serializers.CharField()
@@ -94,7 +94,7 @@ class ReportSummarySerializer(serializers.ModelSerializer):
     assigned_to = serializers.CharField(source="assigned_to.username", default=None, allow_null=True)
     complaint_id = serializers.CharField(source="complaint.complaint_id", help_text="The complaint's id on the chain.")
     blockchain_tx_hash = serializers.SerializerMethodField(
-        help_text="Transaction of the last link that was read; may be empty."
+        help_text="Hash of the transaction with the newest link that was read; may be empty."
     )
     blockchain_verified = serializers.SerializerMethodField(help_text=VERIFIED)
     sla_escalated = serializers.SerializerMethodField(help_text="True if a missed deadline is on record.")
@@ -133,7 +133,7 @@ class ReportSummarySerializer(serializers.ModelSerializer):
 
 
 class ReportSerializer(PromisedSerializer, ReportSummarySerializer):
-    """A report, with what its owner needs to prove what was filed, or to put it on the chain alone."""
+    """A report, with the data that lets its owner prove the filing, or record it without the operator."""
 
     complainant_address = AddressField(source="complaint.complainant", allow_null=True)
     complaint_salt = serializers.CharField(source="complaint.salt", help_text="Opens `complaint_id`. Keep it secret.")
@@ -159,7 +159,7 @@ class CommentCreateSerializer(StrictSerializer):
 
 
 class CommentSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
-    """A comment, with what its author needs to prove that it was accepted."""
+    """A comment, with the data that lets its author prove that it was accepted."""
 
     id = serializers.UUIDField(source="public_id")
     author = serializers.UUIDField(source="author.opaque_id", help_text="Opaque id of the author.")

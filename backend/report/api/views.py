@@ -1,4 +1,4 @@
-"""Reports and their comments over HTTP. Services make changes, selectors find; nothing here waits for the chain."""
+"""Reports and their comments over HTTP. Services change data, selectors read it; no view waits for the chain."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -37,25 +37,25 @@ TRACKING_ID = OpenApiParameter(
     "tracking_id",
     {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12}$"},
     OpenApiParameter.PATH,
-    description="In upper or lower case.",
+    description="The report's tracking id, in upper or lower case.",
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
     {"type": "string", "pattern": r'^(?:[!#-\[\]-~]{1,255}|"[!#-\[\]-~]{1,255}")$'},
     OpenApiParameter.HEADER,
-    description="Any text of your choice, such as a UUID. A request that is repeated with the same key within a day "
-    "is carried out only once.",
+    description="A key of your choice, such as a UUID. Requests with the same key within a day are carried out only "
+    "once.",
 )
 
 
 class ReportListView(APIView):
-    """The reports that the caller may see, and a new one."""
+    """Lists the reports that the caller may see, and files a new one."""
 
     @extend_schema(
         operation_id="reports_list",
         tags=["reports"],
         summary="List reports",
-        description="Complainants see their own reports, staff see all; newest first.",
+        description="Complainants see their own reports, staff see all. Newest first.",
         parameters=[serializers.ReportQuerySerializer],
         responses={200: paginated(serializers.ReportSummarySerializer), **problems(400, 401, 404)},
     )
@@ -80,10 +80,10 @@ class ReportListView(APIView):
         operation_id="reports_create",
         tags=["reports"],
         summary="File a complaint",
-        description="Answers at once; the filing is recorded on the chain later. Keep the whole answer: "
-        "`complaint_salt` and `created` later prove what was filed, and with `promise` you can put the filing on "
-        "the chain yourself. If the signer is unavailable, the filing is accepted without a promise; read the "
-        "report later to get it.",
+        description="Responds at once; the filing is recorded on the chain later. Keep the whole response: "
+        "`complaint_salt` and `created` prove later what was filed, and `promise` lets you record the filing on the "
+        "chain yourself. If the signer is unavailable, the filing is accepted without a promise; read the report "
+        "later to get it.",
         request=serializers.ReportCreateSerializer,
         parameters=[IDEMPOTENCY_KEY, etag_header(201)],
         responses={201: serializers.ReportSerializer, **problems(400, 401, 409, 413, 415, 422, 429)},
@@ -121,10 +121,10 @@ class ReportDetailView(APIView):
         operation_id="reports_update",
         tags=["reports"],
         summary="Change status, assignee or priority (staff)",
-        description="Title, location and description never change. A forbidden transition returns 409 and names both "
-        "states; while the complaint is frozen, every change returns 409 with the reason. Send the `ETag` of what you "
-        "read as `If-Match`: if somebody has changed the report since, the answer is 412 and nothing changes. What the "
-        "chain adds to a report is no such change.",
+        description="Title, location and description can't be changed. A forbidden transition returns 409 and names "
+        "both states; while the complaint is frozen, every change returns 409 with the reason. Send the `ETag` that "
+        "you read as `If-Match`: if somebody has changed the report since, the request returns 412 and changes "
+        "nothing. Progress on the chain does not count as a change.",
         parameters=[TRACKING_ID, IF_MATCH, etag_header(200)],
         request=serializers.ReportUpdateSerializer,
         responses={200: serializers.ReportSerializer, **problems(400, 401, 403, 404, 409, 412, 413, 415, 429)},
@@ -132,7 +132,7 @@ class ReportDetailView(APIView):
     def patch(self, request: Request, tracking_id: str) -> Response:
         report = selectors.report_visible(user=caller(request), tracking_id=tracking_id)
         if not caller(request).is_staff:
-            raise PermissionDenied("Only staff may change a report.")
+            raise PermissionDenied("Only staff may change reports.")
         values = _valid(serializers.ReportUpdateSerializer, request.data)
         change = partial(
             services.report_update,
@@ -145,7 +145,7 @@ class ReportDetailView(APIView):
 
 
 class CommentListView(APIView):
-    """The comments on a report, and a new one."""
+    """Lists the comments on a report, and adds a new one."""
 
     @extend_schema(
         operation_id="comments_list",
@@ -198,7 +198,7 @@ def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
 
 
 def _report_response(report: IssueReport, *, status: int = 200) -> Response:
-    """A report with its promise, which is signed now if that could not be done before."""
+    """A report with its promise, which is signed now if it could not be signed before."""
     created = report.complaint.writes.select_related("complaint").get(nonce=0)
     context = {"created": created, "statement": promises.statement_of(created), **_verdicts([report])}
     body = serializers.ReportSerializer(report, context=context).data

@@ -23,15 +23,14 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "blockchain.common.problem_details.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
-        # Attempts: for an address and an account together; for an address; and for an account, from addresses that it
-        # does not know.
+        # Login attempts: per address and account together; per address; and per account, from addresses unknown to it.
         "login": env.str("THROTTLE_LOGIN", default="5/min"),
         "login_address": env.str("THROTTLE_LOGIN_ADDRESS", default="30/min"),
         "login_account": env.str("THROTTLE_LOGIN_ACCOUNT", default="100/hour"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
-# Files and bytes of evidence that a user may upload in that time.
+# Files, and bytes of evidence, that a user may upload in the given time.
 EVIDENCE_UPLOAD_RATE = env.str("THROTTLE_EVIDENCE_UPLOAD", default="20/hour")
 EVIDENCE_BYTES_PER_HOUR = env.int("EVIDENCE_BYTES_PER_HOUR", default=1024**3)
 
@@ -51,14 +50,14 @@ CORS_EXPOSE_HEADERS = ("accept-ranges", "content-disposition", "content-range", 
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "ComplaintRegistry",
-    "DESCRIPTION": "Complaints whose every step is committed to an EVM chain. Errors are problem details (RFC 9457); a "
-    "method that a path does not have answers 405 and names those that it has. Unknown fields are refused.",
+    "DESCRIPTION": "Records every step of a complaint on an EVM chain. Errors are problem details (RFC 9457). A method "
+    "that a path does not support returns 405, and `Allow` names the supported ones. Unknown fields are refused.",
     "VERSION": "2.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    # Fields with one name and different values; without this they would be named by a hash.
+    # Fields that share a name but not their values; by default, a hash would name their schemas.
     "ENUM_NAME_OVERRIDES": {
         "EventTypeEnum": [kind.name for kind in EventType],
         "RecordedEventTypeEnum": [kind.name for kind in sorted(ENTRIES)],

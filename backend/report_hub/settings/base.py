@@ -86,10 +86,10 @@ STATIC_ROOT = BASE_DIR / "static"
 
 
 def database(url: str) -> dict[str, Any]:
-    """The database of `DATABASE_URL`, with the options without which it would lose or double writes."""
+    """The database of `DATABASE_URL`, with the options that keep it from losing or doubling writes."""
     config: dict[str, Any] = environ.Env.db_url_config(url)
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        # Writers wait in line, instead of for luck.
+        # Writers are served in the order in which they arrive.
         config["ENGINE"] = "blockchain.common.sqlite"
         # IMMEDIATE: a transaction takes the write lock when it begins, so nothing that it reads can change before it
         # writes.
@@ -104,12 +104,12 @@ def database(url: str) -> dict[str, Any]:
         pymysql.install_as_MySQLdb()
         config["OPTIONS"] = {
             "charset": "utf8mb4",
-            # Each statement sees what is committed, as on the other databases; locks are explicit.
+            # Each statement sees all committed changes, as on the other databases; locks are explicit.
             "isolation_level": "read committed",
-            # Seconds; the server's 50 are longer than anybody waits for an answer.
+            # Seconds; the server's default of 50 is longer than clients wait for a response.
             "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
         }
-        # A server's default may be latin1, which lacks most of what people write.
+        # A server's default may be latin1, which lacks most characters that people use.
         config["TEST"] = {"CHARSET": "utf8mb4"}
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True

@@ -9,8 +9,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 REPOSITORY_DIR = BASE_DIR.parent
 
 env = environ.Env()
-# The environment wins over the file, so that a service manager can override one value.
+# The environment overrides the file, so a service manager can change a single value.
 env.read_env(os.environ.get("ENV_FILE", str(REPOSITORY_DIR / ".env")))
 
-# Whatever the backend writes on disk lies below here, unless a setting says otherwise.
+# All files that the backend writes lie below this folder, unless a setting says otherwise.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(REPOSITORY_DIR / ".local")))

@@ -1,4 +1,4 @@
-"""Logs: JSON lines, one file for everything about the chain; no secret, key, token or personal data in them."""
+"""Logs: JSON lines, in one file for everything about the chain, without secrets, keys, tokens or personal data."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
-        # Watched: several processes append to it, and logrotate may move it. A full disk ends none of them.
+        # Several processes append to it, logrotate may move it, and a full disk ends none of them.
         "blockchain": {
             "class": "report_hub.log_file.LogFileHandler",
             "filename": str(LOG_DIR("blockchain.log")),

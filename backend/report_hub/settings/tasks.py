@@ -1,17 +1,17 @@
-"""Celery: optional. Without `CELERY_BROKER_URL` the relay command does all that the tasks would."""
+"""Celery, which is optional. Without `CELERY_BROKER_URL`, the relay command does the work of all tasks."""
 
 from report_hub.settings.environment import env
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 540  # seconds; below the shortest schedule, so that runs can't pile up
+CELERY_TASK_TIME_LIMIT = 540  # seconds; below the shortest schedule, so runs can't pile up
 CELERY_TASK_SOFT_TIME_LIMIT = 480  # seconds
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}  # seconds
 CELERY_TIMEZONE = "UTC"
-# What is scheduled here is copied to the database, where an operator can see and change it.
+# This schedule is copied to the database, where an operator can see and change it.
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "blockchain.relay_run", "schedule": 5.0, "options": {"expires": 5}},

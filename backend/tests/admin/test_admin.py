@@ -154,7 +154,7 @@ def test_give_up__support__asks_for_a_reason_and_keeps_it(rows, report, support,
     comment = report.complaint.writes.filter(nonce=1)
     asked = run(support_client, "give_up", comment)
     assert b'name="reason"' in asked.content
-    assert b"A reason is needed" in run(support_client, "give_up", comment, confirmed="yes", reason=" ").content
+    assert b"Enter a reason" in run(support_client, "give_up", comment, confirmed="yes", reason=" ").content
     assert comment.get().given_up is None
     done = run(support_client, "give_up", comment, confirmed="yes", reason="Sent twice")
     assert b"1 given up." in done.content
@@ -262,8 +262,8 @@ def test_write_page__failed__offers_repairs_and_lists_what_waits(rows, report, s
     page = support_client.get(reverse("admin:complaint_registry_write_change", args=[write.pk])).content.decode()
     assert 'name="action" value="retry"' in page
     assert 'name="action" value="give_up"' in page
-    assert "What waits behind it" in page
-    assert "EVIDENCE_ANCHORED" in page.partition("What waits behind it")[2]
+    assert "Writes waiting behind it" in page
+    assert "EVIDENCE_ANCHORED" in page.partition("Writes waiting behind it")[2]
 
 
 def test_write_page__filing__can_be_retried_and_not_given_up(rows, support_client):
@@ -314,7 +314,7 @@ def test_report__failed_write__not_called_verified_in_list_and_on_its_page(rows,
     listed = support_client.get(reverse("admin:report_issuereport_changelist")).content.decode()
     page = support_client.get(reverse("admin:report_issuereport_change", args=[report.pk])).content.decode()
     assert ">verified<" not in listed
-    assert "does not agree with the contract" in page
+    assert "differ from the contract" in page
 
 
 def test_audit_trail_page__nobody_and_complainant__sent_to_the_login(rows, report, complainant):

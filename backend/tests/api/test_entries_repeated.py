@@ -1,4 +1,4 @@
-"""The same request for an entry once more, as after a time-out: the same entry while it waits."""
+"""The same request for an entry once more, as after a timeout: the same entry while it waits."""
 
 from typing import Any
 

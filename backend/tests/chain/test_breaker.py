@@ -65,7 +65,7 @@ def test_asking__time_outs_in_a_row__the_node_is_not_asked_and_it_is_logged_once
             assert_not_asked(breaker)
         logging.getLogger("blockchain").removeHandler(caplog.handler)
     assert breaker.is_open
-    assert [record.getMessage() for record in caplog.records] == ["node is not asked for now"]
+    assert [record.getMessage() for record in caplog.records] == ["node not queried for now"]
 
 
 @pytest.mark.parametrize("error", [None, ChainUnavailable("refused"), NodeError(code=-32000, message="no")])

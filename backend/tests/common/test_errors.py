@@ -80,9 +80,9 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
         {"errors": [{"field": "file", "message": "The submitted file is empty."}]},
     ),
     (EvidenceTooLarge(), 413, "", "The file is larger than 104857600 bytes.", {}),
-    (EventDiffers(), 409, "event-differs", "An event with this id but other contents was already recorded.", {}),
+    (EventDiffers(), 409, "event-differs", "An event with this id but different contents was already recorded.", {}),
     (ComplaintUnknown(), 404, "", "There is no such complaint; its first event must be CREATED.", {}),
-    (ComplaintExists(), 409, "recording-refused", "This complaint was filed with another event.", {}),
+    (ComplaintExists(), 409, "recording-refused", "This complaint was already filed with another event.", {}),
     (
         NameTaken(),
         409,
@@ -118,10 +118,10 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
         PreconditionFailed(),
         412,
         "precondition-failed",
-        "This was changed since you read it, so your request was not carried out: read it again.",
+        "This has changed since you read it, so nothing was done: read it again, then retry.",
         {},
     ),
-    (RangeNotSatisfiable(size=7), 416, "", "The file has 7 bytes, and none of them are in the range.", {}),
+    (RangeNotSatisfiable(size=7), 416, "", "The range contains none of the file's 7 bytes.", {}),
     (InFlight(), 409, "request-in-flight", "A request with this Idempotency-Key is still being answered.", {}),
 ]
 
@@ -220,7 +220,7 @@ def test_exception_handler__validation__names_fields_once_and_bounds_them() -> N
     detail = {"title": ["one", "two"], "items": [{}, {"x": ["three"]}], "\ud800": ["four"], "non_field_errors": ["all"]}
     data = rendered(exceptions.ValidationError(detail)).data
     assert data["type"] == f"{NAMESPACE}validation-failed"
-    assert data["detail"] == "Not accepted: title, items.1.x, ?."
+    assert data["detail"] == "Invalid fields: title, items.1.x, ?."
     assert [(each["field"], each["message"]) for each in data["errors"]] == [
         ("title", "one"),
         ("title", "two"),
@@ -236,7 +236,7 @@ def test_exception_handler__validation__names_fields_once_and_bounds_them() -> N
 def test_exception_handler__validation_of_the_whole_body__says_so() -> None:
     data = rendered(exceptions.ValidationError(["It can't be read."])).data
     assert (data["detail"], data["errors"]) == (
-        "The request was not accepted.",
+        "The request is invalid.",
         [{"field": "", "message": "It can't be read."}],
     )
 

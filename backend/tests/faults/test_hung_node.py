@@ -63,7 +63,7 @@ def test_file__node_hangs_and_audit_trails_wait_for_it__is_answered_before_any_o
         assert web.ask(complainant, "POST", "/api/reports/", **FILED).status_code == requests.codes.created
     assert not any(trail.done() for trail in trails)
 
-    # After a few time-outs nobody waits for it any more: the rest are answered without asking.
+    # After a few timeouts no request waits for the node: the rest are answered without a query.
     for trail in trails:
         body = trail.result().json()
         assert (body["complete"], body["complete_reason"]) == (None, "the blockchain node is currently unavailable")
@@ -72,7 +72,7 @@ def test_file__node_hangs_and_audit_trails_wait_for_it__is_answered_before_any_o
     health = web.health(staff)
     assert (health["chain"]["up"], health["chain"]["breaker"]) == (False, "open")
     assert "does not answer" in health["chain"]["problems"][0]["problem"]
-    assert processes.said(web.process).count("node is not asked for now") == 1
+    assert processes.said(web.process).count("node not queried for now") == 1
 
     proxy.heal()
     wait_until(lambda: web.health(staff)["chain"]["up"], what="the node is asked again", seconds=60)

@@ -191,7 +191,7 @@ def test_health_report__not_known_to_agree__is_red(
 
 def test_health_report__nothing_read__is_red(healthy: Chain) -> None:
     ScanCursor.objects.all().delete()
-    assert problems("indexer")[0]["problem"] == "nothing was read yet"
+    assert problems("indexer")[0]["problem"] == "nothing has been read yet"
 
 
 def test_health_report__chain_stands_still__is_red(healthy: Chain, settings: Any) -> None:

@@ -78,7 +78,7 @@ def test_audit_trail__imported_assignment__the_assignee_is_in_doubt_until_the_ne
     (mismatch,) = imported(E.ASSIGNED)["mismatches"]
     assert mismatch["field"] == "assigned_to"
     assert mismatch["reason"] == (
-        "what ASSIGNED (2) committed to is not known here; a later change of assigned_to settles it"
+        "the payload of ASSIGNED (2) is not known here; a later change of assigned_to settles this"
     )
     services.report_update(report_id=report.pk, by=staff, status="in_progress")
     assert doubts(trail_of(report)) == ["assigned_to"]

@@ -133,7 +133,7 @@ def test_main__packages_missing__says_in_one_line_what_to_install(saved: Path) -
     assert (refused.returncode, refused.stderr) == (2, "")
     assert refused.stdout == (
         "not checked: No module named 'rfc8785'; "
-        "install what this needs: pip install eth-abi 'eth-hash[pycryptodome]' rfc8785\n"
+        "install the packages: pip install eth-abi 'eth-hash[pycryptodome]' rfc8785\n"
     )
 
 

@@ -202,6 +202,6 @@ def test_main__answers_of_a_long_trail__ok_together_and_not_without_one(
         names.append(str(path))
     assert offline.main(names) == 0
     assert offline.main(names[:-1]) == 2
-    assert "the trail goes on: get the answer with ?after=" in capsys.readouterr().out
+    assert "the trail is longer: also save the response to ?after=" in capsys.readouterr().out
     assert offline.main([names[0], *names[2:]]) == 1
     assert offline.main([names[1], names[0], *names[2:]]) == 1

@@ -119,7 +119,7 @@ def test_report_mismatches__payload_does_not_match_its_commitment__its_fields_ar
     mismatches = report_mismatches(own=own(priority="high"), records=records, waiting=[])
     assert [(each.field, each.recorded) for each in mismatches] == [("priority", "high"), ("payload", None)]
     assert mismatches[0].reason == "the payload of STATUS_UPDATED (2) does not match its commitment"
-    assert mismatches[1].reason == "what STATUS_UPDATED (2) committed to is not known"
+    assert mismatches[1].reason == "the payload of STATUS_UPDATED (2) is not known"
     # A later change of the field says what it is; that a payload of ours is lost stays.
     records = [*records, *landed(changing(EventType.STATUS_UPDATED, priority="low"))]
     later = report_mismatches(own=own(priority="low"), records=records, waiting=[])
@@ -131,7 +131,7 @@ def test_report_mismatches__record_of_the_write_is_lost__is_said() -> None:
     records[1].known = None
     (said,) = report_mismatches(own=own(), records=records, waiting=[])
     assert said == Mismatch(
-        field="payload", report=None, recorded=None, reason="what STATUS_UPDATED (2) committed to is not known"
+        field="payload", report=None, recorded=None, reason="the payload of STATUS_UPDATED (2) is not known"
     )
 
 

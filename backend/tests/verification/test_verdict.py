@@ -24,15 +24,15 @@ DAMAGE: dict[str, tuple[Callable[[], QuerySet[Any]], dict[str, Any], str]] = {
         "failed: COMMENTED (InvalidTransition)",
     ),
     "frozen": (Complaint.objects.all, {"frozen_reason": "link 9 is not ours"}, "frozen: link 9 is not ours"),
-    "not compared": (ChainState.objects.all, {"agrees": False}, "does not agree with the contract"),
-    "state": (ChainState.objects.all, {"status": 1}, "do not give the state"),
+    "not compared": (ChainState.objects.all, {"agrees": False}, "differ from the contract"),
+    "state": (ChainState.objects.all, {"status": 1}, "do not add up to the state"),
     "payload": (
         lambda: Write.objects.filter(event_type=KIND.COMMENTED),
         {"payload": {"type": "COMMENTED", "text": "no"}},
         "COMMENTED (5): payload",
     ),
     "evidence": (EvidenceFile.objects.all, {"name": "other.png"}, "EVIDENCE_ANCHORED (6): evidence: name"),
-    "link": (lambda: ChainEvent.objects.filter(sequence=2), {"timestamp": 1}, "do not give the state"),
+    "link": (lambda: ChainEvent.objects.filter(sequence=2), {"timestamp": 1}, "do not add up to the state"),
     "salt of the id": (Complaint.objects.all, {"salt": "0x" + "11" * 32}, "complaint_id does not belong"),
 }
 

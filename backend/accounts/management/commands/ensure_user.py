@@ -32,14 +32,14 @@ SUPPORT_PERMISSIONS = {
 
 
 class Command(BaseCommand):
-    help = "Creates a user, or updates the given properties of an existing one. May be run again."
+    help = "Creates a user, or updates the given properties of an existing user. Safe to repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--username", required=True)
         parser.add_argument(
             "--password-env",
             metavar="NAME",
-            help="the environment variable that holds the password; a new user needs one",
+            help="name of the environment variable that holds the password; required for a new user",
         )
         parser.add_argument("--staff", action=BooleanOptionalAction, help="may work on all reports")
         parser.add_argument("--support", action="store_true", help="staff who may read the admin and repair writes")

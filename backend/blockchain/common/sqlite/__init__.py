@@ -1,1 +1,1 @@
-"""Django's SQLite backend, whose writers wait in line. `"ENGINE": "blockchain.common.sqlite"`."""
+"""Django's SQLite backend with a queue for writers: `"ENGINE": "blockchain.common.sqlite"`."""

@@ -1,4 +1,4 @@
-"""The database wrapper: a transaction enters the line before it takes SQLite's lock, and leaves it when it ends."""
+"""The database wrapper: a transaction enters the queue before it takes SQLite's lock, and leaves it when it ends."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,12 @@ from django.db.backends.sqlite3 import base
 
 from blockchain.common.sqlite.queue import Queue
 
-# Seconds, where the options have no `timeout`.
+# Seconds, used if the options have no `timeout`.
 TIMEOUT = 5.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own, with the line."""
+    """Django's database wrapper, with the queue."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,4 +1,4 @@
-"""What writing to the chain cost, for each month and each kind of write."""
+"""Prints the cost of writing to the chain, for each month and each kind of write."""
 
 from argparse import ArgumentParser
 from typing import Any

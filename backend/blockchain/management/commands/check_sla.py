@@ -1,4 +1,4 @@
-"""Asks the contract which deadlines have passed, and puts them on record."""
+"""Asks the contract which deadlines have passed, and records the breaches."""
 
 import time
 from argparse import ArgumentParser
@@ -12,7 +12,7 @@ from blockchain.management.service import one_line_errors, registry_checked
 from blockchain.relay.loop import Outcome, relay_new
 from blockchain.sla.overdue import sla_check
 
-# Looks at most, each after BLOCKCHAIN_RELAY_INTERVAL.
+# The most looks at the chain, one every BLOCKCHAIN_RELAY_INTERVAL.
 ROUNDS = 200
 
 

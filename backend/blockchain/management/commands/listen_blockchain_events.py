@@ -1,4 +1,4 @@
-"""Follows the head of the chain and reads events as they are confirmed, until it is stopped."""
+"""Follows the head of the chain and reads events once they are confirmed, until it is stopped."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,6 +1,6 @@
-"""Compares every complaint with the contract, and reads again what differs in the cache.
+"""Compares every complaint with the contract, and reads differing complaints again.
 
-Lists filings by this system's keys that are on the chain and not in the database, as after a restored backup. Exits
+Lists filings by this system's keys that are on the chain but not in the database, as after a restored backup. Exits
 with 1 if there are any, or if a complaint still differs or could not be compared.
 """
 

@@ -1,7 +1,8 @@
 """After a stolen key, a rotated key or a restored backup: brings the database back in line with the chain.
 
-Configure a new relay key first (BLOCKCHAIN_PRIVATE_KEY). Each step says what it does and what it waits for; the command
-may be interrupted and repeated at any point. With --receipt, it only restores filings that the database has lost.
+Configure a new relay key first (BLOCKCHAIN_PRIVATE_KEY, or where BLOCKCHAIN_SIGNER keeps it). Each step says what it
+does and what it waits for; the command may be interrupted and repeated at any point. With --receipt, it only restores
+filings that the database has lost.
 """
 
 import json

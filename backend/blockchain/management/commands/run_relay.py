@@ -1,5 +1,4 @@
-"""Writes the outbox to the chain, reads events back and watches SLAs: everything that Celery would do, in one
-process."""
+"""Writes the outbox to the chain, reads events back and checks SLAs: all tasks of Celery in one process."""
 
 import time
 from argparse import ArgumentParser
@@ -17,7 +16,7 @@ from blockchain.models import Write
 from blockchain.relay.loop import Outcome, Relay, relay_new
 from blockchain.sla.overdue import sla_check
 
-# Seconds to the first look at a transaction that is under way; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
+# Seconds until the first look at a transaction in flight; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
 LOOK_INTERVAL = 0.05
 HOURLY = 3600.0
 
@@ -29,12 +28,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once",
             action="store_true",
-            help="write what can be written now, wait until it is mined, read the events of final blocks, and exit. "
-            "Writes that wait for a retry, a final block, an officer or a repair stay, and are counted at the end; "
-            "`standby` means that another relay holds the key and nothing was done",
+            help="send all writes that can be sent now, wait until they are mined, read the events of final blocks, "
+            "and exit. Writes that wait for a retry, a final block, an officer or a repair are left, and counted at "
+            "the end. `standby` means that another relay holds the key and nothing was done",
         )
         parser.add_argument(
-            "--relay-only", action="store_true", help="read no events and check no SLAs: another process does"
+            "--relay-only", action="store_true", help="do not read events or check SLAs, because another process does"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +54,7 @@ class Command(BaseCommand):
 
 
 def left() -> str:
-    """How many writes are not final yet, by state."""
+    """The number of writes that are not final yet, by state."""
     writes = Write.objects.exclude(state=Write.State.CONFIRMED).order_by("state").values_list("state")
     return (
         ", ".join(f"{number} {state}" for state, number in writes.annotate(Count("pk"))) or "nothing is left to write"
@@ -63,14 +62,14 @@ def left() -> str:
 
 
 class Rounds:
-    """The relay's rounds and, on their schedules, what goes with them."""
+    """The relay's rounds and, on their own schedules, the other tasks."""
 
     def __init__(self, relay: Relay, *, relay_only: bool) -> None:
         self.relay, self.relay_only = relay, relay_only
         now = time.monotonic()
         self.next_sync = now
         self.looks = 0
-        # The check of SLAs starts at once, what is hourly after an hour.
+        # The SLA check starts at once, the hourly tasks after an hour.
         self.next_sla_check = now
         self.next_hourly = now + HOURLY
 
@@ -78,7 +77,7 @@ class Rounds:
         """One round. Returns the seconds to wait for the next."""
         outcome = self.relay.run_once()
         busy = outcome in (Outcome.WORKED, Outcome.WAITING)
-        # Looks often at first and then less, since most chains take seconds for a block.
+        # Looks often at first, then less often, since most chains take seconds for a block.
         self.looks = self.looks + 1 if outcome is Outcome.WAITING else 0
         others_due = time.monotonic() >= self.next_sync
         if others_due and not self.relay_only and outcome is not Outcome.UNAVAILABLE:
@@ -98,5 +97,5 @@ class Rounds:
                 cache_reconcile(registry=self.relay.registry)
                 self.next_hourly = now + HOURLY
         except (ChainUnavailable, NodeError):
-            # The relay's next round says so, and goes on when the node is back.
+            # The relay's next round reports it, and continues once the node is back.
             return

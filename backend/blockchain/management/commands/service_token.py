@@ -20,7 +20,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         create = actions.add_parser("create", help="print a new token, once")
         create.add_argument("name", help="name of the system, such as zammad")
-        create.add_argument("--source", required=True, help="source of its complaints; it can't see any others")
+        create.add_argument("--source", required=True, help="source of its complaints; it can't see those of others")
         create.add_argument(
             "--event-types", required=True, help="kinds that it may record, separated by commas, or `all`"
         )
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def _create(self, options: dict[str, Any]) -> None:
         if not 0 < options["days"] <= MAX_DAYS:
-            raise CommandError(f"--days must be 1 to {MAX_DAYS}")
+            raise CommandError(f"--days must be from 1 to {MAX_DAYS:,}")
         if not options["source"].isascii() or not options["source"].isidentifier() or len(options["source"]) > 32:
             raise CommandError("--source must be up to 32 letters, digits and underscores, and begin with a letter")
         if ServiceToken.objects.filter(name=options["name"]).exists():

@@ -133,9 +133,9 @@ class PotholeTests(TestCase):
 
     def test_second_registration_and_unguarded_managers_are_refused(self) -> None:
         arguments = {"source": "x", "external_id": "id", "fields": (), "kinds": lambda *_: None, "by": str}
-        with self.assertRaisesMessage(ImproperlyConfigured, "Pothole is tracked already"):
+        with self.assertRaisesMessage(ImproperlyConfigured, "Pothole is already tracked"):
             track(Pothole, **arguments)
-        with self.assertRaisesMessage(ImproperlyConfigured, "User.objects must be that of a TrackedQuerySet"):
+        with self.assertRaisesMessage(ImproperlyConfigured, "User.objects must come from a TrackedQuerySet"):
             track(User, **arguments)
 
     def test_queryset_of_a_model_that_is_not_tracked_is_djangos(self) -> None:
