@@ -6,7 +6,6 @@ A file counts as stored only if the answer to `add` ended without an error and t
 import json
 import secrets
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from blockchain.common.arriving import IDENTITY, body_arriving
 from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS, Digest, Hasher, chunks, is_cid
 from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
@@ -67,7 +67,7 @@ class KuboStore:
             data=_multipart(stream, hasher, boundary),
             headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         ) as response:
-            answer = _read(response, ANSWER_BYTES)
+            answer = _read(response, PATIENCE * self._timeout)
             # Kubo names the file before pinning it; only the trailer reports a later failure.
             if STREAM_ERROR in response.headers or trailer_of(response, STREAM_ERROR) is not None:
                 raise EvidenceStoreUnavailable("the IPFS node failed at the end of the upload")
@@ -86,7 +86,7 @@ class KuboStore:
         try:
             hasher = Hasher()
             with self._post("cat", params={"arg": cid, "length": str(self._max_bytes + 1)}) as response:
-                for chunk in self._within_deadline(response):
+                for chunk in body_arriving(response, seconds=PATIENCE * self._timeout):
                     hasher.update(chunk)
                     if hasher.size > self._max_bytes:
                         break
@@ -102,13 +102,14 @@ class KuboStore:
 
     def check(self) -> None:
         # The caller, such as the health page, waits for the answer.
-        with self._post("version", timeout=min(self._timeout, settings.HEALTH_RPC_TIMEOUT)) as response:
-            _read(response, ANSWER_BYTES)
+        timeout = min(self._timeout, settings.HEALTH_RPC_TIMEOUT)
+        with self._post("version", timeout=timeout) as response:
+            _read(response, timeout)
 
     def _require_pinned(self, cid: str) -> None:
         """Raises `EvidenceStoreUnavailable` unless the node lists the file's pin: what has none may be collected."""
         with self._post("pin/ls", params={"arg": cid, "type": "recursive"}) as response:
-            answer = _read(response, ANSWER_BYTES)
+            answer = _read(response, self._timeout)
         try:
             pinned = cid in json.loads(answer)["Keys"]
         except (ValueError, KeyError, TypeError):
@@ -117,7 +118,9 @@ class KuboStore:
             raise EvidenceStoreUnavailable("the IPFS node did not pin the file")
 
     @contextmanager
-    def _post(self, command: str, *, timeout: float | None = None, **request: Any) -> Iterator[requests.Response]:
+    def _post(
+        self, command: str, *, timeout: float | None = None, headers: dict[str, str] | None = None, **request: Any
+    ) -> Iterator[requests.Response]:
         """An unread answer with status 200. Anything else raises an error without the node's URL."""
         try:
             with requests.Session() as session:
@@ -130,23 +133,16 @@ class KuboStore:
                     timeout=timeout or self._timeout,
                     allow_redirects=False,
                     stream=True,
+                    headers=IDENTITY | (headers or {}),
                     **request,
                 )
                 with response:
                     if response.status_code != requests.codes.ok:
-                        raise _refusal(command, response)
+                        raise _refusal(command, _read(response, self._timeout), response.status_code)
                     yield response
         except (requests.RequestException, OSError) as error:
             # The text of these errors has the URL in it.
             raise EvidenceStoreUnavailable(f"the IPFS node does not answer ({type(error).__name__})") from None
-
-    def _within_deadline(self, response: requests.Response) -> Iterator[bytes]:
-        """The body, within a total time: a node that sends a byte now and then can't block us forever."""
-        deadline = time.monotonic() + PATIENCE * self._timeout
-        for chunk in response.iter_content(64 * 1024):
-            if time.monotonic() > deadline:
-                raise EvidenceStoreUnavailable("the IPFS node is too slow")
-            yield chunk
 
 
 def _auth(text: str) -> AuthBase | None:
@@ -175,15 +171,6 @@ def _multipart(stream: BinaryIO, hasher: Hasher, boundary: str) -> Iterator[byte
     yield f"\r\n--{boundary}--\r\n".encode()
 
 
-def _read(response: requests.Response, limit: int) -> bytes:
-    body = b""
-    for chunk in response.iter_content(4096):
-        body += chunk
-        if len(body) > limit:
-            raise EvidenceStoreUnavailable("the IPFS node's answer is too long")
-    return body
-
-
 def _hash_of_answer(body: bytes) -> str | None:
     """The `Hash` of the last line of an answer to `add`; None if there is none."""
     try:
@@ -193,12 +180,22 @@ def _hash_of_answer(body: bytes) -> str | None:
         return None
 
 
-def _refusal(command: str, response: requests.Response) -> EvidenceMissing | EvidenceStoreUnavailable:
+def _read(response: requests.Response, seconds: float) -> bytes:
+    """An answer that is not a file."""
+    body = b""
+    for piece in body_arriving(response, seconds=seconds):
+        body += piece
+        if len(body) > ANSWER_BYTES:
+            raise EvidenceStoreUnavailable("the IPFS node's answer is too long")
+    return body
+
+
+def _refusal(command: str, body: bytes, status: int) -> EvidenceMissing | EvidenceStoreUnavailable:
     """The error for a status other than 200. Kubo: `{"Message", "Code", "Type": "error"}` with 500 or 400."""
     try:
-        message = str(json.loads(_read(response, ANSWER_BYTES))["Message"])
+        message = str(json.loads(body)["Message"])
     except (ValueError, KeyError, TypeError):
         message = ""
     if command == "cat" and "not found" in message:
         return EvidenceMissing("the IPFS node does not have the file")
-    return EvidenceStoreUnavailable(f"the IPFS node refuses {command} (status {response.status_code})")
+    return EvidenceStoreUnavailable(f"the IPFS node refuses {command} (status {status})")

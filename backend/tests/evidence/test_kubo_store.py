@@ -95,11 +95,14 @@ def test_put__node_slow__unavailable_after_the_timeout(ipfs_node: IpfsNode) -> N
         store_at(ipfs_node.faulty("slow"), timeout=0.3).put(io.BytesIO(DATA))
 
 
-def test_open__node_that_drips__unavailable_after_a_while(ipfs_node: IpfsNode, kubo_store: KuboStore) -> None:
+@pytest.mark.parametrize("fault", ["dripping", "dripping-chunk"])
+def test_open__node_that_drips__unavailable_after_a_while(
+    ipfs_node: IpfsNode, kubo_store: KuboStore, fault: str
+) -> None:
     digest = kubo_store.put(io.BytesIO(DATA))
     started = time.monotonic()
     with pytest.raises(EvidenceError):
-        store_at(ipfs_node.faulty("dripping"), timeout=0.2).open(digest.cid)
+        store_at(ipfs_node.faulty(fault), timeout=0.2).open(digest.cid)
     assert time.monotonic() - started < 10
 
 

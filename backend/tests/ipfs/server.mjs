@@ -73,6 +73,13 @@ async function cat (query, response, fault) {
     response.addTrailers({ 'X-Stream-Error': 'context canceled' })
     return response.end()
   }
+  if (fault === 'dripping-chunk') {
+    // One chunk of the size of the file, byte by byte, past Node's own chunks.
+    response.flushHeaders()
+    response.socket.write(`${file.length.toString(16)}\r\n`)
+    for (const byte of file) { response.socket.write(Buffer.from([byte])); await sleep(0.1) }
+    return response.socket.end()
+  }
   if (fault === 'dripping') {
     for (const byte of file) { response.write(Buffer.from([byte])); await sleep(0.1) }
     return response.end()

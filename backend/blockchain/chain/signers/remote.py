@@ -2,15 +2,14 @@
 
 import itertools
 import json
-import time
 from typing import Any
 
 import requests
 from eth_utils import is_address, to_checksum_address
-from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from blockchain.chain.signers.current import Pause
 from blockchain.chain.signers.errors import SignerError, SignerSilent
+from blockchain.common.arriving import IDENTITY, body_arriving
 from blockchain.common.redaction import redact, redacted_url
 from blockchain.conf import settings
 
@@ -75,32 +74,28 @@ class RemoteKeys:
 
     def _post(self, data: bytes) -> bytes:
         timeout = settings.BLOCKCHAIN_SIGNER_TIMEOUT
-        deadline = time.monotonic() + timeout
         try:
             with requests.Session() as session:
                 # Neither proxies nor passwords from the machine's own configuration.
                 session.trust_env = False
-                headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+                headers = {"Content-Type": "application/json", **IDENTITY}
                 with session.post(
                     self._url, data=data, headers=headers, timeout=timeout, allow_redirects=False, stream=True
                 ) as response:
                     # web3signer gives its refusals as JSON with status 400; whatever is not JSON is refused later.
-                    return self._read(response, deadline)
-        except (requests.Timeout, ReadTimeoutError) as error:
+                    return self._read(response, timeout)
+        except requests.Timeout as error:
             raise SignerSilent(f"{self._name} does not answer in time ({type(error).__name__})") from None
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (requests.RequestException, OSError) as error:
             # The text of these errors has the URL in it.
             raise SignerError(f"{self._name} does not answer ({type(error).__name__})") from None
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response, seconds: float) -> bytes:
         body = b""
-        # Whatever has arrived, and not a full chunk, for which a slow sender would be waited for without an end.
-        while chunk := response.raw.read1(64 * 1024):
-            body += chunk
+        for piece in body_arriving(response, seconds=seconds):
+            body += piece
             if len(body) > MAX_ANSWER_BYTES:
                 raise SignerError(f"the answer of {self._name} is too long")
-            if time.monotonic() > deadline:
-                raise SignerSilent(f"{self._name} is too slow")
         return body
 
 
