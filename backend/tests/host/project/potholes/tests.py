@@ -114,11 +114,11 @@ class PotholeTests(TestCase):
 
     def test_another_number_is_refused(self) -> None:
         self.hole.number = 8
-        self.refused(self.hole.save, says="number of pothole 7 is its name")
+        self.refused(self.hole.save, says="number identifies pothole 7")
 
     def test_value_that_the_database_computes_is_refused(self) -> None:
         self.hole.street = F("state")
-        self.refused(self.hole.save, says="street of pothole 7: the database would compute it")
+        self.refused(self.hole.save, says="street of pothole 7: a value that the database computes")
 
     def test_fixture_is_refused(self) -> None:
         self.refused(lambda: call_command("loaddata", "pothole"), says="a fixture would not be recorded")
