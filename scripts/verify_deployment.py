@@ -27,15 +27,17 @@ def cli(choice: str, name: str | None, artifact: Path | None, source: bool, role
         w3 = provider.web3
         checks = verify(w3, recorded, compiled=compile_contract() if source else None)
         click.echo(f"{recorded.contract} at {recorded.address} on {recorded.network} (chain id {recorded.chain_id})")
-        failed = []
+        failed: list[str] = []
+        changed: list[str] = []
         for check in checks:
             accepted = check.name == "roles" and roles_may_differ
-            if check.differences and not accepted:
-                failed.append(check.name)
+            if check.differences:
+                (changed if accepted else failed).append(check.name)
             mark = "ok" if not check.differences else "changed" if accepted else "DIFFERS"
             click.echo(f"  {mark:8} {check.name}")
             for difference in check.differences:
                 click.echo(f"           {difference}")
         if failed:
             raise DeploymentError(f"the chain differs from {shown(path)}: {', '.join(failed)}")
-        click.echo(f"the chain agrees with {shown(path)}")
+        but = f", except for {', '.join(changed)}" if changed else ""
+        click.echo(f"the chain agrees with {shown(path)}{but}")

@@ -47,8 +47,8 @@ class Story:
     def end(self) -> None:
         seconds = time.monotonic() - self._begin
         self._say(
-            f"\nAll steps succeeded: {self._steps} steps, {self.links} links in {len(self.transactions)} transactions, "
-            f"{self.gas:,} gas, {seconds:.0f} s."
+            f"\nAll steps succeeded: {self._steps} steps, {self.links} of our own links in {len(self.transactions)} "
+            f"transactions, {self.gas:,} gas, {seconds:.0f} s."
         )
 
     def _say(self, line: str) -> None:

@@ -280,7 +280,7 @@ class Walk:
         self.story.check(
             (state.event_count, state.status, state.escalations, state.objections)
             == (trail["total_events"], STATUS_CLOSED, 1, 1),
-            "so are the number of events, CLOSED, one missed deadline and one objection",
+            "so are the number of links, the status CLOSED, one missed deadline and one objection",
             but=state,
         )
         status, said = self._check_offline(trail)

@@ -346,7 +346,7 @@ def main(arguments: list[str] | None = None) -> int:
     against = "and against the contract" if options.rpc else "in itself; --rpc URL compares it with the contract"
     print(f"OK     {trail['total_events']} events of {trail['tracking_id']}, head {trail['head']}: checked {against}")
     for text in closed:
-        print(f"CLOSED {text}")
+        print(f"UNOPENED {text}")
     return 0
 
 

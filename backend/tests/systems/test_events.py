@@ -263,7 +263,7 @@ def test_life__of_another_system__verifies_offline(
     saved = tmp_path / "trail.json"
     saved.write_text(json.dumps(trail))
     assert offline.main([str(saved), "--rpc", chain.anvil.url]) == 0
-    assert "CLOSED event 3 (COMMENTED)" in capsys.readouterr().out
+    assert "UNOPENED event 3 (COMMENTED)" in capsys.readouterr().out
 
 
 @pytest.mark.django_db(transaction=True)

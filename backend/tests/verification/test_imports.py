@@ -69,7 +69,7 @@ def test_audit_trail__imported_link_that_leaves_no_field_open__not_opened_and_no
     checked = run(path, "--rpc", chain.anvil.url)
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.startswith("OK     2 events")
-    assert f"CLOSED event 2 ({kind.name}): another system wrote this link" in checked.stdout
+    assert f"UNOPENED event 2 ({kind.name}): another system wrote this link" in checked.stdout
 
 
 def test_audit_trail__imported_assignment__the_assignee_is_in_doubt_until_the_next_assignment(
