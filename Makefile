@@ -79,11 +79,11 @@ gas: setup ## measure the gas of each operation, beside its budget, the floor an
 	@ape test -q tests/gas
 
 .PHONY: coverage
-coverage: setup ## measure which lines and branches of the contract its suite reaches (2 minutes)
+coverage: setup ## measure which lines and branches of the contract its suite reaches (5 minutes)
 	@python -m tools.assurance.coverage
 
 .PHONY: prove
-prove: setup ## prove the contract's rules for all inputs by symbolic execution (3 to 10 minutes)
+prove: setup ## prove the contract's rules for all inputs by symbolic execution (5 to 20 minutes)
 	@tools/assurance/prove.sh
 
 .PHONY: prove-mutants

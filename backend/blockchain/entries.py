@@ -218,7 +218,7 @@ def _is_valid_erc1271(contract: Registry, *, actor: str, digest: bytes, signatur
         )
     )
     try:
-        answer = contract.node.call(to=actor, data=hex0x(data))
+        answer = contract.node.call(to=actor, data=hex0x(data), gas=typed_data.MAX_SIGNED_GAS)
     except NodeError:
         # The actor's contract reverted.
         return False

@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 MAX_DEADLINE = 2**32 - 2
+# The contract counts from the time of the block, which may be behind this machine's clock. Seconds.
+CLOCK_MARGIN = 3_600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +193,6 @@ def record(
 
 def deadline_word(deadline: int) -> str:
     """A deadline (Unix seconds) as an entry carries it. Raises `ValueError` for one that the contract would refuse."""
-    if not 0 < deadline <= min(MAX_DEADLINE, int(time.time()) + MAX_SLA_DURATION):
+    if not 0 < deadline <= min(MAX_DEADLINE, int(time.time()) + MAX_SLA_DURATION - CLOCK_MARGIN):
         raise ValueError(f"the contract does not accept the deadline {deadline}: it must be at most 3,650 days ahead")
     return hashing.word(deadline)

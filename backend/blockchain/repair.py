@@ -135,7 +135,8 @@ def require_repairable(write: Write) -> None:
         raise GiveUpRefused(f"{name} can't be given up: record it, then reject or close the complaint", write=write)
     if write.state not in REPAIRABLE:
         raise GiveUpRefused(f"{name} can't be given up: it is {write.state}", write=write)
-    if write.event_type == EventType.NOTED:
+    # A note of ours always lands; an officer's may be refused, because the signature or the role has gone.
+    if write.event_type == EventType.NOTED and not write.actor:
         raise GiveUpRefused(f"{name} can't be given up: it is already a note", write=write)
 
 

@@ -25,6 +25,13 @@ def _quantity(value: Any) -> str:
     return value
 
 
+def _number(value: Any) -> str:
+    """A quantity that fits into a column: a count, a time, an amount of gas, a price of it."""
+    if int(_quantity(value), 16) >> 63:
+        raise OddAnswer(f"{value!r:.40} is too large")
+    return str(value)
+
+
 def _data(value: Any) -> str:
     if not isinstance(value, str) or not _DATA.fullmatch(value):
         raise OddAnswer(f"{value!r:.40} is not hex data")
@@ -54,7 +61,7 @@ def _members(value: Any, checks: Mapping[str, Callable[[Any], Any]]) -> dict[str
 def _header(value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
-    header = _members(value, {"number": _quantity, "hash": _hash, "parentHash": _hash, "timestamp": _quantity})
+    header = _members(value, {"number": _number, "hash": _hash, "parentHash": _hash, "timestamp": _number})
     if header.get("baseFeePerGas", "0x0") is None:
         # Some say that there is none in this way.
         del header["baseFeePerGas"]
@@ -65,18 +72,21 @@ def _receipt(value: Any) -> dict[str, Any] | None:
     # That of a pending transaction is none, whatever else it says.
     if value is None or (isinstance(value, dict) and value.get("blockHash") is None):
         return None
-    checks = {"status": _quantity, "blockNumber": _quantity, "blockHash": _hash, "gasUsed": _quantity, "logs": _list}
-    return _members(value, checks)
+    checks = {"status": _number, "blockNumber": _number, "blockHash": _hash, "gasUsed": _number, "logs": _list}
+    receipt = _members(value, checks)
+    if receipt.get("effectiveGasPrice") is not None:
+        _number(receipt["effectiveGasPrice"])
+    return receipt
 
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
-    "eth_blockNumber": _quantity,
+    "eth_blockNumber": _number,
     "eth_chainId": _quantity,
-    "eth_getTransactionCount": _quantity,
+    "eth_getTransactionCount": _number,
     "eth_getBalance": _quantity,
-    "eth_gasPrice": _quantity,
-    "eth_maxPriorityFeePerGas": _quantity,
-    "eth_estimateGas": _quantity,
+    "eth_gasPrice": _number,
+    "eth_maxPriorityFeePerGas": _number,
+    "eth_estimateGas": _number,
     "eth_call": _data,
     "eth_getCode": _data,
     "eth_getLogs": _list,

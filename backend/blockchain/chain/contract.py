@@ -9,7 +9,7 @@ from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import Deployment, deployment
-from blockchain.chain.errors import ChainError, ContractReverted, NodeError
+from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError
 from blockchain.chain.node import Call, Node, node, node_of_requests
 from blockchain.chain.readable import readable
 from blockchain.protocol.clock import ComplaintFold
@@ -44,7 +44,7 @@ class Registry:
         try:
             return decode([_type(entry) for entry in self._functions[name]["outputs"]], data)
         except DecodingError as error:
-            raise ChainError(f"the node's answer to {name} can't be decoded: {error}") from None
+            raise ChainUnavailable(f"the node's answer to {name} can't be decoded: {error}") from None
 
     def call(self, name: str, *arguments: Any, block: str | dict[str, str] = "latest") -> tuple[Any, ...]:
         """Calls a view. Raises `ContractReverted`."""
@@ -69,7 +69,7 @@ class Registry:
         for answer in self.node.batch_strict(calls):
             states += self.complaints_decode(answer)
         if len(states) != len(complaint_ids):
-            raise ChainError(f"the node returned {len(states)} states for {len(complaint_ids)} complaints")
+            raise ChainUnavailable(f"the node returned {len(states)} states for {len(complaint_ids)} complaints")
         return dict(zip(complaint_ids, states, strict=True))
 
     def complaints_call(self, complaint_ids: Sequence[str], block: str | dict[str, Any]) -> Call:
@@ -78,10 +78,10 @@ class Registry:
         return "eth_call", [{"to": self.address, "data": "0x" + data.hex()}, block]
 
     def complaints_decode(self, answer: str) -> list[ComplaintFold]:
-        """The states from the answer (`0x` hex) to that request. Raises `ChainError`."""
+        """The states from the answer (`0x` hex) to that request. Raises `ChainUnavailable`."""
         (values,) = self.decode("getComplaints", unhex(answer))
         if any(status not in STATUSES for *_, status, _, _ in values):
-            raise ChainError("the node's answer to getComplaints has an unknown status")
+            raise ChainUnavailable("the node's answer to getComplaints has an unknown status")
         return [
             ComplaintFold(
                 head=head[:HEAD_BYTES],

@@ -111,9 +111,9 @@ class Node:
     def code(self, address: str) -> bytes:
         return bytes.fromhex(self.request("eth_getCode", address, "latest")[2:])
 
-    def call(self, *, to: str, data: str, block: str | dict[str, str] = "latest", sender: str | None = None) -> bytes:
-        """`eth_call`; `block` is a tag, or `{"blockHash": ...}` (EIP-1898)."""
-        transaction = {"to": to, "data": data} | ({"from": sender} if sender else {})
+    def call(self, *, to: str, data: str, block: str | dict[str, str] = "latest", gas: int | None = None) -> bytes:
+        """`eth_call`; `block` is a tag, or `{"blockHash": ...}` (EIP-1898); `gas`: as much as the node allows."""
+        transaction = {"to": to, "data": data} | ({"gas": hex(gas)} if gas is not None else {})
         return bytes.fromhex(self.request("eth_call", transaction, block)[2:])
 
     def receipts(self, tx_hashes: Sequence[str]) -> list[dict[str, Any] | None]:

@@ -5,7 +5,8 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.finality import final_block_number
 from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
-from blockchain.models import ScanCursor
+from blockchain.indexer.reconcile import NOT_READ
+from blockchain.models import Alarm, ScanCursor
 from blockchain.recovery.filings import lost_filings_count
 
 
@@ -37,6 +38,8 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
                 "Run `manage.py reconcile`; if that does not help, `manage.py rebuild_cache`.",
             )
         )
+    for unread in Alarm.objects.filter(name=NOT_READ):
+        problems.append(Problem(unread.problem, "Run `manage.py rebuild_cache`, then `manage.py reconcile`."))
     if cursor.uncompared:
         problems.append(
             Problem(

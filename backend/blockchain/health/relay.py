@@ -9,7 +9,7 @@ from django.utils import timezone
 from blockchain.chain.contract import Registry
 from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
-from blockchain.models import Attempt, Complaint, RelayLease, Transaction, Write
+from blockchain.models import Attempt, ChainEvent, Complaint, RelayLease, Transaction, Write
 from blockchain.relay.ages import is_older
 
 State = Write.State
@@ -38,9 +38,7 @@ def relay_health(registry: Registry | None) -> Component:
                 "`manage.py recover`.",
             )
         )
-    replaced = Transaction.objects.filter(state=Transaction.State.REPLACED)
-    lately = replaced.filter(attempts__sent_at__gt=timezone.now() - ALARM)
-    for key in lately.order_by("signer").values_list("signer", flat=True).distinct():
+    for key in _keys_used_by_others():
         problems.append(
             Problem(
                 f"someone else used an account nonce of the key {key} within the last day: the affected writes are "
@@ -77,6 +75,17 @@ def relay_health(registry: Registry | None) -> Component:
         balance_ether=balances.get(lease.signer),
         balance_low=bool(low),
     )
+
+
+def _keys_used_by_others() -> list[str]:
+    """The keys of which somebody else used an account nonce lately."""
+    replaced = Attempt.objects.filter(transaction__state=Transaction.State.REPLACED)
+    lately = set(replaced.filter(sent_at__gt=timezone.now() - ALARM).values_list("transaction", flat=True))
+    hashes = dict(replaced.filter(transaction__in=lately).values_list("tx_hash", "transaction"))
+    # A node that never had the receipts of our own transactions; their events tell.
+    ours = ChainEvent.objects.filter(tx_hash__in=hashes).values_list("tx_hash", flat=True) if hashes else []
+    by_others = lately - {hashes[tx_hash] for tx_hash in ours}
+    return sorted(set(Transaction.objects.filter(pk__in=by_others).values_list("signer", flat=True)))
 
 
 def _outbox() -> tuple[list[Problem], dict[str, Any]]:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 from django.db import transaction
 
+from blockchain.alarms import alarm_end
 from blockchain.chain.contract import Registry
 from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.guard import chain_check
+from blockchain.indexer.reconcile import NOT_READ
 from blockchain.indexer.sync import SyncResult, events_sync_up_to, final_block_of
 from blockchain.indexer.undo import MINED
 from blockchain.landing import landing_undo, transactions_reopen
@@ -36,6 +38,8 @@ def cache_rebuild(
     result = events_sync_up_to(final, registry=registry, progress=progress)
     _gas_share()
     result.undone += undone + _writes_check()
+    # Everything was read; the next `reconcile` counts.
+    alarm_end(NOT_READ)
     return result
 
 

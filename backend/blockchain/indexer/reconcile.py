@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from blockchain.alarms import alarm_begin, alarm_end
 from blockchain.chain.contract import Registry
 from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.errors import ChainError, ChainUnavailable
@@ -31,6 +32,8 @@ from blockchain.signals import events_read
 logger = logging.getLogger("blockchain.indexer")
 
 COMPLAINTS_AT_ONCE = 500
+# Stands until the filings are counted again and agree: the syncs in between look at what they read, not at the rest.
+NOT_READ = "indexer: filings not read"
 # After this many unanswered requests in a row, the rest are not sent.
 FAILURES = 3
 
@@ -147,6 +150,10 @@ def _filings_check(*, registry: Registry, cursor: ScanCursor, result: Reconcilia
     if read != filings:
         logger.error("filings were not read: rebuild the cache", extra={"read": read, "filings": filings})
         result.differing += abs(filings - read)
+        alarm_end(NOT_READ)
+        alarm_begin(NOT_READ, problem=f"of {filings} filings in the contract, {read} were read")
+    else:
+        alarm_end(NOT_READ)
 
 
 def _claims_check(*, registry: Registry, cursor: ScanCursor) -> int:

@@ -238,6 +238,7 @@ class Migration(migrations.Migration):
                             ("mined", "Mined"),
                             ("confirmed", "Confirmed"),
                             ("replaced", "Replaced"),
+                            ("closed", "Closed"),
                         ],
                         default="open",
                         max_length=9,

@@ -18,6 +18,7 @@ class Transaction(models.Model):
         MINED = "mined"  # one attempt is in a block that is not final yet
         CONFIRMED = "confirmed"  # that block is final
         REPLACED = "replaced"  # the nonce was finally used by a transaction that is not ours
+        CLOSED = "closed"  # `recover` gave it up: its key lost its roles before it landed
 
     signer = models.CharField(max_length=42)
     nonce = models.PositiveBigIntegerField()

@@ -15,6 +15,8 @@ from blockchain.protocol.kinds import KINDS
 
 HEAD_BYTES = 22
 UINT32 = 2**32 - 1
+# The end of the year 9999, Unix seconds: no later time has a date here or in a database.
+LAST_TIME = 253_402_300_799
 
 
 def _topic(signature: str) -> str:
@@ -159,7 +161,7 @@ def links_of_logs(logs: Iterable[dict[str, Any]], *, address: str) -> list[Link]
                 and _HASHES.fullmatch(hashes)
             ):
                 raise LogError("no link of the contract")
-            if block_number >> 63 or index >> 31:
+            if block_number >> 63 or index >> 31 or int(data[66:130], 16) > LAST_TIME:
                 raise LogError("no place in a chain")
             links.append(
                 Link(

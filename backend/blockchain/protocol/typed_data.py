@@ -14,6 +14,8 @@ DOMAIN_VERSION: Final = "2"
 ANY_HEAD: Final = "0x" + "00" * 22
 FOREVER: Final = 2**40 - 1
 """`validUntil` of a promise: the last second that the type can hold."""
+MAX_SIGNED_GAS: Final = 1_000_000
+"""Gas for an entry with the check of its signature. A contract account runs its own code for it, at our expense."""
 
 _DOMAIN: Final = (
     ("name", "string"),

@@ -40,7 +40,7 @@ def old_transactions_close(
 
 
 def _close(sent: Transaction, receipts: dict[Any, dict[str, Any] | None], block: FinalBlock, address: str) -> None:
-    state = State.REPLACED
+    state = State.CLOSED
     for attempt, receipt in receipts.items():
         if receipt is not None and int(receipt["blockNumber"], 16) <= block.number:
             receipt_apply(transaction=sent, attempt=attempt, receipt=receipt, address=address)

@@ -10,6 +10,7 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError
 from blockchain.conf import settings
 from blockchain.models import Write
+from blockchain.protocol.typed_data import MAX_SIGNED_GAS
 from blockchain.relay.ages import backoff
 from blockchain.relay.errors import RelayBlocked
 from blockchain.relay.pack import FLOOR, Batch, Kind, batch_pack
@@ -26,8 +27,6 @@ REFUSALS = 5
 STALE_NONCE = "StaleNonce"
 # EIP-7825.
 MAX_TRANSACTION_GAS = 16_777_216
-# A contract account checks its signatures itself, and we pay for the gas.
-MAX_SIGNED_GAS = 1_000_000
 
 # A batch with its gas limit.
 Prepared = tuple[Batch, int]
@@ -77,6 +76,9 @@ def gas_cap(view: View) -> int:
 def gas_estimate(*, registry: Registry, view: View, batch: Batch) -> int:
     """Gas of a batch in the newest block. Raises `ContractReverted`, or `NodeError` for anything else."""
     transaction = {"from": view.signer, "to": registry.address, "data": batch.data}
+    if batch.kind == Kind.SIGNED:
+        # Without a bound, an officer's contract could keep the node busy until we give up, and everybody would wait.
+        transaction["gas"] = hex(2 * MAX_SIGNED_GAS)
     try:
         return int(registry.node.request("eth_estimateGas", transaction, "latest"), 16)
     except NodeError as error:

@@ -28,10 +28,11 @@ class Fees:
         return {"type": 2, "maxFeePerGas": self.max_fee, "maxPriorityFeePerGas": self.priority_fee}
 
 
-def fees_suggest(*, node: Node, header: dict[str, Any], replacing: Attempt | None = None) -> Fees:
+def fees_suggest(*, node: Node, header: dict[str, Any], replacing: Attempt | None = None, known: bool = True) -> Fees:
     """Fees for the next blocks: enough for a doubled base fee, and to replace an attempt at the same nonce.
 
-    Raises `RelayBlocked` if they exceed `BLOCKCHAIN_MAX_FEE_GWEI`.
+    `known`: whether a pool may have that attempt, which then has to be outbid. Raises `RelayBlocked` if the fees exceed
+    `BLOCKCHAIN_MAX_FEE_GWEI`.
     """
     cap = int(settings.BLOCKCHAIN_MAX_FEE_GWEI * GWEI)
     legacy = "baseFeePerGas" not in header
@@ -43,8 +44,9 @@ def fees_suggest(*, node: Node, header: dict[str, Any], replacing: Attempt | Non
     if replacing is not None:
         max_fee = max(max_fee, _raised(replacing.max_fee_per_gas))
         priority_fee = max(priority_fee, _raised(replacing.max_priority_fee_per_gas))
-        if max_fee > cap:
+        if max_fee > cap and known:
             raise RelayBlocked(f"transaction {replacing.tx_hash} is stuck and its fees are at BLOCKCHAIN_MAX_FEE_GWEI")
+    max_fee = min(max_fee, cap)
     return Fees(max_fee=max_fee, priority_fee=min(priority_fee, max_fee), legacy=legacy)
 
 

@@ -196,8 +196,10 @@ class Relay:
 
     def _raised(self, attempt: Attempt, view: View) -> Attempt:
         """Signs and stores the next attempt at the same nonce. Raises `RelayBlocked` if the fees are at their cap."""
-        fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt)
-        cancels = attempt.cancels or is_hopeless(attempt)
+        # No pool has what was refused again and again.
+        hopeless = is_hopeless(attempt)
+        fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt, known=not hopeless)
+        cancels = attempt.cancels or hopeless
         return attempt_sign(
             signer=self._usable_signer(), registry=self.registry, previous=attempt, fees=fees, cancels=cancels
         )

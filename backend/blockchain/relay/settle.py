@@ -28,6 +28,8 @@ PACKED_AGAIN = ("", "StaleNonce", "PredecessorSkipped")
 REPLACED_AFTER = 1.0
 # If more than half of a transaction is skipped twice in a row, someone with a role works against us.
 SKIPPED_IN_A_ROW = "SkippedInARow"
+# An officer's contract may accept its signature when the node estimates, and refuse it when we pay. So many times only.
+REVERTED_AGAIN, PAID_REVERTS = "RevertedAgain", 3
 # The most failed writes that a log line names.
 LOGGED = 100
 
@@ -114,6 +116,8 @@ def _confirm(flights: Sequence[Flight]) -> None:
         return
     if in_a_row := _skipped_in_a_row([flight.transaction for flight in flights]):
         left.filter(transaction__in=in_a_row, error_code__in=PACKED_AGAIN[1:]).update(error_code=SKIPPED_IN_A_ROW)
+    reverted = left.filter(transaction__kind=Transaction.Kind.SIGNED, attempts__gte=PAID_REVERTS, error_code="")
+    reverted.update(error_code=REVERTED_AGAIN)
     failed = left.exclude(error_code__in=PACKED_AGAIN)
     if failed.exists():
         named = [

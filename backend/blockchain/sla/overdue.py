@@ -58,4 +58,6 @@ def escalatable(*, registry: Registry, complaint_ids: Sequence[str], block: str 
         (due,) = registry.call("escalatable", [unhex(each) for each in complaint_ids], block=block)
     except (ContractReverted, NodeError) as error:
         raise ChainUnavailable(f"the node does not report what is due: {error}") from None
+    if len(due) != len(complaint_ids):
+        raise ChainUnavailable(f"the node tells of {len(due)} complaints what is due, not of {len(complaint_ids)}")
     return [each for each, is_due in zip(complaint_ids, due, strict=True) if is_due]

@@ -7,7 +7,7 @@ from eth_utils import to_checksum_address
 from hypothesis import strategies as st
 
 from blockchain.protocol.kinds import EventType
-from blockchain.protocol.links import LINK_APPENDED, Link
+from blockchain.protocol.links import LAST_TIME, LINK_APPENDED, Link
 
 CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
@@ -24,7 +24,7 @@ links = st.builds(
     sequence=st.integers(1, 2**24 - 1),
     event_type=st.sampled_from([int(each) for each in EventType]),
     actor=addresses,
-    timestamp=st.integers(0, 2**40 - 1),
+    timestamp=st.integers(0, LAST_TIME),
     data=words,
     tx_hash=words,
     block_number=st.integers(0, 2**40),

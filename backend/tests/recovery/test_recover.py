@@ -62,7 +62,7 @@ def test_recover__rotated_key_whose_transaction_was_dropped__written_with_the_ne
     chain.anvil.rpc("anvil_dropAllTransactions")
     chain.anvil.rpc("evm_setAutomine", True)
     keys.rotate()
-    assert f"nonce {old.nonce} of {chain.relay_account}: replaced" in recover()
+    assert f"nonce {old.nonce} of {chain.relay_account}: closed" in recover()
     assert states_of(report)[-1] == ("COMMENTED", "pending")
     land(chain)
     assert links_of(chain, report.complaint) == ["CREATED", "COMMENTED"]
