@@ -4,6 +4,7 @@ Raw logs become links by hand: the one event is fixed words, and this is most of
 """
 
 import functools
+import operator
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -140,6 +141,9 @@ def breach_data(breach: Breach) -> str:
     return f"0x{breach.level << 64 | breach.missed << 32 | breach.next:064x}"
 
 
+_place = operator.attrgetter("block_number", "log_index")
+
+
 @functools.lru_cache(maxsize=1024)
 def _checksummed(address: str) -> str:
     """EIP-55; a keccak for each log would be a third of the time of reading it, and actors are few."""
@@ -154,6 +158,7 @@ def links_of_logs(logs: Iterable[dict[str, Any]], *, address: str) -> list[Link]
             topics, data = log["topics"], log["data"].lower()
             hashes = f"{topics[1]}{log['transactionHash']}{log['blockHash']}".lower()
             event_type, block_number, index = int(topics[2], 16), int(log["blockNumber"], 16), int(log["logIndex"], 16)
+            timestamp = int(data[66:130], 16)
             if not (
                 0 <= event_type < len(KINDS)
                 and _LINK_DATA.fullmatch(data)
@@ -161,7 +166,7 @@ def links_of_logs(logs: Iterable[dict[str, Any]], *, address: str) -> list[Link]
                 and _HASHES.fullmatch(hashes)
             ):
                 raise LogError("no link of the contract")
-            if block_number >> 63 or index >> 31 or int(data[66:130], 16) > LAST_TIME:
+            if block_number >> 63 or index >> 31 or timestamp > LAST_TIME:
                 raise LogError("no place in a chain")
             links.append(
                 Link(
@@ -169,7 +174,7 @@ def links_of_logs(logs: Iterable[dict[str, Any]], *, address: str) -> list[Link]
                     int(data[2:66], 16),
                     event_type,
                     _checksummed(topics[3][-40:]),
-                    int(data[66:130], 16),
+                    timestamp,
                     "0x" + data[130:],
                     hashes[66:132],
                     block_number,
@@ -179,7 +184,7 @@ def links_of_logs(logs: Iterable[dict[str, Any]], *, address: str) -> list[Link]
             )
         except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
             raise LogError(f"a log of the contract can't be decoded: {error!r}") from None
-    links.sort(key=lambda link: (link.block_number, link.log_index))
+    links.sort(key=_place)
     return links
 
 
