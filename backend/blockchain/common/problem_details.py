@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -87,37 +87,43 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     known, is_too_big = _known(exception, request), isinstance(exception, RequestDataTooBig)
     status = known.status if known is not None else 413 if is_too_big else 400
     body = problem(request, status, detail="The request body is too large." if is_too_big else "")
-    return _rendered(request, body, known, html=defaults.bad_request(request, exception))
+    return _rendered(request, body, known, page=lambda: _page(defaults.bad_request, request, exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler403`."""
-    return _json(problem(request, 403)) if _is_api(request) else defaults.permission_denied(request, exception)
+    return _json(problem(request, 403)) if _is_api(request) else _page(defaults.permission_denied, request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler404`."""
-    return _json(problem(request, 404)) if _is_api(request) else defaults.page_not_found(request, exception)
+    return _json(problem(request, 404)) if _is_api(request) else _page(defaults.page_not_found, request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`. The log has the error; the response does not."""
     # Django calls this while it handles the error, which a middleware may have raised.
     known = _known(sys.exc_info()[1], request)
-    return _rendered(request, problem(request, 500), known, html=defaults.server_error(request))
+    return _rendered(request, problem(request, 500), known, page=lambda: _page(defaults.server_error, request))
 
 
 def _rendered(
-    request: HttpRequest, body: dict[str, Any], known: ProblemError | None, *, html: HttpResponse
+    request: HttpRequest, body: dict[str, Any], known: ProblemError | None, *, page: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """The problem, from `known` if there is one, else `body`; outside of the API, Django's page `html`."""
+    """The problem, from `known` if there is one, else `body`; outside of the API, Django's `page`."""
     if known is not None:
         body = _body_of(known, request)
-    response = _json(body) if _is_api(request) else html
+    response = _json(body) if _is_api(request) else page()
     response.status_code = body["status"]
     for name, value in (known.headers if known is not None else {}).items():
         response[name] = value
     return response
+
+
+def _page(view: Callable[..., HttpResponse], request: HttpRequest, *arguments: Any) -> HttpResponse:
+    """Django's own page. It has no form, so no token is looked for in the body, which may be one that can't be read."""
+    request.csrf_processing_done = True  # type: ignore[attr-defined]  # as Django's middleware says it
+    return view(request, *arguments)
 
 
 def _known(error: BaseException | None, request: HttpRequest | Request) -> ProblemError | None:
