@@ -6,7 +6,7 @@ deployment is a warning, since migrations run before the deployment.
 """
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ from blockchain.host import Host
 
 LABEL = "complaint_registry"
 BACKENDS: Final = ("BLOCKCHAIN_HOST", "BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER", "EVIDENCE_STORE")
-# Our own backends do no I/O when they are created, so a check may create them.
+# Our own backends ask no other machine when they are created, so a check may create them.
 OURS = "blockchain."
 
 
@@ -87,7 +87,7 @@ NUMBERS: Final[Mapping[str, Range]] = {
 
 def settings_check(**_: Any) -> list[CheckMessage]:
     """All checks of the registry, in the order of their numbers."""
-    checks = (_deployment, _numbers, _forms, _backends, _shared_key, _database, _folders, _project)
+    checks = (_deployment, _numbers, _forms, _backends, _database, _folders, _project)
     return [message for check in checks for message in check()]
 
 
@@ -150,19 +150,26 @@ def _quotas() -> Iterator[CheckMessage]:
 
 
 def _backends() -> Iterator[CheckMessage]:
+    places: dict[str, Any] = {}
     for name in BACKENDS:
+        named = getattr(settings, name)
         hint = (
             f'Write it like {{"BACKEND": "path.of.a.callable", "OPTIONS": {{...}}}}; the default is {DEFAULTS[name]!r}.'
         )
         try:
-            make = _backend(getattr(settings, name))
+            make = _backend(named)
         except (KeyError, TypeError, ValueError, ImportError) as error:
             yield _error(5, f"{name} does not name a usable backend: {error}.", hint)
             continue
         if name == "BLOCKCHAIN_HOST" and not (isinstance(make, type) and issubclass(make, Host)):
             yield _error(5, f"{name} names {make!r}, which is not a host.", "Name a subclass of blockchain.host.Host.")
+        places[name] = named
         if make.__module__.startswith(OURS):
-            yield from _unusable(name)
+            # Once: to open a keystore takes a second.
+            made = yield from _made(name, named)
+            places[name] = None if made is None else getattr(made, "address", None) or named
+    # The address of a key that is at hand, or else where the key is; None: no key, or none that can be used.
+    yield from _shared_key(places.get("BLOCKCHAIN_SIGNER"), places.get("BLOCKCHAIN_INTAKE_SIGNER"))
 
 
 def _backend(named: Any) -> Any:
@@ -176,33 +183,20 @@ def _backend(named: Any) -> Any:
     return make
 
 
-def _unusable(name: str) -> Iterator[CheckMessage]:
-    """Reports what our own backends say about their settings. The values are not shown."""
+def _made(name: str, named: Any) -> Generator[CheckMessage, None, Any]:
+    """One of our own backends, or None after reporting what it says about its settings. The values are not shown."""
     try:
-        backend_new(getattr(settings, name), setting=name)
+        return backend_new(named, setting=name)
     except (SignerError, EvidenceStoreUnavailable, ImproperlyConfigured, AttributeError) as error:
         yield Warning(f"{name}: {error}.", hint="Correct the setting that the message names.", id=f"{LABEL}.W006")
+        return None
 
 
-def _shared_key() -> Iterator[CheckMessage]:
+def _shared_key(relay: Any, intake: Any) -> Iterator[CheckMessage]:
     """Warns if web servers can sign what only the relay should, as far as that shows without asking a signer."""
-    relay, intake = (_place_of_key(name) for name in ("BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER"))
     if relay is not None and relay == intake:
         hint = "Make a key of its own for BLOCKCHAIN_INTAKE_SIGNER, and grant it INTAKE_ROLE alone."
         yield Warning("The relay and the web servers sign with the same key.", hint=hint, id=f"{LABEL}.W013")
-
-
-def _place_of_key(name: str) -> Any:
-    """The address of a key that is at hand; or else where the key is. None: no key, or none that can be used."""
-    named = getattr(settings, name)
-    try:
-        make = _backend(named)
-        made = backend_new(named, setting=name) if make.__module__.startswith(OURS) else None
-    except (KeyError, TypeError, ValueError, AttributeError, ImportError, SignerError, ImproperlyConfigured):
-        return None
-    if make.__module__.startswith(OURS) and made is None:
-        return None
-    return getattr(made, "address", None) or named
 
 
 def _database() -> Iterator[CheckMessage]:

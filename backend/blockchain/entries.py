@@ -13,15 +13,12 @@ from typing import Any
 
 from django.utils import timezone
 from eth_hash.auto import keccak
-from eth_keys import keys
-from eth_keys.constants import SECPK1_N
-from eth_keys.exceptions import BadSignature, ValidationError
-from eth_utils import to_checksum_address
 
 from blockchain import acceptance, recording, reservations
 from blockchain.chain.artifact import deployment
 from blockchain.chain.contract import Registry, registry_of_requests
 from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.signers.signature import data_signer
 from blockchain.common.retry import atomic_retried
 from blockchain.landing import BLOCK_DROPPED
 from blockchain.models import Complaint, Write
@@ -182,29 +179,15 @@ def signature_check(*, write: Write, signature: bytes) -> None:
         if contract.node.code(write.actor):
             valid = _is_valid_erc1271(contract, actor=write.actor, digest=digest, signature=signature)
         else:
-            valid = recovered(digest=digest, signature=signature) == write.actor
+            valid = data_signer(digest=digest, signature=signature) == write.actor
         role = kind_of(write.event_type).role.value
         has_role = not valid or contract.call("hasRole", keccak(role.encode()), write.actor)[0]
     except ChainUnavailable:
-        valid, has_role = recovered(digest=digest, signature=signature) == write.actor, True
+        valid, has_role = data_signer(digest=digest, signature=signature) == write.actor, True
     if not valid:
         raise SignatureInvalid
     if not has_role:
         raise RoleMissing(f"{write.actor} does not have {role} on the chain")
-
-
-def recovered(*, digest: bytes, signature: bytes) -> str | None:
-    """The checksummed address whose key made a signature that the contract accepts: 65 bytes, low s, v 27 or 28."""
-    if len(signature) != 65 or signature[64] not in (27, 28):
-        return None
-    if int.from_bytes(signature[32:64], "big") > SECPK1_N // 2:
-        return None
-    try:
-        parsed = keys.Signature(signature[:64] + bytes([signature[64] - 27]))
-        public_key = parsed.recover_public_key_from_msg_hash(digest)
-    except (BadSignature, ValidationError):
-        return None
-    return str(to_checksum_address(public_key.to_canonical_address()))
 
 
 def _is_valid_erc1271(contract: Registry, *, actor: str, digest: bytes, signature: bytes) -> bool:

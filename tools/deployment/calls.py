@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 from web3 import Web3
+from web3.contract import Contract
 
 from tools.deployment.artifact import Artifact
+from tools.deployment.registry import contract_at
 from tools.deployment.safe_batch import SafeCall, put_into_batch
 from tools.deployment.transactions import plan_transaction, require_success, send, wait
 
@@ -49,10 +51,14 @@ class Callee:
     timeout: float
     confirmations: int
 
+    @property
+    def contract(self) -> Contract:
+        """The contract."""
+        return contract_at(self.w3, address=self.artifact.address, abi=self.artifact.abi)
+
     def data(self, call: Call) -> bytes:
         """The calldata."""
-        contract = self.w3.eth.contract(address=Web3.to_checksum_address(self.artifact.address), abi=self.artifact.abi)
-        return bytes.fromhex(contract.encode_abi(call.function, list(call.arguments)).removeprefix("0x"))
+        return bytes.fromhex(self.contract.encode_abi(call.function, list(call.arguments)).removeprefix("0x"))
 
     def simulate(self, call: Call) -> None:
         """Raises `DeploymentError` if the call would fail. What is not due yet would, and is not asked."""
@@ -91,13 +97,17 @@ class Signed:
         return True
 
 
-class Printed:
-    """Prints target, value and calldata. Needs no key and sends nothing."""
+class Prepared:
+    """Needs no key and sends nothing: whoever is entitled makes the call later."""
 
     at_once = False
 
     def sender(self, entitled: str) -> str:
         return entitled
+
+
+class Printed(Prepared):
+    """Prints target, value and calldata."""
 
     def make(self, call: Call, registry: Callee) -> bool:
         registry.simulate(call)
@@ -112,16 +122,11 @@ class Printed:
         return False
 
 
-class Batched:
-    """Puts the call into a Safe Transaction Builder file. Needs no key and sends nothing."""
-
-    at_once = False
+class Batched(Prepared):
+    """Puts the call into a Safe Transaction Builder file."""
 
     def __init__(self, path: Path, *, append: bool = False) -> None:
         self._path, self._append = path, append
-
-    def sender(self, entitled: str) -> str:
-        return entitled
 
     def make(self, call: Call, registry: Callee) -> bool:
         registry.simulate(call)

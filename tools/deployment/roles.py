@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 from web3 import Web3
-from web3.contract import Contract
 
 from tools.deployment.artifact import Artifact
 from tools.deployment.calls import Call, Callee, Way
@@ -17,7 +16,6 @@ from tools.deployment.registry import (
     RECORDER_ROLE,
     ROLES,
     SLA_MANAGER_ROLE,
-    contract_at,
     current_holders,
 )
 from tools.deployment.transactions import POLL_SECONDS
@@ -34,19 +32,14 @@ class Administration(Callee):
     """One deployed registry, whose roles are changed."""
 
     @property
-    def registry(self) -> Contract:
-        """The contract."""
-        return contract_at(self.w3, address=self.artifact.address, abi=self.artifact.abi)
-
-    @property
     def admin(self) -> str:
         """Who grants and revokes now."""
-        return str(self.registry.functions.defaultAdmin().call())
+        return str(self.contract.functions.defaultAdmin().call())
 
     @property
     def pending_admin(self) -> tuple[str, int]:
         """Who may accept the admin, and after which time (Unix seconds; 0: nobody)."""
-        account, schedule = self.registry.functions.pendingDefaultAdmin().call()
+        account, schedule = self.contract.functions.pendingDefaultAdmin().call()
         return str(account), int(schedule)
 
 
@@ -63,7 +56,7 @@ def set_role(administration: Administration, way: Way, *, role: str, account: st
     Raises `DeploymentError`.
     """
     name = ROLE_OPTIONS[role]
-    holds = administration.registry.functions.hasRole(ROLES[name], account).call
+    holds = administration.contract.functions.hasRole(ROLES[name], account).call
     if holds() == hold:
         click.echo(f"{account} {'already holds' if hold else 'does not hold'} {name}; nothing to do")
         return

@@ -27,3 +27,13 @@ def body_arriving(response: requests.Response, *, seconds: float) -> Iterator[by
         raise requests.ReadTimeout(str(error)) from None
     except HTTPError as error:
         raise requests.ConnectionError(str(error)) from None
+
+
+def body_read(response: requests.Response, *, seconds: float, most: int) -> bytes | None:
+    """The whole body; None if it is longer than `most` bytes. Raises as `body_arriving`."""
+    body = b""
+    for piece in body_arriving(response, seconds=seconds):
+        body += piece
+        if len(body) > most:
+            return None
+    return body

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from blockchain.common.arriving import IDENTITY, body_arriving
+from blockchain.common.arriving import IDENTITY, body_arriving, body_read
 from blockchain.conf import settings
 from blockchain.evidence.cid import CID_PARAMETERS, Digest, Hasher, chunks, is_cid
 from blockchain.evidence.errors import EvidenceCorrupt, EvidenceMissing, EvidenceStoreUnavailable
@@ -182,11 +182,9 @@ def _hash_of_answer(body: bytes) -> str | None:
 
 def _read(response: requests.Response, seconds: float) -> bytes:
     """An answer that is not a file."""
-    body = b""
-    for piece in body_arriving(response, seconds=seconds):
-        body += piece
-        if len(body) > ANSWER_BYTES:
-            raise EvidenceStoreUnavailable("the IPFS node's answer is too long")
+    body = body_read(response, seconds=seconds, most=ANSWER_BYTES)
+    if body is None:
+        raise EvidenceStoreUnavailable("the IPFS node's answer is too long")
     return body
 
 

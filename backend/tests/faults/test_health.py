@@ -14,9 +14,9 @@ from report.models import IssueReport
 from tests.chain.odd_node import OddNode, each
 from tests.chain_fixtures import Chain
 from tests.faults.check import assert_on_chain_once
-from tests.faults.conftest import Processes, Recovery, end, everything_confirmed, nothing_mined, writes_sent
+from tests.faults.conftest import Processes, Recovery, end, everything_confirmed, nothing_mined
 from tests.faults.strangers import Strangers
-from tests.faults.test_keys import NEW_KEY, NEWER_KEY, address, recovered, roles, rotate
+from tests.faults.test_keys import NEW_KEY, NEWER_KEY, address, left_under_way, recovered, roles, rotate
 from tests.faults.web import Web
 from tests.servers.process import wait_until
 
@@ -65,10 +65,7 @@ def test_health__after_a_recovery__is_green(
     old = address(NEW_KEY)
     roles(strangers, "grantRole", old)
     with nothing_mined(chain):
-        relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_PRIVATE_KEY=NEW_KEY)
-        file_reports(2)
-        wait_until(lambda: writes_sent() == 2, what="it is under way")
-        end(relay)
+        left_under_way(processes, file_reports)
         chain.anvil.rpc("anvil_dropAllTransactions")
     rotate(strangers, old, address(NEWER_KEY))
     chain.anvil.mine()
@@ -90,18 +87,13 @@ def test_health__node_without_receipts_for_a_while__accuses_nobody_of_a_theft(
     with OddNode(chain.anvil.url, each(without)) as url:
         relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URL=url)
         reports = file_reports(3)
-        for report in reports:
-            services.comment_create(report_id=report.pk, author=staff, text="We look into it.")
-        for _ in range(10):
-            chain.anvil.mine()
-            time.sleep(0.5)
-        wait_until(everything_confirmed, what="all of it", seconds=40)
-        for report in reports:
-            services.comment_create(report_id=report.pk, author=staff, text="More.")
-        for _ in range(8):
-            chain.anvil.mine()
-            time.sleep(0.5)
-        wait_until(everything_confirmed, what="all of it", seconds=40)
+        for text, blocks in (("We look into it.", 10), ("More.", 8)):
+            for report in reports:
+                services.comment_create(report_id=report.pk, author=staff, text=text)
+            for _ in range(blocks):
+                chain.anvil.mine()
+                time.sleep(0.5)
+            wait_until(everything_confirmed, what="all of it", seconds=40)
         end(relay)
     assert_on_chain_once(chain)
     relay = processes.start("manage.py", "run_relay")

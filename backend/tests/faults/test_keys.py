@@ -66,6 +66,14 @@ def at_rest(recover: Recovery, key: str) -> None:
     recover()
 
 
+def left_under_way(processes: Processes, file_reports: FileReports) -> None:
+    """A relay with `NEW_KEY`, which has the roles, ends with two filings in the pool. Needs `nothing_mined`."""
+    relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_PRIVATE_KEY=NEW_KEY)
+    file_reports(2)
+    wait_until(lambda: writes_sent() == 2, what="it is under way")
+    end(relay)
+
+
 def recovered(processes: Processes, key: str, *arguments: str) -> str:
     """Runs `recover` with a key; what it says."""
     code = processes.run("manage.py", "recover", "--no-wait", *arguments, BLOCKCHAIN_PRIVATE_KEY=key)
@@ -158,10 +166,7 @@ def test_run_relay__old_key_left_transactions_behind__its_writes_land_with_the_n
     old = address(NEW_KEY)
     roles(strangers, "grantRole", old)
     with nothing_mined(chain):
-        relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_PRIVATE_KEY=NEW_KEY)
-        file_reports(2)
-        wait_until(lambda: writes_sent() == 2, what="it is under way")
-        end(relay)
+        left_under_way(processes, file_reports)
         if way != "reverted":
             chain.anvil.rpc("anvil_dropAllTransactions")
         if way != "dropped":

@@ -7,37 +7,25 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from blockchain.chain.signers.current import Renewed, Rotating, Signer
+from blockchain.chain.signers.current import Rotating, Signer
 from blockchain.chain.signers.envelope import raw_checked
-from blockchain.chain.signers.remote import RemoteKeys, quantities
+from blockchain.chain.signers.remote import RemoteSigner, quantities
 from blockchain.chain.signers.signature import data_signature_checked
 from blockchain.protocol import typed_data as protocol
 from blockchain.protocol.calldata import FUNCTIONS
 
-ACCOUNTS = "account_list"
 NUMBERS = ("nonce", "gas", "value", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "chainId")
 
 
 def clef_signer(*, url: str, address: str = "") -> Signer | Rotating:
     """The key of `address` at `url`; without an address, the only one there. Raises `SignerError`."""
-    keys = RemoteKeys(url, kind="Clef")
-    if address:
-        return ClefSigner(keys, address)
-    return Renewed(lambda: ClefSigner(keys, keys.only_address(ACCOUNTS)))
+    return ClefSigner.at(url, address)
 
 
-class ClefSigner:
+class ClefSigner(RemoteSigner):
     """One of its keys. Nothing that it returns is trusted: whoever approves may also change what is signed."""
 
-    def __init__(self, keys: RemoteKeys, address: str) -> None:
-        self._keys, self.address = keys, keys.address_checked(address)
-
-    def __repr__(self) -> str:
-        return f"ClefSigner({self.address}, {self._keys!r})"
-
-    def check(self) -> None:
-        """See `Checked.check`."""
-        self._keys.require(self.address, ACCOUNTS)
+    kind, accounts = "Clef", "account_list"
 
     def sign(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """See `Signer.sign`."""

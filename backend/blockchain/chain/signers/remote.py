@@ -2,14 +2,15 @@
 
 import itertools
 import json
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
 
 import requests
 from eth_utils import is_address, to_checksum_address
 
-from blockchain.chain.signers.current import Pause
+from blockchain.chain.signers.current import Pause, Renewed
 from blockchain.chain.signers.errors import SignerError, SignerSilent
-from blockchain.common.arriving import IDENTITY, body_arriving
+from blockchain.common.arriving import IDENTITY, body_read
 from blockchain.common.redaction import redact, redacted_url
 from blockchain.conf import settings
 
@@ -54,24 +55,6 @@ class RemoteKeys:
             raise SignerError(f"{self._name} does not list addresses")
         return [to_checksum_address(each) for each in found]
 
-    def only_address(self, method: str) -> str:
-        """The address in a list of one. Raises `SignerError`, also where an address has to be chosen."""
-        found = self.addresses(method)
-        if len(found) != 1:
-            raise SignerError(f"{self._name} has {len(found)} keys: name the address of one")
-        return found[0]
-
-    def address_checked(self, address: str) -> str:
-        """The checksummed form of a configured address."""
-        if not is_address(address):
-            raise SignerError(f"the address for {self._name} is not an address")
-        return to_checksum_address(address)
-
-    def require(self, address: str, method: str) -> None:
-        """Raises `SignerError` unless a method lists the address."""
-        if address not in self.addresses(method):
-            raise SignerError(f"{self._name} does not have the key of {address}")
-
     def _post(self, data: bytes) -> bytes:
         timeout = settings.BLOCKCHAIN_SIGNER_TIMEOUT
         try:
@@ -83,20 +66,57 @@ class RemoteKeys:
                     self._url, data=data, headers=headers, timeout=timeout, allow_redirects=False, stream=True
                 ) as response:
                     # web3signer gives its refusals as JSON with status 400; whatever is not JSON is refused later.
-                    return self._read(response, timeout)
+                    body = body_read(response, seconds=timeout, most=MAX_ANSWER_BYTES)
         except requests.Timeout as error:
             raise SignerSilent(f"{self._name} does not answer in time ({type(error).__name__})") from None
         except (requests.RequestException, OSError) as error:
             # The text of these errors has the URL in it.
             raise SignerError(f"{self._name} does not answer ({type(error).__name__})") from None
-
-    def _read(self, response: requests.Response, seconds: float) -> bytes:
-        body = b""
-        for piece in body_arriving(response, seconds=seconds):
-            body += piece
-            if len(body) > MAX_ANSWER_BYTES:
-                raise SignerError(f"the answer of {self._name} is too long")
+        if body is None:
+            raise SignerError(f"the answer of {self._name} is too long")
         return body
+
+
+class RemoteSigner(ABC):
+    """One key of such a program. Nothing that it returns is trusted. `accounts`: the method that lists its keys."""
+
+    kind: ClassVar[str]
+    accounts: ClassVar[str]
+
+    def __init__(self, keys: RemoteKeys, address: str) -> None:
+        if not is_address(address):
+            raise SignerError(f"the address for {keys!r} is not an address")
+        self._keys, self.address = keys, to_checksum_address(address)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.address}, {self._keys!r})"
+
+    @classmethod
+    def at(cls, url: str, address: str) -> Self | Renewed:
+        """The key of `address` at `url`; without an address, the only one there. Raises `SignerError`."""
+        keys = RemoteKeys(url, kind=cls.kind)
+        return cls(keys, address) if address else Renewed(lambda: cls._only(keys))
+
+    @classmethod
+    def _only(cls, keys: RemoteKeys) -> Self:
+        """The signer with the only key. Raises `SignerError`, also where an address has to be chosen."""
+        found = keys.addresses(cls.accounts)
+        if len(found) != 1:
+            raise SignerError(f"{keys!r} has {len(found)} keys: name the address of one")
+        return cls(keys, found[0])
+
+    @abstractmethod
+    def sign(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
+        """See `Signer.sign`."""
+
+    @abstractmethod
+    def sign_typed_data(self, typed_data: dict[str, Any]) -> str:
+        """See `Signer.sign_typed_data`."""
+
+    def check(self) -> None:
+        """See `Checked.check`."""
+        if self.address not in self._keys.addresses(self.accounts):
+            raise SignerError(f"{self._keys!r} does not have the key of {self.address}")
 
 
 def quantities(transaction: dict[str, Any], *names: str) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from eth_keys import keys
+from eth_keys.constants import SECPK1_N as ORDER
 from eth_keys.exceptions import BadSignature, ValidationError
 
 from blockchain.chain.signers.errors import SignerError
 
-# The order of secp256k1's group; EIP-2 allows s up to its half.
-ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+# EIP-2: s is at most half of the order of secp256k1's group.
 HALF = ORDER // 2
+DATA_BYTES = 65
 ELECTRUM = 27  # what signatures of data add to the recovery id
 
 
@@ -43,7 +44,7 @@ def signature_made(*, digest: bytes, r: int, s: int, address: str) -> Signature:
 
 def signature_checked(*, digest: bytes, parity: int, r: int, s: int, address: str) -> Signature:
     """A signature that a signer returned. Raises `SignerError` unless it is canonical, and by the key of `address`."""
-    if parity not in (0, 1) or not 0 < r < ORDER or not 0 < s <= HALF:
+    if not _is_canonical(parity, r, s):
         raise SignerError("the signer returned a signature that is not canonical")
     if _recovered(digest, parity, r, s) != address:
         raise SignerError(f"the signature is not by the key of {address}")
@@ -56,12 +57,29 @@ def data_signature_checked(answer: object, *, digest: bytes, address: str) -> st
         if not isinstance(answer, str) or not answer.startswith("0x"):
             raise ValueError
         signed = bytes.fromhex(answer[2:])
-        if len(signed) != 65 or len(answer) != 132:
+        if len(signed) != DATA_BYTES or len(answer) != 2 + 2 * DATA_BYTES:
             raise ValueError
     except ValueError:
         raise SignerError("the signer returned no signature of 65 bytes") from None
-    r, s = int.from_bytes(signed[:32]), int.from_bytes(signed[32:64])
-    return signature_checked(digest=digest, parity=signed[64] - ELECTRUM, r=r, s=s, address=address).of_data
+    parity, r, s = _numbers(signed)
+    return signature_checked(digest=digest, parity=parity, r=r, s=s, address=address).of_data
+
+
+def data_signer(*, digest: bytes, signature: bytes) -> str | None:
+    """The checksummed address whose key made a signature that the contract accepts: 65 bytes, low s, v 27 or 28."""
+    if len(signature) != DATA_BYTES:
+        return None
+    parity, r, s = _numbers(signature)
+    return _recovered(digest, parity, r, s) if _is_canonical(parity, r, s) else None
+
+
+def _numbers(signed: bytes) -> tuple[int, int, int]:
+    """Parity, r and s of the 65 bytes of a signature of data."""
+    return signed[64] - ELECTRUM, int.from_bytes(signed[:32]), int.from_bytes(signed[32:64])
+
+
+def _is_canonical(parity: int, r: int, s: int) -> bool:
+    return parity in (0, 1) and 0 < r < ORDER and 0 < s <= HALF
 
 
 def _recovered(digest: bytes, parity: int, r: int, s: int) -> str | None:

@@ -6,36 +6,24 @@ https://docs.web3signer.consensys.io/reference/api/json-rpc
 import json
 from typing import Any
 
-from blockchain.chain.signers.current import Renewed, Rotating, Signer
+from blockchain.chain.signers.current import Rotating, Signer
 from blockchain.chain.signers.envelope import raw_checked
-from blockchain.chain.signers.remote import RemoteKeys, quantities
+from blockchain.chain.signers.remote import RemoteSigner, quantities
 from blockchain.chain.signers.signature import data_signature_checked
 from blockchain.protocol import typed_data as protocol
 
-ACCOUNTS = "eth_accounts"
 NUMBERS = ("nonce", "gas", "value", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
 
 
 def web3signer_signer(*, url: str, address: str = "") -> Signer | Rotating:
     """The key of `address` at `url`; without an address, the only one there. Raises `SignerError`."""
-    keys = RemoteKeys(url, kind="web3signer")
-    if address:
-        return Web3Signer(keys, address)
-    return Renewed(lambda: Web3Signer(keys, keys.only_address(ACCOUNTS)))
+    return Web3Signer.at(url, address)
 
 
-class Web3Signer:
+class Web3Signer(RemoteSigner):
     """One of its keys. Nothing that it returns is trusted."""
 
-    def __init__(self, keys: RemoteKeys, address: str) -> None:
-        self._keys, self.address = keys, keys.address_checked(address)
-
-    def __repr__(self) -> str:
-        return f"Web3Signer({self.address}, {self._keys!r})"
-
-    def check(self) -> None:
-        """See `Checked.check`."""
-        self._keys.require(self.address, ACCOUNTS)
+    kind, accounts = "web3signer", "eth_accounts"
 
     def sign(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """See `Signer.sign`. The chain id is web3signer's own setting: an answer for another chain is refused."""
