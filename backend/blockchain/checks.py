@@ -8,6 +8,7 @@ deployment is a warning, since migrations run before the deployment.
 import inspect
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,7 +64,9 @@ NUMBERS: Final[Mapping[str, Range]] = {
     "BLOCKCHAIN_GAS_LIMIT": Range(500_000, 2**24, whole=True),
     "BLOCKCHAIN_GAS_MARGIN": Range(1, 10),
     "BLOCKCHAIN_MAX_FEE_GWEI": Range(1e-9),
-    "BLOCKCHAIN_PRIORITY_FEE_GWEI": Range(0),
+    "BLOCKCHAIN_MIN_TIP_GWEI": Range(0),
+    "BLOCKCHAIN_MAX_TIP_GWEI": Range(0),
+    "BLOCKCHAIN_DAILY_LIMIT_ETHER": Range(0),
     "BLOCKCHAIN_BUMP_AFTER": SECONDS,
     # Pools keep about this many transactions per sender.
     "BLOCKCHAIN_RELAY_IN_FLIGHT": Range(1, 16, whole=True),
@@ -110,10 +113,12 @@ def _numbers() -> Iterator[CheckMessage]:
             yield _error(
                 3, f"{name} is {value!r}.", f"Set it to {range_}, or leave it out; the default is {DEFAULTS[name]!r}."
             )
-    most, tip = settings.BLOCKCHAIN_MAX_FEE_GWEI, settings.BLOCKCHAIN_PRIORITY_FEE_GWEI
-    if all(NUMBERS["BLOCKCHAIN_PRIORITY_FEE_GWEI"].holds(each) for each in (most, tip)) and tip > most:
-        hint = "BLOCKCHAIN_MAX_FEE_GWEI is the most that one unit of gas may cost, including the priority fee."
-        yield _error(3, f"BLOCKCHAIN_PRIORITY_FEE_GWEI ({tip}) is above BLOCKCHAIN_MAX_FEE_GWEI ({most}).", hint)
+    names = ("BLOCKCHAIN_MIN_TIP_GWEI", "BLOCKCHAIN_MAX_TIP_GWEI", "BLOCKCHAIN_MAX_FEE_GWEI")
+    if all(NUMBERS[name].holds(getattr(settings, name)) for name in names):
+        hint = "BLOCKCHAIN_MAX_FEE_GWEI is the most that one unit of gas may cost, including the tip."
+        for lower, upper in pairwise(names):
+            if (least := getattr(settings, lower)) > (most := getattr(settings, upper)):
+                yield _error(3, f"{lower} ({least}) is above {upper} ({most}).", hint)
 
 
 def _forms() -> Iterator[CheckMessage]:

@@ -33,11 +33,14 @@ DEFAULTS: Final[dict[str, Any]] = {
     "BLOCKCHAIN_INTAKE_KEY": "",
     "BLOCKCHAIN_CONFIRMATIONS": 12,
     "BLOCKCHAIN_FINALITY": "confirmations",
-    # Gas per transaction; factor on the estimate; gwei per gas; seconds until fees are raised; open transactions.
+    # Gas per transaction; factor on the estimate; gwei per gas, tip included; gwei per gas of the tip, at least and at
+    # most; ether in 24 hours, 0 for no limit; seconds until fees are raised; open transactions.
     "BLOCKCHAIN_GAS_LIMIT": 15_000_000,
     "BLOCKCHAIN_GAS_MARGIN": 1.25,
     "BLOCKCHAIN_MAX_FEE_GWEI": 200.0,
-    "BLOCKCHAIN_PRIORITY_FEE_GWEI": 1.5,
+    "BLOCKCHAIN_MIN_TIP_GWEI": 0.001,
+    "BLOCKCHAIN_MAX_TIP_GWEI": 50.0,
+    "BLOCKCHAIN_DAILY_LIMIT_ETHER": 0.0,
     "BLOCKCHAIN_BUMP_AFTER": 90,
     "BLOCKCHAIN_RELAY_IN_FLIGHT": 4,
     # Seconds.

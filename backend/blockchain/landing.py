@@ -15,6 +15,7 @@ from django.utils import timezone
 from eth_hash.auto import keccak
 
 from blockchain.acceptance import complaints_lock
+from blockchain.chain.paid import shares
 from blockchain.late_entries import formers_of
 from blockchain.models import Attempt, ChainEvent, Complaint, EvidenceFile, RelayLease, Transaction, Write
 from blockchain.models.bulk import pks_update, queryset_of, values_update
@@ -29,7 +30,8 @@ State = Write.State
 TransactionState = Transaction.State
 
 LANDING: Final = ("tx_hash", "block_number", "block_hash", "timestamp", "log_index", "sequence")
-NO_GAS: Final[dict[str, Any]] = {"gas_used": None, "effective_gas_price": None}
+COSTS: Final = ("gas_used", "effective_gas_price", "paid_wei")
+NO_GAS: Final[dict[str, Any]] = dict.fromkeys(COSTS)
 NOT_LANDED: Final[dict[str, Any]] = {**dict.fromkeys(LANDING), "tx_hash": "", "block_hash": "", **NO_GAS}
 NO_RECEIPT: Final[dict[str, Any]] = {**dict.fromkeys(Attempt.RECEIPT_FIELDS), "block_hash": ""}
 # The error code of a write whose block is gone and that we can't record again.
@@ -231,11 +233,10 @@ def _land(
     if paid is not None and places and len(places) == len(found):
         # All links are of one transaction, so most of this is the same for each.
         places.sort(key=lambda place: place[-3])
-        gas = _shares(paid, len(places))
-        shared = [(*place[-3:-1], share, place[-1]) for share, place in zip(gas, places, strict=True)]
+        costs = cost_shares(paid, len(places))
+        shared = [(*place[-3:-1], *cost, place[-1]) for cost, place in zip(costs, places, strict=True)]
         changes |= dict(zip(LANDING, places[0][:-3], strict=False))
-        price = {"effective_gas_price": paid.effective_gas_price}
-        values_update(Write, (*LANDING[-2:], "gas_used"), shared, **changes, **price)
+        values_update(Write, (*LANDING[-2:], *COSTS), shared, **changes)
     else:
         values_update(Write, LANDING, places, **changes)
     pks_update(Write, moved, state=state, **NO_ERROR, updated_at=timezone.now())
@@ -245,18 +246,18 @@ def _land(
 
 
 def _gas_share(attempt: Attempt) -> None:
-    """Shares the gas among the landed writes if one has no share yet, because the indexer was faster than the relay."""
+    """Shares the costs among the landed writes if one has no share yet, because the indexer was faster."""
     landed = Write.objects.filter(tx_hash=attempt.tx_hash)
     if landed.filter(gas_used=None).exists():
-        pks = landed.order_by("log_index").values_list("pk", flat=True)
-        values_update(Write, ("gas_used",), list(zip(_shares(attempt, len(pks)), pks, strict=True)))
-        landed.update(effective_gas_price=attempt.effective_gas_price)
+        pks = list(landed.order_by("log_index").values_list("pk", flat=True))
+        costs = cost_shares(attempt, len(pks))
+        values_update(Write, COSTS, [(*cost, pk) for cost, pk in zip(costs, pks, strict=True)])
 
 
-def _shares(attempt: Attempt, number: int) -> list[int]:
-    """The gas shares of so many writes, in the order of their links. Their sum is the gas that was paid."""
-    share, rest = divmod(attempt.gas_used or 0, number or 1)
-    return [share + (index < rest) for index in range(number)]
+def cost_shares(attempt: Attempt, number: int) -> list[tuple[int, int | None, int]]:
+    """Gas, price and wei of so many writes, in the order of their links. Their sums are the attempt's."""
+    gas, wei = shares(attempt.gas_used or 0, number), shares(attempt.paid_wei or 0, number)
+    return [(each, attempt.effective_gas_price, paid) for each, paid in zip(gas, wei, strict=True)]
 
 
 def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[tuple[str, int], str]) -> None:

@@ -105,10 +105,16 @@ def test_number__beyond_its_range__is_an_error(name: str, value: Any, settings: 
     assert len(found("E003")) == 1
 
 
-def test_priority_fee__above_the_cap__is_an_error(settings: Any) -> None:
-    settings.BLOCKCHAIN_MAX_FEE_GWEI, settings.BLOCKCHAIN_PRIORITY_FEE_GWEI = 1, 2.5
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [("BLOCKCHAIN_MIN_TIP_GWEI", "BLOCKCHAIN_MAX_TIP_GWEI"), ("BLOCKCHAIN_MAX_TIP_GWEI", "BLOCKCHAIN_MAX_FEE_GWEI")],
+)
+def test_tips__lower_bound_above_the_upper__is_an_error(lower: str, upper: str, settings: Any) -> None:
+    settings.BLOCKCHAIN_MIN_TIP_GWEI = 0
+    setattr(settings, lower, 2.5)
+    setattr(settings, upper, 1)
     (said,) = found("E003")
-    assert "BLOCKCHAIN_PRIORITY_FEE_GWEI (2.5) is above BLOCKCHAIN_MAX_FEE_GWEI (1)" in said
+    assert f"{lower} (2.5) is above {upper} (1)" in said
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class TransactionAdmin(ReadOnlyAdmin):
     search_fields = ["attempts__tx_hash__iexact", "signer__iexact", f"writes__complaint__{TRACKING_ID}"]
     search_help_text = "Transaction hash, signer or tracking id"
     # The calldata is left out: it may have 120,000 bytes, and a node shows it too.
-    fields = ["signer", "nonce", "kind", "state", "entries", "skipped", "refusals", "created_at"]
+    fields = ["signer", "nonce", "kind", "state", "entries", "skipped", "refusals", "refused_because", "created_at"]
     readonly_fields = ["created_at"]
     inlines = [AttemptInline]
 

@@ -55,7 +55,7 @@ class WriteAdmin(ReadOnlyAdmin):
         ("Where it landed", {"fields": ["sequence", "timestamp", "block_number", "of_transaction", "tx_hash"]}),
         ("What it records", {"fields": ["deadline", "data", "payload", _imported, "dedupe_key"]}),
         ("Officer's signature", {"fields": ["actor", _valid_until, "reserved_until"], "classes": ["collapse"]}),
-        ("Costs", {"fields": ["gas_used", "effective_gas_price"], "classes": ["collapse"]}),
+        ("Costs", {"fields": ["gas_used", "effective_gas_price", "paid_wei"], "classes": ["collapse"]}),
     ]
     readonly_fields = ["of_complaint", "given_up_reason", "of_transaction", "deadline", _imported, _valid_until]
 

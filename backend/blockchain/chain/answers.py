@@ -65,6 +65,7 @@ def _header(value: Any) -> dict[str, Any] | None:
     if header.get("baseFeePerGas", "0x0") is None:
         # Some say that there is none in this way.
         del header["baseFeePerGas"]
+    _quantity(header.get("baseFeePerGas", "0x0"))
     return header
 
 
@@ -79,6 +80,18 @@ def _receipt(value: Any) -> dict[str, Any] | None:
     return receipt
 
 
+def _fee_history(value: Any) -> dict[str, Any]:
+    history = _members(value, {})
+    # Some nodes have no rewards to tell of.
+    for each in _list(history.get("reward") or []):
+        for reward in _list(each if each is not None else []):
+            _quantity(reward)
+    for ratio in _list(history.get("gasUsedRatio") or []):
+        if not isinstance(ratio, int | float):
+            raise OddAnswer(f"{ratio!r:.40} is not a ratio")
+    return history
+
+
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "eth_blockNumber": _number,
     "eth_chainId": _quantity,
@@ -86,6 +99,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "eth_getBalance": _quantity,
     "eth_gasPrice": _number,
     "eth_maxPriorityFeePerGas": _number,
+    "eth_feeHistory": _fee_history,
     "eth_estimateGas": _number,
     "eth_call": _data,
     "eth_getCode": _data,

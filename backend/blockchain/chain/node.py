@@ -22,7 +22,16 @@ from blockchain.conf import settings
 # JSON-RPC codes that say "not now": limit exceeded (EIP-1474), resource unavailable.
 TRANSIENT_CODES = frozenset({-32005, -32002})
 # Methods that answer null for what is not there (yet); from any other it means that the node is not well.
-NULLABLE = frozenset({"eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_getTransactionByHash"})
+NULLABLE = frozenset(
+    {
+        "eth_getBlockByNumber",
+        "eth_getTransactionReceipt",
+        "eth_getTransactionByHash",
+        # Advice, which not every node gives.
+        "eth_feeHistory",
+        "eth_maxPriorityFeePerGas",
+    }
+)
 # Requests in one batch. Some providers accept fewer, which their answers show.
 BATCH_LENGTH = 100
 
@@ -159,8 +168,10 @@ class Node:
             self._busy(error)
             message = redact(str(error.get("message", "")))[:300]
             raise NodeError(code=_code(error.get("code")), message=message, data=error.get("data"))
-        if response.get("result") is None and method not in NULLABLE:
-            raise ChainUnavailable(f"{self._name} returned nothing for {method}")
+        if response.get("result") is None:
+            if method not in NULLABLE:
+                raise ChainUnavailable(f"{self._name} returned nothing for {method}")
+            return None
         try:
             return answer_checked(method, response.get("result"))
         except OddAnswer as error:

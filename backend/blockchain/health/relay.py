@@ -11,10 +11,14 @@ from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
 from blockchain.models import Attempt, ChainEvent, Complaint, RelayLease, Transaction, Write
 from blockchain.relay.ages import is_older
+from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.spending import SETTING as LIMIT
+from blockchain.relay.spending import WEI_PER_ETHER, ether, spending
 
 State = Write.State
-WEI_PER_ETHER = 10**18
 UNMINED = (State.PENDING, State.SENT)
+# The part of the daily limit from which on health is red.
+LIMIT_SHOWN = 0.8
 # Seconds for which foreign use of our key is reported: long enough for a person to see it.
 ALARM = timedelta(days=1)
 
@@ -60,12 +64,12 @@ def relay_health(registry: Registry | None) -> Component:
         problems.append(
             Problem(
                 f"the relay can't write: {lease.blocked_reason}",
-                "Remove the cause; the relay then resumes by itself. Grant roles with `ape run roles`.",
+                lease.blocked_remedy or RelayBlocked.remedy,
             )
         )
     balances, low = _balances(registry, lease.signer)
     return component(
-        problems + low,
+        problems + _limit() + low,
         signer=lease.signer,
         running=running,
         blocked=lease.blocked_reason,
@@ -86,6 +90,22 @@ def _keys_used_by_others() -> list[str]:
     ours = ChainEvent.objects.filter(tx_hash__in=hashes).values_list("tx_hash", flat=True) if hashes else []
     by_others = lately - {hashes[tx_hash] for tx_hash in ours}
     return sorted(set(Transaction.objects.filter(pk__in=by_others).values_list("signer", flat=True)))
+
+
+def _limit() -> list[Problem]:
+    """Red before the daily limit stops the relay, while there is time to raise it."""
+    limited = spending()
+    if limited is None or limited.used < LIMIT_SHOWN * limited.limit:
+        return []
+    return [
+        Problem(
+            f"{ether(limited.spent)} ether were spent in the last 24 hours, and open transactions may cost "
+            f"{ether(limited.used - limited.spent)}: {limited.used * 100 // limited.limit} % of the daily limit of "
+            f"{ether(limited.limit)}",
+            f"Find out what costs so much with `manage.py chain_costs`, or raise {LIMIT}. At the limit, writes wait "
+            "until earlier costs are 24 hours old.",
+        )
+    ]
 
 
 def _outbox() -> tuple[list[Problem], dict[str, Any]]:

@@ -9,10 +9,11 @@ from blockchain.alarms import alarm_end
 from blockchain.chain.contract import Registry
 from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.guard import chain_check
+from blockchain.chain.receipts import priced
 from blockchain.indexer.reconcile import NOT_READ
 from blockchain.indexer.sync import SyncResult, events_sync_up_to, final_block_of
 from blockchain.indexer.undo import MINED
-from blockchain.landing import landing_undo, transactions_reopen
+from blockchain.landing import COSTS, NO_GAS, cost_shares, landing_undo, transactions_reopen
 from blockchain.models import Attempt, ChainEvent, ChainState, EvidenceFile, ScanCursor, Write
 from blockchain.models.bulk import rows_update, values_update
 
@@ -51,7 +52,7 @@ def _drop() -> None:
     ChainState.objects.all().delete()
     EvidenceFile.objects.update(anchored_at=None)
     landed = Write.objects.filter(state=Write.State.CONFIRMED)
-    landed.exclude(tx_hash__in=Attempt.objects.values("tx_hash")).update(gas_used=None, effective_gas_price=None)
+    landed.exclude(tx_hash__in=Attempt.objects.values("tx_hash")).update(**NO_GAS)
     landed.update(
         sequence=None,
         tx_hash="",
@@ -72,7 +73,9 @@ def _receipts_read(registry: Registry) -> int:
     while some := list(attempts.filter(pk__gt=last)[:ROWS_AT_ONCE]):
         last = some[-1].pk
         refuted = set()
-        for attempt, receipt in zip(some, registry.node.receipts([each.tx_hash for each in some]), strict=True):
+        receipts = registry.node.receipts([each.tx_hash for each in some])
+        priced(registry.node, [receipt for receipt in receipts if receipt is not None])
+        for attempt, receipt in zip(some, receipts, strict=True):
             claim = attempt.block_hash, attempt.succeeded
             attempt.receipt_apply(receipt)
             # An attempt without a receipt is one whose fees were raised.
@@ -94,19 +97,17 @@ def _writes_check() -> int:
 
 
 def _gas_share() -> None:
-    """Shares each transaction's gas among its writes, so that their sum is what was paid."""
-    paid = Attempt.objects.filter(succeeded=True, cancels=False).order_by("pk")
+    """Shares each transaction's costs among its writes, so that their sum is what was paid."""
+    paid = Attempt.objects.filter(succeeded=True, cancels=False).defer("raw").order_by("pk")
     last = 0
-    while some := list(
-        paid.filter(pk__gt=last).values_list("pk", "tx_hash", "gas_used", "effective_gas_price")[:ROWS_AT_ONCE]
-    ):
-        last = some[-1][0]
-        writes = Write.objects.filter(tx_hash__in=[tx_hash for _, tx_hash, *_ in some]).order_by("log_index")
+    while some := list(paid.filter(pk__gt=last)[:ROWS_AT_ONCE]):
+        last = some[-1].pk
+        writes = Write.objects.filter(tx_hash__in=[each.tx_hash for each in some]).order_by("log_index")
         by_hash: dict[str, list[int]] = defaultdict(list)
         for tx_hash, pk in writes.values_list("tx_hash", "pk"):
             by_hash[tx_hash].append(pk)
         rows = []
-        for _, tx_hash, gas, price in some:
-            share, rest = divmod(gas or 0, len(by_hash[tx_hash]) or 1)
-            rows += [(share + (index < rest), price, pk) for index, pk in enumerate(by_hash[tx_hash])]
-        values_update(Write, ("gas_used", "effective_gas_price"), rows)
+        for each in some:
+            pks = by_hash[each.tx_hash]
+            rows += [(*cost, pk) for cost, pk in zip(cost_shares(each, len(pks)), pks, strict=True)]
+        values_update(Write, COSTS, rows)

@@ -6,6 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import blockchain.models.wei
 import blockchain.protocol.kinds
 
 
@@ -47,6 +48,8 @@ class Migration(migrations.Migration):
                 ("block_hash", models.CharField(blank=True, max_length=66)),
                 ("gas_used", models.PositiveBigIntegerField(blank=True, null=True)),
                 ("effective_gas_price", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("paid_wei", blockchain.models.wei.WeiField(blank=True, null=True)),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "ordering": ["transaction", "attempt_number"],
@@ -166,6 +169,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(verbose_name="lease until")),
                 ("last_run_at", models.DateTimeField(verbose_name="last run")),
                 ("blocked_reason", models.CharField(blank=True, max_length=300, verbose_name="blocked because")),
+                ("blocked_remedy", models.CharField(blank=True, max_length=300)),
                 ("stopped_reason", models.CharField(blank=True, max_length=300, verbose_name="stopped because")),
             ],
             options={
@@ -229,7 +233,9 @@ class Migration(migrations.Migration):
                 ("data", models.TextField()),
                 ("entries", models.PositiveIntegerField(default=0)),
                 ("skipped", models.PositiveIntegerField(default=0)),
+                ("gas_margin", models.FloatField(default=1.0)),
                 ("refusals", models.PositiveIntegerField(default=0)),
+                ("refused_because", models.CharField(blank=True, max_length=300)),
                 (
                     "state",
                     models.CharField(
@@ -321,6 +327,7 @@ class Migration(migrations.Migration):
                 ("timestamp", models.DateTimeField(blank=True, null=True, verbose_name="block time")),
                 ("gas_used", models.PositiveBigIntegerField(blank=True, null=True)),
                 ("effective_gas_price", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("paid_wei", blockchain.models.wei.WeiField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
@@ -532,6 +539,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="attempt",
             index=models.Index(fields=["block_number"], name="attempt_block"),
+        ),
+        migrations.AddIndex(
+            model_name="attempt",
+            index=models.Index(fields=["paid_at"], name="attempt_paid_at"),
         ),
         migrations.AddConstraint(
             model_name="attempt",

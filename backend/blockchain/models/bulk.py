@@ -9,13 +9,15 @@ from django.db import connection
 from django.db.models import DateTimeField, JSONField, Model, QuerySet
 from django.db.models.constants import OnConflict
 
+from blockchain.models.wei import WeiField
+
 # SQLite takes 32,766 parameters a statement, and a write has 30 columns.
 ROWS_PER_STATEMENT = 500
 # Of about half a kilobyte each; servers take statements of 16 MB, or of 1 MB where they are old.
 ROWS_PER_LITERAL = 1_000
 PLAIN = re.compile("[0-9A-Za-z]*")
 # Fields whose values a driver does not take as they are.
-PREPARED = (DateTimeField, JSONField)
+PREPARED = (DateTimeField, JSONField, WeiField)
 
 
 def rows_update(objects: Sequence[Model], fields: Sequence[str]) -> None:

@@ -12,6 +12,8 @@ class RelayLease(models.Model):
     last_run_at = models.DateTimeField("last run")
     # Why the relay can't write now (no funds, no role, fees above the cap, ...); empty when it can.
     blocked_reason = models.CharField("blocked because", max_length=300, blank=True)
+    # What the operator can do about it.
+    blocked_remedy = models.CharField(max_length=300, blank=True)
     # Why the relay must not write with this key until `recover` has run: this key has a link that matches no write.
     stopped_reason = models.CharField("stopped because", max_length=300, blank=True)
 

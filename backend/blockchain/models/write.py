@@ -4,6 +4,7 @@ from django.db import models
 
 from blockchain.models.complaint import Complaint
 from blockchain.models.transaction import Transaction
+from blockchain.models.wei import WeiField
 from blockchain.protocol.kinds import EventType
 
 EVENT_TYPE_CHOICES = [(event_type.value, event_type.name) for event_type in EventType]
@@ -76,9 +77,10 @@ class Write(models.Model):
     log_index = models.PositiveIntegerField(null=True, blank=True)
     # Time of the block.
     timestamp = models.DateTimeField("block time", null=True, blank=True)
-    # This write's share of the transaction's gas; wei per gas.
+    # This write's share of the transaction's gas; wei per gas; its share of what was paid.
     gas_used = models.PositiveBigIntegerField(null=True, blank=True)
     effective_gas_price = models.PositiveBigIntegerField(null=True, blank=True)
+    paid_wei = WeiField(null=True, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blockchain.chain.contract import Registry
+from blockchain.chain.receipts import priced
 from blockchain.landing import landing_undo, receipt_apply
 from blockchain.models import Transaction, Write
 from blockchain.recovery.keys import FinalBlock
@@ -29,6 +30,7 @@ def old_transactions_close(
     for each in sent:
         attempts = list(each.attempts.order_by("attempt_number"))
         receipts = registry.node.receipts([attempt.tx_hash for attempt in attempts])
+        priced(registry.node, [receipt for receipt in receipts if receipt is not None])
         with transaction.atomic():
             locked = Transaction.objects.select_for_update().get(pk=each.pk)
             if locked.state not in UNSETTLED:

@@ -3,24 +3,42 @@
 import logging
 import re
 
+from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.signers import SignerError
 from blockchain.models import RelayLease
+from blockchain.protocol.links import LogError
+from blockchain.relay.errors import RelayBlocked
 from blockchain.relay.lease import lease_blocked
 
 logger = logging.getLogger("blockchain.relay")
 
 # Fees, balances and block numbers change from round to round; the reason does not.
 NUMBER = re.compile(r"\d+(\.\d+)?")
+REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (SignerError, "Start the signer, or correct BLOCKCHAIN_SIGNER; the relay then resumes by itself."),
+    (LogError, "The node's logs contradict the contract: use another node."),
+    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URL; everything resumes by itself once the node answers."),
+    (NodeError, "Check the node; its log says why it refuses."),
+)
 
 
-def alarm_note(lease: RelayLease, *, reason: str, level: int, message: str) -> None:
+def remedy_of(error: Exception) -> str:
+    """What the operator can do about an error that ended a round."""
+    if isinstance(error, RelayBlocked):
+        return error.remedy
+    return next((remedy for kind, remedy in REMEDIES if isinstance(error, kind)), RelayBlocked.remedy)
+
+
+def alarm_note(lease: RelayLease, *, error: Exception, level: int, message: str) -> None:
     """Stores why nothing can be written; logs `message` if the reason is new. `lease`: as it was before the round."""
-    lease_blocked(signer=lease.signer, reason=reason)
+    reason, remedy = str(error), remedy_of(error)
+    lease_blocked(signer=lease.signer, reason=reason, remedy=remedy)
     if NUMBER.sub("#", lease.blocked_reason) != NUMBER.sub("#", reason[:300]):
-        logger.log(level, message, extra={"error": reason, "signer": lease.signer})
+        logger.log(level, message, extra={"error": reason, "remedy": remedy, "signer": lease.signer})
 
 
 def alarm_end(lease: RelayLease) -> None:
     """Clears the reason, and logs it."""
-    lease_blocked(signer=lease.signer, reason="")
+    lease_blocked(signer=lease.signer, reason="", remedy="")
     if lease.blocked_reason:
         logger.warning("relay writes again", extra={"was": lease.blocked_reason, "signer": lease.signer})

@@ -12,7 +12,7 @@ from blockchain.conf import settings
 from blockchain.models import Write
 from blockchain.protocol.typed_data import MAX_SIGNED_GAS
 from blockchain.relay.ages import backoff
-from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.errors import BatchRefused
 from blockchain.relay.pack import FLOOR, Batch, Kind, batch_pack
 from blockchain.relay.select import Ready
 from blockchain.relay.view import View
@@ -27,17 +27,24 @@ REFUSALS = 5
 STALE_NONCE = "StaleNonce"
 # EIP-7825.
 MAX_TRANSACTION_GAS = 16_777_216
+# Of an empty transfer, which uses up the nonce of a transaction that can never be mined.
+TRANSFER_GAS = 21_000
+# A contract account may use more gas than it told the node, so an entry that did not land gets so many times as much.
+SIGNED_AGAIN = 2
 
 # A batch with its gas limit.
 Prepared = tuple[Batch, int]
 
 
-def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepared | None:
+def prepare(
+    *, registry: Registry, view: View, rows: Sequence[Ready], margin: float, most_gas: int | None = None
+) -> Prepared | None:
     """The next batch of `rows` with its gas limit; None if none of them can be recorded now.
 
-    A write that the contract does not expect next is left out and waits. Raises `RelayBlocked` or `ChainUnavailable`.
+    A batch of several writes gets no more than `most_gas`. A write that the contract does not expect next is left out
+    and waits. Raises `RelayBlocked` or `ChainUnavailable`.
     """
-    margin, cap = settings.BLOCKCHAIN_GAS_MARGIN, gas_cap(view)
+    cap = gas_cap(view) if most_gas is None else min(gas_cap(view), most_gas)
     # Writes that were packed before may have landed in the meantime.
     left = _expected(registry, view, rows, {row.complaint_id for row in rows if row.attempts})
     while batch := batch_pack(left, max_gas=int(cap / margin), at=view.time, rules=registry.deployment.rules):
@@ -51,7 +58,7 @@ def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepare
                 _refused(carried[0], error)
                 left = [row for row in left if row.pk != carried[0].pk]
             elif isinstance(error, ContractReverted) or len(carried) == 1:
-                raise RelayBlocked(f"the contract or the node refuses batches: {error}") from None
+                raise BatchRefused(f"the contract or the node refuses batches: {error}") from None
             else:
                 # The batch needs more gas than the node allows for a call.
                 left = carried[: len(carried) // 2]
@@ -61,10 +68,11 @@ def prepare(*, registry: Registry, view: View, rows: Sequence[Ready]) -> Prepare
             if len(expected) < len(carried):
                 left = expected
                 continue
-        gas = batch.gas_limit(estimate=estimate, margin=margin)
+        again = SIGNED_AGAIN if batch.kind == Kind.SIGNED and carried[0].attempts else 1
+        gas = batch.gas_limit(estimate=estimate, margin=margin) * again
         if gas <= cap or len(carried) == 1:
-            return batch, min(gas, cap)
-        left = carried[: min(len(carried) - 1, len(carried) * cap // gas)]
+            return batch, min(gas, gas_cap(view))
+        left = carried[: max(1, min(len(carried) - 1, len(carried) * cap // gas))]
     return None
 
 
@@ -85,6 +93,18 @@ def gas_estimate(*, registry: Registry, view: View, batch: Batch) -> int:
         raise registry.revert_of(error) from None
     except (TypeError, ValueError):
         raise ChainUnavailable("the node's estimate is not a number") from None
+
+
+def transfer_gas(*, registry: Registry, view: View) -> int:
+    """The gas limit of an empty transfer to ourselves; on rollups that count data as gas, it takes more than 21,000."""
+    transaction = {"from": view.signer, "to": view.signer}
+    try:
+        estimate = int(registry.node.request("eth_estimateGas", transaction, "latest"), 16)
+    except (NodeError, ChainUnavailable):
+        return TRANSFER_GAS
+    if estimate <= TRANSFER_GAS:
+        return TRANSFER_GAS
+    return min(int(estimate * settings.BLOCKCHAIN_GAS_MARGIN), gas_cap(view))
 
 
 def _expected(registry: Registry, view: View, rows: Sequence[Ready], suspects: set[str]) -> Sequence[Ready]:

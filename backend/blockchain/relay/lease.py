@@ -44,6 +44,7 @@ def lease_release(*, signer: str, holder: str) -> None:
     RelayLease.objects.filter(signer=signer, holder=holder).update(expires_at=timezone.now())
 
 
-def lease_blocked(*, signer: str, reason: str) -> None:
+def lease_blocked(*, signer: str, reason: str, remedy: str) -> None:
     """Stores why the relay can't write, for the health page; an empty reason means that it can."""
-    RelayLease.objects.filter(signer=signer).exclude(blocked_reason=reason[:300]).update(blocked_reason=reason[:300])
+    found = {"blocked_reason": reason[:300], "blocked_remedy": remedy[:300]}
+    RelayLease.objects.filter(signer=signer).exclude(**found).update(**found)

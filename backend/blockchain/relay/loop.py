@@ -7,6 +7,7 @@ import socket
 import uuid
 from collections.abc import Callable, Sequence
 from enum import Enum
+from typing import Any
 
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainUnavailable, NodeError
@@ -16,17 +17,20 @@ from blockchain.conf import settings
 from blockchain.models import Attempt, RelayLease, Transaction
 from blockchain.protocol.links import LogError
 from blockchain.relay.alarms import alarm_end, alarm_note
-from blockchain.relay.errors import Overtaken, RelayBlocked
+from blockchain.relay.errors import Overtaken, RelayBlocked, RelayStopped, RoleMissing, TransactionRefused
 from blockchain.relay.escalate import escalation_prepare
-from blockchain.relay.estimate import Prepared, prepare
-from blockchain.relay.fees import fees_suggest
+from blockchain.relay.estimate import Prepared, prepare, transfer_gas
 from blockchain.relay.flight import Flight, flights_load
 from blockchain.relay.lease import lease_acquire, lease_release, signers_in_use
+from blockchain.relay.margin import margin_of
+from blockchain.relay.offer import Offers, demand_unmet, is_doubled
 from blockchain.relay.pack import MAX_ENTRIES, Kind, escalation_pack
-from blockchain.relay.select import writes_ready
-from blockchain.relay.send import attempts_send, is_hopeless, is_stuck, is_unsent, pays_for
+from blockchain.relay.refusals import Demand
+from blockchain.relay.select import Ready, writes_ready
+from blockchain.relay.send import attempts_send, hold_of, is_hopeless, is_stuck, is_unsent, pays_for
 from blockchain.relay.settle import settle
 from blockchain.relay.sign import attempt_sign, transaction_sign
+from blockchain.relay.spending import spending
 from blockchain.relay.view import ROLES, View, look
 from blockchain.reservations import reservations_expire
 
@@ -35,6 +39,8 @@ logger = logging.getLogger("blockchain.relay")
 State = Transaction.State
 # Gas limit of a call to the contract that does nothing, behind which others wait.
 FILLER_GAS = 60_000
+# How often fees are raised in one round because a refusal asks for it.
+OBEYED_AT_ONCE = 3
 
 
 class Outcome(Enum):
@@ -65,6 +71,9 @@ class Relay:
         self._final, self._checked = -1, False
         # Transactions that seem to be replaced; `settle` confirms it.
         self._suspects: dict[int, float] = {}
+        self._offers = Offers()
+        # What the node refuses in this round although it may take it later: other transactions go on.
+        self._refused: TransactionRefused | None = None
 
     def run_once(self) -> Outcome:
         """Settles and sends once. Raises `WrongChain` if the node is not on the deployment's chain."""
@@ -80,15 +89,18 @@ class Relay:
         except (ChainUnavailable, LogError) as error:
             # When it answers again, it may be a different node, or have a different history.
             self._final, self._checked = -1, False
-            alarm_note(lease, reason=str(error), level=logging.WARNING, message="node unavailable")
+            alarm_note(lease, error=error, level=logging.WARNING, message="node unavailable")
             return Outcome.UNAVAILABLE
         except Overtaken as error:
             logger.info("nonce or write already taken", extra={"error": str(error)})
             return Outcome.WAITING
         except (RelayBlocked, NodeError, SignerError) as error:
-            alarm_note(lease, reason=str(error), level=logging.ERROR, message="relay blocked")
+            alarm_note(lease, error=error, level=logging.ERROR, message="relay blocked")
             return Outcome.BLOCKED
-        alarm_end(lease)
+        if self._refused is not None:
+            alarm_note(lease, error=self._refused, level=logging.ERROR, message="relay blocked")
+        else:
+            alarm_end(lease)
         return outcome
 
     def run_until_idle(self, *, wait: Callable[[], None] = lambda: None, rounds: int = 10_000) -> Outcome:
@@ -107,6 +119,7 @@ class Relay:
         lease_release(signer=self.signer.address, holder=self.holder)
 
     def _round(self, lease: RelayLease) -> Outcome:
+        self._refused = None
         flights = flights_load(signer=self.signer.address)
         view = look(registry=self.registry, signer=self.signer.address, flights=flights, final=self._final)
         self._final = view.final
@@ -114,7 +127,7 @@ class Relay:
             # The next steps need a look at the remaining transactions.
             return Outcome.WORKED
         if lease.stopped_reason:
-            raise RelayBlocked(f"stopped until `recover` has run: {lease.stopped_reason}")
+            raise RelayStopped(f"stopped until `recover` has run: {lease.stopped_reason}")
         opened = [flight for flight in flights if flight.is_open]
         own = [flight for flight in opened if flight.transaction.signer == self.signer.address]
         self._require_seen(view)
@@ -130,7 +143,7 @@ class Relay:
         # Also while there is nothing to sign: health names it before a write has to wait.
         self._usable_signer()
         if missing := [role.value for role in ROLES if role not in view.roles]:
-            raise RelayBlocked(f"the relay's key lacks {', '.join(missing)} on the contract")
+            raise RoleMissing(f"the relay's key lacks {', '.join(missing)} on the contract")
         if signed:
             return Outcome.WORKED
         return Outcome.WAITING if own else Outcome.IDLE
@@ -169,39 +182,76 @@ class Relay:
     def _push(self, own: Sequence[Flight], others: Sequence[Flight], view: View) -> bool:
         """Sends unsent and forgotten transactions, raises the fees of stuck ones, and cancels hopeless ones.
 
-        Returns whether a transaction with raised fees is still waiting.
+        Returns whether a transaction with raised fees is still waiting. Raises `RelayBlocked`.
         """
         in_use = signers_in_use() if others else ()
         left_behind = [each.attempts[-1] for each in others if each.transaction.signer not in in_use]
         to_send = [attempt for attempt in left_behind if is_unsent(attempt, view)]
-        waiting = [flight.attempts[-1] for flight in own if flight.transaction.nonce >= view.nonce]
+        waiting = [flight for flight in own if flight.transaction.nonce >= view.nonce]
         # If the lowest is stuck, all are, since each waits for the lowest.
-        stuck = bool(waiting) and is_stuck(waiting[0])
+        stuck = bool(waiting) and is_stuck(waiting[0].attempts[-1])
         blocked: RelayBlocked | SignerError | None = None
-        for attempt in waiting:
+        for flight in waiting:
+            attempt = flight.attempts[-1]
+            demand = demand_unmet(attempt, view=view)
+            # Once at once; after that, only if it is stuck.
+            wanted = demand.is_named and not (demand.twice and is_doubled(flight.attempts))
             # Higher fees don't help if the key's balance does not cover the present ones.
-            if (stuck and pays_for(attempt, view)) or is_hopeless(attempt):
+            if ((stuck or wanted) and pays_for(attempt, view)) or is_hopeless(attempt):
                 try:
-                    to_send.append(self._raised(attempt, view))
+                    to_send.append(self._raised(attempt, view, demand))
                     continue
                 except (RelayBlocked, SignerError) as error:
                     blocked = blocked or error
             if is_unsent(attempt, view):
                 to_send.append(attempt)
-        if to_send:
-            attempts_send(to_send, node=self.registry.node, view=view)
+        self._send(to_send, view)
         if blocked is not None:
             raise blocked
+        sent = {attempt.transaction_id: attempt for attempt in to_send}
+        self._require_accepted([sent.get(flight.transaction.pk, flight.attempts[-1]) for flight in waiting], view)
         return stuck or any(len(flight.attempts) > 1 for flight in own)
 
-    def _raised(self, attempt: Attempt, view: View) -> Attempt:
-        """Signs and stores the next attempt at the same nonce. Raises `RelayBlocked` if the fees are at their cap."""
+    def _send(self, attempts: Sequence[Attempt], view: View) -> None:
+        """Sends; obeys a refusal that asks for higher fees, at once and within the caps. Raises `RelayBlocked`."""
+        if not attempts:
+            return
+        node = self.registry.node
+        refused = [attempt for attempt, _ in attempts_send(attempts, node=node, view=view)]
+        for _ in range(OBEYED_AT_ONCE):
+            again = []
+            for attempt in refused:
+                if attempt.transaction.signer != self.signer.address or not pays_for(attempt, view):
+                    continue
+                demand = demand_unmet(attempt, view=view, node=node)
+                if demand.is_named and not demand.twice:
+                    again.append(self._raised(attempt, view, demand))
+            if not again:
+                return
+            refused = [attempt for attempt, _ in attempts_send(again, node=node, view=view)]
+
+    def _require_accepted(self, attempts: Sequence[Attempt], view: View) -> None:
+        """Raises `NoEther` if a transaction waits for ether; notes one that the node refuses."""
+        for attempt in attempts:
+            hold = hold_of(attempt, view=view)
+            if isinstance(hold, TransactionRefused):
+                self._refused = self._refused or hold
+            elif hold is not None:
+                raise hold
+
+    def _raised(self, attempt: Attempt, view: View, demand: Demand) -> Attempt:
+        """Signs and stores the next attempt at the same nonce. Raises `RelayBlocked` if a cap or the limit forbids."""
         # No pool has what was refused again and again.
         hopeless = is_hopeless(attempt)
-        fees = fees_suggest(node=self.registry.node, header=view.head, replacing=attempt, known=not hopeless)
+        fees = self._offers.fees(
+            node=self.registry.node, view=view, demand=demand, replacing=attempt, known=not hopeless
+        )
         cancels = attempt.cancels or hopeless
+        gas = transfer_gas(registry=self.registry, view=view) if cancels else attempt.gas_limit
+        if limited := spending():
+            limited.require(gas * fees.max_fee, replacing=attempt.transaction_id)
         return attempt_sign(
-            signer=self._usable_signer(), registry=self.registry, previous=attempt, fees=fees, cancels=cancels
+            signer=self._usable_signer(), registry=self.registry, previous=attempt, gas=gas, fees=fees, cancels=cancels
         )
 
     def _sign(self, own: Sequence[Flight], view: View, *, raised: bool) -> int:
@@ -215,12 +265,23 @@ class Relay:
             is_hole = nonce < max(taken, default=0)
             if signed >= room and not is_hole:
                 break
-            prepared = (None if escalating else self._escalation(view)) or self._batch(view)
+            rows = [] if self.overdue and not escalating else writes_ready(kinds=view.kinds, limit=MAX_ENTRIES)
+            if not rows and not is_hole and (escalating or not self.overdue):
+                break
+            margin = margin_of(self.signer.address)
+            if margin.is_trial and (own or signed) and not is_hole:
+                break
+            fees = self._offers.fees(node=self.registry.node, view=view)
+            limited = spending()
+            terms = {"margin": margin.factor, "most_gas": limited and limited.gas_left(max_fee=fees.max_fee)}
+            prepared = (None if escalating else self._escalation(view, terms)) or self._batch(view, rows, terms)
             if prepared is None and is_hole:
                 prepared = escalation_pack([]), FILLER_GAS
             if prepared is None:
                 break
             batch, gas = prepared
+            if limited:
+                limited.require(gas * fees.max_fee)
             escalating = escalating or batch.kind == Kind.ESCALATE
             attempt = transaction_sign(
                 signer=self._usable_signer(),
@@ -228,19 +289,22 @@ class Relay:
                 nonce=nonce,
                 batch=batch,
                 gas=gas,
-                fees=fees_suggest(node=self.registry.node, header=view.head),
+                fees=fees,
+                margin=margin.factor,
             )
-            attempts_send([attempt], node=self.registry.node, view=view)
+            self._send([attempt], view)
+            self._require_accepted([attempt], view)
             signed += 1
         return signed
 
-    def _batch(self, view: View) -> Prepared | None:
-        rows = writes_ready(kinds=view.kinds, limit=MAX_ENTRIES)
-        return prepare(registry=self.registry, view=view, rows=rows)
+    def _batch(self, view: View, rows: Sequence[Ready], terms: dict[str, Any]) -> Prepared | None:
+        # None yet: there were complaints to escalate, and none of them is due.
+        rows = rows or writes_ready(kinds=view.kinds, limit=MAX_ENTRIES)
+        return prepare(registry=self.registry, view=view, rows=rows, **terms)
 
-    def _escalation(self, view: View) -> Prepared | None:
+    def _escalation(self, view: View, terms: dict[str, Any]) -> Prepared | None:
         while self.overdue:
-            if prepared := escalation_prepare(registry=self.registry, view=view, overdue=self.overdue):
+            if prepared := escalation_prepare(registry=self.registry, view=view, overdue=self.overdue, **terms):
                 return prepared
         return None
 

@@ -1,7 +1,8 @@
 """Hands stored transactions to the node if they were never sent or its pool forgot them; tells which ones are stuck."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -12,7 +13,9 @@ from blockchain.chain.node import Node
 from blockchain.conf import settings
 from blockchain.models import Attempt, Transaction
 from blockchain.relay.ages import is_older
-from blockchain.relay.errors import RelayBlocked
+from blockchain.relay.errors import NoEther, RelayBlocked, TransactionRefused
+from blockchain.relay.refusals import demand_of
+from blockchain.relay.spending import ether
 from blockchain.relay.view import View
 
 logger = logging.getLogger("blockchain.relay")
@@ -21,6 +24,12 @@ logger = logging.getLogger("blockchain.relay")
 RESEND_AFTER = 5
 # A transaction that pays enough and is refused so many times in a row can never be mined.
 REFUSALS = 5
+# One alone may come from a node that lags.
+SHOWN_AFTER = 2
+UNDERPRICED_REMEDY = (
+    "The fees rise every BLOCKCHAIN_BUMP_AFTER seconds. If this lasts, set BLOCKCHAIN_MIN_TIP_GWEI to what the network "
+    "asks for, and BLOCKCHAIN_MAX_TIP_GWEI and BLOCKCHAIN_MAX_FEE_GWEI above that."
+)
 
 
 def is_unsent(attempt: Attempt, view: View) -> bool:
@@ -42,39 +51,64 @@ def is_stuck(lowest: Attempt) -> bool:
     return is_older(lowest.created_at, settings.BLOCKCHAIN_BUMP_AFTER)
 
 
-def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> None:
-    """Sends the stored bytes, which never change, and stores which attempts the node has.
-
-    Raises `RelayBlocked` if the key's balance does not cover one of them.
-    """
+def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> list[tuple[Attempt, NodeError]]:
+    """Sends the stored bytes, which never change, and stores which attempts the node has. Returns the others."""
     answers = node.batch([("eth_sendRawTransaction", [attempt.raw]) for attempt in attempts])
     failed = [pair for pair in zip(attempts, answers, strict=True) if isinstance(pair[1], NodeError)]
     # "already known", "nonce too low", "underpriced", ...: it only matters whether the node knows the transaction.
     known = node.batch([("eth_getTransactionByHash", [attempt.tx_hash]) for attempt, _ in failed])
     refused = [pair for pair, found in zip(failed, known, strict=True) if not isinstance(found, dict)]
     with transaction.atomic():
-        _note_sent(attempts, {attempt.pk for attempt, _ in refused}, view)
+        _note_sent(attempts, {attempt.pk: error.message for attempt, error in refused}, view)
     for attempt, error in refused:
         logger.warning("transaction refused", extra={"tx_hash": attempt.tx_hash, "error": str(error)})
-    for attempt, _ in refused:
-        if attempt.transaction.signer == view.signer and not pays_for(attempt, view):
-            raise RelayBlocked(f"the balance of the relay's key does not cover transaction {attempt.tx_hash}")
+    return refused
 
 
-def _note_sent(attempts: Sequence[Attempt], refused: set[int], view: View) -> None:
+def _note_sent(attempts: Sequence[Attempt], refused: Mapping[int, str], view: View) -> None:
     # Also set for refused attempts, so they are not sent again at once.
     Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(sent_at=timezone.now())
     sent = [attempt.transaction_id for attempt in attempts if attempt.pk not in refused]
-    Transaction.objects.filter(pk__in=sent, refusals__gt=0).update(refusals=0)
-    # A refusal counts only if neither the fees nor the balance explain it.
-    others = [
-        attempt.transaction_id
-        for attempt in attempts
-        if attempt.pk in refused and attempt.max_fee_per_gas >= view.base_fee and pays_for(attempt, view)
-    ]
-    Transaction.objects.filter(pk__in=others).update(refusals=F("refusals") + 1)
+    Transaction.objects.filter(pk__in=sent).exclude(refusals=0, refused_because="").update(
+        refusals=0, refused_because=""
+    )
+    for attempt in attempts:
+        of = attempt.transaction
+        if attempt.pk not in refused:
+            of.refusals, of.refused_because = 0, ""
+            continue
+        of.refused_because = refused[attempt.pk][:300] or "no reason given"
+        changes: dict[str, Any] = {"refused_because": of.refused_because}
+        # A refusal counts only if neither the fees nor the balance explain it.
+        explained = attempt.max_fee_per_gas < view.base_fee or not pays_for(attempt, view)
+        if not explained and demand_of(of.refused_because) is None:
+            of.refusals += 1
+            changes["refusals"] = F("refusals") + 1
+        Transaction.objects.filter(pk=of.pk).update(**changes)
 
 
 def pays_for(attempt: Attempt, view: View) -> bool:
     """Whether the key's balance covers the maximum cost of an attempt."""
-    return attempt.gas_limit * attempt.max_fee_per_gas <= view.balance
+    return attempt.most_wei <= view.balance
+
+
+def hold_of(attempt: Attempt, *, view: View) -> RelayBlocked | None:
+    """Why the newest attempt of an open transaction is in no pool; None if nobody has to do anything about it."""
+    words = attempt.transaction.refused_because
+    if not words or attempt.transaction.nonce < view.pool_nonce:
+        return None
+    # Not its hash, which changes each time that the fees are raised.
+    named = f"the transaction at account nonce {attempt.transaction.nonce}"
+    if not pays_for(attempt, view):
+        missing = attempt.most_wei - view.balance
+        return NoEther(
+            f"the balance of the relay's key does not cover {named}: it has {ether(view.balance)} ether, and may need "
+            f"{ether(attempt.most_wei)}",
+            remedy=f"Send at least {ether(missing)} ether to {view.signer}; the relay then resumes by itself.",
+        )
+    demand = demand_of(words)
+    if demand is not None or attempt.transaction.refusals >= SHOWN_AFTER:
+        return TransactionRefused(
+            f"the node refuses {named}: {words}", remedy=UNDERPRICED_REMEDY if demand is not None else ""
+        )
+    return None

@@ -116,8 +116,10 @@ def _confirm(flights: Sequence[Flight]) -> None:
         return
     if in_a_row := _skipped_in_a_row([flight.transaction for flight in flights]):
         left.filter(transaction__in=in_a_row, error_code__in=PACKED_AGAIN[1:]).update(error_code=SKIPPED_IN_A_ROW)
-    reverted = left.filter(transaction__kind=Transaction.Kind.SIGNED, attempts__gte=PAID_REVERTS, error_code="")
-    reverted.update(error_code=REVERTED_AGAIN)
+    # The relay pays for an entry that an officer's wallet lets fail again and again.
+    reverted = [flight.transaction.pk for flight in flights if not flight.mined.succeeded]
+    signed = left.filter(transaction__in=reverted, transaction__kind=Transaction.Kind.SIGNED)
+    signed.filter(attempts__gte=PAID_REVERTS).update(error_code=REVERTED_AGAIN)
     failed = left.exclude(error_code__in=PACKED_AGAIN)
     if failed.exists():
         named = [

@@ -17,20 +17,26 @@ from blockchain.relay.pack import Batch
 
 logger = logging.getLogger("blockchain.relay")
 
-# Gas of an empty transfer to ourselves, which uses up the nonce of a transaction that can never be mined.
-TRANSFER_GAS = 21_000
 
-
-def transaction_sign(*, signer: Signer, registry: Registry, nonce: int, batch: Batch, gas: int, fees: Fees) -> Attempt:
+def transaction_sign(
+    *, signer: Signer, registry: Registry, nonce: int, batch: Batch, gas: int, fees: Fees, margin: float
+) -> Attempt:
     """Signs a batch at the account nonce `nonce`. Raises `Overtaken` if the nonce or one of the writes is taken."""
-    entries = len(batch.writes)
-    of = Transaction(signer=signer.address, nonce=nonce, kind=batch.kind, data=batch.data, entries=entries)
+    of = Transaction(
+        signer=signer.address,
+        nonce=nonce,
+        kind=batch.kind,
+        data=batch.data,
+        entries=len(batch.writes),
+        gas_margin=margin,
+    )
     return _store(_sign(of, signer, registry, gas, fees), [row.pk for row in batch.writes])
 
 
-def attempt_sign(*, signer: Signer, registry: Registry, previous: Attempt, fees: Fees, cancels: bool) -> Attempt:
+def attempt_sign(
+    *, signer: Signer, registry: Registry, previous: Attempt, gas: int, fees: Fees, cancels: bool
+) -> Attempt:
     """Signs the next attempt at a nonce, with the same calldata, or with none if it `cancels`. Raises `Overtaken`."""
-    gas = TRANSFER_GAS if cancels else previous.gas_limit
     attempt = _sign(previous.transaction, signer, registry, gas, fees, cancels=cancels)
     attempt.attempt_number = previous.attempt_number + 1
     return _store(attempt, [])

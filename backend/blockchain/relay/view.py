@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
 from blockchain.chain.finality import final_call, final_number
+from blockchain.chain.receipts import priced
 from blockchain.protocol.kinds import ENTRIES, Role, kind_of
 from blockchain.relay.flight import Flight
 
@@ -16,6 +17,8 @@ ROLES = (Role.INTAKE, Role.RECORDER, Role.SLA_MANAGER)
 # The most blocks with our transactions to compare in one round. The lowest become final next. The highest shows a
 # reorg; once its transactions have started again, the next one does.
 LOWEST_COMPARED = 5
+# What a column of the database takes.
+MAX_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,11 @@ class View:
     receipts: dict[str, dict[str, Any]]
     # By key, the account nonce below which all nonces are finally used.
     used: dict[str, int]
+
+    @property
+    def has_base_fee(self) -> bool:
+        """Whether the chain has a base fee."""
+        return "baseFeePerGas" in self.head
 
     @property
     def kinds(self) -> frozenset[int]:
@@ -84,6 +92,7 @@ def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: i
             raise WrongChain(f"the node's history is not the deployment's: its block 0 is not {wanted}")
         final_now = final_number(head=head, tagged=tagged)
         receipts = {each: _whole(receipt) for each, receipt in zip(hashes, found[len(heights) :], strict=True)}
+        priced(registry.node, [receipt for receipt in receipts.values() if receipt is not None])
         blocks = dict(zip(heights, found, strict=False)) | {int(head["number"], 16): head}
         return View(
             signer=signer,
@@ -113,4 +122,6 @@ def _whole(receipt: dict[str, Any] | None) -> dict[str, Any] | None:
     if receipt is None or receipt["blockHash"] is None:
         return None
     numbers = [int(receipt[name], 16) for name in ("status", "blockNumber", "gasUsed")]
-    return receipt if numbers and isinstance(receipt["logs"], list) else None
+    if max(numbers) > MAX_NUMBER:
+        raise ValueError("a number beyond 63 bits")
+    return receipt if isinstance(receipt["logs"], list) else None

@@ -27,7 +27,10 @@ if BLOCKCHAIN_FINALITY not in ("confirmations", "safe", "finalized"):
 BLOCKCHAIN_GAS_LIMIT = env.int("BLOCKCHAIN_GAS_LIMIT", default=15_000_000)  # gas per transaction, EIP-7825 below 2^24
 BLOCKCHAIN_GAS_MARGIN = env.float("BLOCKCHAIN_GAS_MARGIN", default=1.25)  # times the estimate
 BLOCKCHAIN_MAX_FEE_GWEI = env.float("BLOCKCHAIN_MAX_FEE_GWEI", default=200.0)  # gwei per gas, never exceeded
-BLOCKCHAIN_PRIORITY_FEE_GWEI = env.float("BLOCKCHAIN_PRIORITY_FEE_GWEI", default=1.5)  # gwei per gas
+# The tip follows the market between these, in gwei per gas.
+BLOCKCHAIN_MIN_TIP_GWEI = env.float("BLOCKCHAIN_MIN_TIP_GWEI", default=0.001)
+BLOCKCHAIN_MAX_TIP_GWEI = env.float("BLOCKCHAIN_MAX_TIP_GWEI", default=50.0)
+BLOCKCHAIN_DAILY_LIMIT_ETHER = env.float("BLOCKCHAIN_DAILY_LIMIT_ETHER", default=0.0)  # in 24 hours; 0: no limit
 BLOCKCHAIN_BUMP_AFTER = env.int("BLOCKCHAIN_BUMP_AFTER", default=90)  # seconds unmined before fees are raised
 BLOCKCHAIN_RELAY_IN_FLIGHT = env.int("BLOCKCHAIN_RELAY_IN_FLIGHT", default=4)  # open transactions, at most
 BLOCKCHAIN_RELAY_INTERVAL = env.float("BLOCKCHAIN_RELAY_INTERVAL", default=1.0)  # seconds between idle looks

@@ -30,7 +30,7 @@ json_values = st.recursive(
 
 
 def test_checks__every_method__has_one_of_the_shapes_below() -> None:
-    others = {"eth_getLogs", "eth_getBlockByNumber", "eth_getTransactionReceipt"}
+    others = {"eth_getLogs", "eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_feeHistory"}
     assert CHECKS.keys() == {*NUMBERS, *DATA, *others}
 
 
@@ -140,3 +140,30 @@ def test_answer_checked__anything__is_itself_none_or_odd(method: str, value: Any
 @pytest.mark.parametrize("value", [None, 7, "anything", [{}]])
 def test_answer_checked__method_that_is_not_known__is_taken_as_it_is(value: Any) -> None:
     assert answer_checked("web3_clientVersion", value) is value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"reward": None, "gasUsedRatio": None},
+        {"reward": [["0x1"], None], "gasUsedRatio": [0.5, 0]},
+        {"reward": [["0x1"]]},
+    ],
+)
+def test_answer_checked__fee_history__is_taken_as_it_is(value: Any) -> None:
+    assert answer_checked("eth_feeHistory", value) == value
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, [], {"reward": "0x1"}, {"reward": [["1"]]}, {"reward": ["0x1"]}, {"gasUsedRatio": ["much"]}]
+)
+def test_answer_checked__no_fee_history__is_odd(value: Any) -> None:
+    with pytest.raises(OddAnswer):
+        answer_checked("eth_feeHistory", value)
+
+
+@pytest.mark.parametrize("value", [7, "", "7", [], {}])
+def test_answer_checked__header_with_a_base_fee_that_is_no_number__is_odd(value: Any) -> None:
+    with pytest.raises(OddAnswer, match="is not a number"):
+        answer_checked("eth_getBlockByNumber", HEADER | {"baseFeePerGas": value})

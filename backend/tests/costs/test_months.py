@@ -12,12 +12,14 @@ from blockchain.protocol.kinds import EventType
 
 MARCH, APRIL = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 PRICE = 3
+HUGE = 10**30 + 1
 
 
 def attempt(number: int, at: datetime, *, kind: str = "record", gas: int = 1_000, **columns: Any) -> Attempt:
     """A transaction that was mined."""
     each = Transaction.objects.create(signer="0x", nonce=number, kind=kind, data="0x", state="confirmed")
-    receipt = {"succeeded": True, "gas_used": gas, "effective_gas_price": PRICE, "block_number": 1} | columns
+    paid = {"effective_gas_price": PRICE, "paid_wei": PRICE * gas}
+    receipt = {"succeeded": True, "gas_used": gas, "block_number": 1} | paid | columns
     mined = Attempt.objects.create(
         transaction=each,
         tx_hash=f"0x{number}",
@@ -46,6 +48,7 @@ def paid(db: None) -> int:
             timestamp=MARCH,
             gas_used=gas,
             effective_gas_price=PRICE,
+            paid_wei=PRICE * gas,
         )
     # Somebody else paid for this one.
     Write.objects.create(
@@ -56,7 +59,9 @@ def paid(db: None) -> int:
     attempt(4, APRIL, succeeded=False, gas=5)
     attempt(5, APRIL, gas=7)
     # Fees were raised before it was mined as another attempt.
-    attempt(6, APRIL, succeeded=None, gas=None, effective_gas_price=None)
+    attempt(6, APRIL, succeeded=None, gas=0, gas_used=None, effective_gas_price=None, paid_wei=None)
+    # More than 64 bits of wei.
+    attempt(7, APRIL, kind="escalate", gas=0, paid_wei=HUGE)
     return 1_000 + 32 + 21 + 5 + 7
 
 
@@ -66,11 +71,11 @@ def test_costs_by_month__transactions_of_every_kind__add_up_to_what_was_paid(pai
         ("2026-03", "COMMENTED", 1, 400),
         ("2026-03", "CREATED", 1, 600),
         ("2026-04", "(cancelled)", 1, 21),
-        ("2026-04", "(escalations)", 1, 32),
+        ("2026-04", "(escalations)", 2, 32),
         ("2026-04", "(reverted)", 1, 5),
         ("2026-04", "(skipped)", 1, 7),
     ]
-    assert sum(cost.wei for cost in costs_by_month()) == PRICE * paid
+    assert sum(cost.wei for cost in costs_by_month()) == PRICE * paid + HUGE
 
 
 def test_costs_by_month__one_month__has_nothing_of_others(paid: int) -> None:
@@ -86,7 +91,7 @@ def test_chain_costs__rows__are_printed_in_ether(paid: int, capsys: pytest.Captu
     call_command("chain_costs", month="2026-03")
     header, *rows = capsys.readouterr().out.splitlines()
     assert header.split() == ["month", "kind", "writes", "gas", "ether"]
-    assert [row.split()[:4] for row in rows] == [
-        ["2026-03", "COMMENTED", "1", "400"],
-        ["2026-03", "CREATED", "1", "600"],
+    assert [row.split() for row in rows] == [
+        ["2026-03", "COMMENTED", "1", "400", "0.000000000000001200"],
+        ["2026-03", "CREATED", "1", "600", "0.000000000000001800"],
     ]

@@ -38,6 +38,7 @@ METHODS = [
     "eth_call",
     "eth_estimateGas",
     "eth_getTransactionCount",
+    "eth_feeHistory",
     "eth_sendRawTransaction",
     "eth_getTransactionReceipt",
 ]

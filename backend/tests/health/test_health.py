@@ -86,6 +86,10 @@ def blocked() -> None:
     RelayLease.objects.update(blocked_reason="no role")
 
 
+def blocked_with_a_remedy() -> None:
+    RelayLease.objects.update(blocked_reason="60 gwei", blocked_remedy="set it to at least 60")
+
+
 def not_running() -> None:
     RelayLease.objects.update(last_run_at=timezone.now() - timedelta(hours=1))
 
@@ -121,6 +125,7 @@ RELAY: dict[Callable[[], None], tuple[str, str]] = {
     frozen: ("1 complaints are frozen", "manage.py recover"),
     stopped: ("is stopped: a link by this key", "manage.py recover"),
     blocked: ("the relay can't write: no role", "resumes by itself"),
+    blocked_with_a_remedy: ("the relay can't write: 60 gwei", "set it to at least 60"),
     not_running: ("no relay is running", "run_relay"),
     ran_in_the_future: ("no relay is running", "run_relay"),
     never_ran: ("no relay has run yet", "run_relay"),

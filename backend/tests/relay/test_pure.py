@@ -3,15 +3,11 @@
 from itertools import groupby
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blockchain.models import Attempt
 from blockchain.protocol.clock import ClockRules
 from blockchain.protocol.kinds import EventType, Status
-from blockchain.relay.errors import RelayBlocked
-from blockchain.relay.fees import GWEI, Fees, fees_suggest
 from blockchain.relay.pack import (
     AGAIN_GAS,
     BASE_GAS,
@@ -26,41 +22,9 @@ from blockchain.relay.pack import (
 from blockchain.relay.select import Ready, runs
 from blockchain.relay.settle import Verdict, judge
 from tests.relay.test_pack import DAY, NOW, OFFICER, RULES, packed, ready
-from tests.relay.test_stages import KEY, GasPrice, flight_of, view_of
+from tests.relay.test_stages import KEY, flight_of, view_of
 
 few = settings(max_examples=25)
-CAP = 200 * GWEI  # the default
-NO_NODE: Any = None
-
-
-@given(base=st.integers(0, CAP))
-def test_fees_suggest__first_attempt__room_for_the_base_fee_to_double_within_the_cap(base: int) -> None:
-    fees = fees_suggest(node=NO_NODE, header={"baseFeePerGas": hex(base)})
-    assert fees == Fees(max_fee=min(2 * base + 3 * GWEI // 2, CAP), priority_fee=3 * GWEI // 2)
-
-
-def test_fees_suggest__cap_below_the_tip__tip_is_no_more_than_the_whole(settings: Any) -> None:
-    settings.BLOCKCHAIN_MAX_FEE_GWEI = 1.0
-    fees = fees_suggest(node=NO_NODE, header={"baseFeePerGas": hex(GWEI)})
-    assert (fees.max_fee, fees.priority_fee) == (GWEI, GWEI)
-
-
-@given(price=st.integers(1, 170 * GWEI))
-def test_fees_suggest__replacing_on_a_chain_without_a_base_fee__a_higher_price(price: int) -> None:
-    node: Any = GasPrice()
-    previous = Attempt(max_fee_per_gas=price, max_priority_fee_per_gas=price)
-    fees = fees_suggest(node=node, header={}, replacing=previous)
-    (paid,) = fees.fields().values()
-    assert fees.fields() == {"gasPrice": paid}
-    assert paid >= 3 * GWEI
-    assert 11 * price <= 10 * paid
-
-
-def test_fees_suggest__price_above_the_cap_without_a_base_fee__blocked(settings: Any) -> None:
-    settings.BLOCKCHAIN_MAX_FEE_GWEI = 2.5
-    node: Any = GasPrice()
-    with pytest.raises(RelayBlocked, match="the chain requires 3 gwei, more than BLOCKCHAIN_MAX_FEE_GWEI"):
-        fees_suggest(node=node, header={})
 
 
 rows = st.builds(

@@ -313,7 +313,15 @@ class Sick(Node):
 @pytest.mark.parametrize("answer", [{}, [], 7, "0x", "no", None, True, {"logs": 3, "blockHash": "0x1"}])
 @pytest.mark.parametrize(
     "method",
-    ["eth_getBlockByNumber", "eth_getTransactionCount", "eth_call", "eth_getTransactionReceipt", "eth_estimateGas"],
+    [
+        "eth_getBlockByNumber",
+        "eth_getTransactionCount",
+        "eth_call",
+        "eth_getTransactionReceipt",
+        "eth_estimateGas",
+        "eth_feeHistory",
+        "eth_maxPriorityFeePerGas",
+    ],
 )
 def test_run__answers_of_another_shape__never_end_the_process(
     chain: Chain, relay: Relay, complaints: File, method: str, answer: Any

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from blockchain.models import Attempt, RelayLease, Transaction
 from blockchain.protocol.kinds import EventType, Role
 from blockchain.relay.ages import backoff, is_ahead, is_older
-from blockchain.relay.errors import RelayBlocked
-from blockchain.relay.fees import fees_suggest
 from blockchain.relay.flight import Flight
 from blockchain.relay.lease import lease_acquire, lease_release, signers_in_use
 from blockchain.relay.send import REFUSALS, is_hopeless, is_stuck, is_unsent
@@ -124,48 +122,6 @@ def test_is_hopeless__refused_again_and_again__but_never_an_empty_transfer() -> 
     assert is_hopeless(attempt)
     attempt.cancels = True
     assert not is_hopeless(attempt)
-
-
-class GasPrice:
-    """A node of a chain without a base fee."""
-
-    def request(self, method: str) -> str:
-        assert method == "eth_gasPrice"
-        return hex(3 * GWEI)
-
-
-@given(
-    base=st.integers(0, 200 * GWEI),
-    max_fee=st.integers(1, 170 * GWEI),
-    priority=st.integers(1, 100 * GWEI),
-)
-def test_fees_suggest__replacing__at_least_ten_per_cent_more_of_both_and_never_above_the_cap(
-    base: int, max_fee: int, priority: int
-) -> None:
-    priority = min(priority, max_fee)
-    previous = Attempt(max_fee_per_gas=max_fee, max_priority_fee_per_gas=priority)
-    fees = fees_suggest(node=None, header={"baseFeePerGas": hex(base)}, replacing=previous)
-    assert 11 * max_fee <= 10 * fees.max_fee <= 10 * 200 * GWEI
-    assert 11 * priority <= 10 * fees.priority_fee <= 10 * fees.max_fee
-    assert fees.max_fee >= base
-
-
-def test_fees_suggest__above_the_cap__blocked_with_the_reason() -> None:
-    with pytest.raises(RelayBlocked, match="201 gwei"):
-        fees_suggest(node=None, header={"baseFeePerGas": hex(201 * GWEI)})
-    at_the_cap = Attempt(tx_hash="0xstuck", max_fee_per_gas=200 * GWEI, max_priority_fee_per_gas=GWEI)
-    with pytest.raises(RelayBlocked, match="0xstuck"):
-        fees_suggest(node=None, header={"baseFeePerGas": "0x1"}, replacing=at_the_cap)
-
-
-def test_fees_suggest__chain_without_a_base_fee__a_gas_price() -> None:
-    fees = fees_suggest(node=GasPrice(), header={})
-    assert fees.fields() == {"gasPrice": 3 * GWEI}
-    assert set(fees_suggest(node=None, header={"baseFeePerGas": "0x1"}).fields()) == {
-        "type",
-        "maxFeePerGas",
-        "maxPriorityFeePerGas",
-    }
 
 
 def test_backoff__attempts__doubles_up_to_the_cap(settings: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from blockchain.costs.months import costs_by_month
+from blockchain.costs.months import costs_by_month, nonces_of_others
 
 WEI_PER_ETHER = 10**18
 
@@ -21,7 +21,13 @@ class Command(BaseCommand):
             rows = costs_by_month(month=options["month"])
         except ValueError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{'month':8} {'kind':18} {'writes':>8} {'gas':>14} {'ether':>14}")
+        self.stdout.write(f"{'month':8} {'kind':18} {'writes':>8} {'gas':>14} {'ether':>24}")
         for row in rows:
-            ether = f"{row.wei / WEI_PER_ETHER:.9f}"
-            self.stdout.write(f"{row.month:8} {row.kind:18} {row.writes:8} {row.gas:14} {ether:>14}")
+            # To the wei: the sum is what the balance has lost.
+            whole, part = divmod(row.wei, WEI_PER_ETHER)
+            self.stdout.write(f"{row.month:8} {row.kind:18} {row.writes:8} {row.gas:14} {f'{whole}.{part:018}':>24}")
+        if others := nonces_of_others():
+            self.stderr.write(
+                f"{others} account nonces of our keys were used by transactions that are not ours; their costs are not "
+                "included."
+            )
