@@ -40,7 +40,7 @@ os.environ.update(
     LOG_DIR=os.path.join(DATA_DIR, "logs"),
     BLOCKCHAIN_DEPLOYMENT=os.path.join(DATA_DIR, "deployment.json"),
     # Nothing listens there: a test that uses the chain without starting one fails at once.
-    BLOCKCHAIN_NODE_URL="http://127.0.0.1:1",
+    BLOCKCHAIN_NODE_URLS="http://127.0.0.1:1",
 )
 
 django.setup()  # before the fixtures below are imported: they need the models

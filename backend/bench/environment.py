@@ -48,8 +48,8 @@ def environment(name: str) -> Iterator["Chain"]:
         try:
             path = Path(folder) / "deployment.json"
             address = deploy(anvil, compiled_registry(), path)
-            os.environ.update(BLOCKCHAIN_NODE_URL=anvil.url, BLOCKCHAIN_PRIVATE_KEY=RELAY_KEY)
-            settings.BLOCKCHAIN_NODE_URL, settings.BLOCKCHAIN_PRIVATE_KEY = anvil.url, RELAY_KEY
+            os.environ.update(BLOCKCHAIN_NODE_URLS=anvil.url, BLOCKCHAIN_PRIVATE_KEY=RELAY_KEY)
+            settings.BLOCKCHAIN_NODE_URLS, settings.BLOCKCHAIN_PRIVATE_KEY = [anvil.url], RELAY_KEY
             call_command("migrate", verbosity=0)
             call_command("flush", interactive=False, verbosity=0)
             yield Chain(anvil=anvil, address=address, artifact_path=path)

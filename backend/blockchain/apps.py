@@ -19,6 +19,6 @@ class BlockchainConfig(AppConfig):
 
 
 def _settings_check(**options: Any) -> list[CheckMessage]:
-    from blockchain.checks import settings_check  # imported late: web3 loads slowly, and web servers run no checks
+    from blockchain.checks import settings_check  # imported late: it loads the signers, and web servers run no checks
 
     return settings_check(**options)

@@ -8,7 +8,6 @@ deployment is a warning, since migrations run before the deployment.
 import inspect
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +20,9 @@ from django.utils.module_loading import import_string
 from rest_framework.throttling import SimpleRateThrottle
 
 from blockchain.chain.artifact import ArtifactError, deployment_load
+from blockchain.chain.errors import ChainError
 from blockchain.chain.finality import CONFIRMATIONS, TAGS
+from blockchain.chain.nodes import SOCKETS
 from blockchain.chain.signers import SignerError
 from blockchain.common.backends import backend_new
 from blockchain.conf import DEFAULTS, settings
@@ -29,6 +30,10 @@ from blockchain.evidence.errors import EvidenceStoreUnavailable
 from blockchain.host import Host
 
 LABEL = "complaint_registry"
+REQUESTS: Final = ("http://", "https://")
+HINT_OF_AUTH: Final = (
+    "Name one for each node that needs it in BLOCKCHAIN_NODE_AUTH, such as header, bearer or aws in the environment."
+)
 BACKENDS: Final = ("BLOCKCHAIN_HOST", "BLOCKCHAIN_SIGNER", "BLOCKCHAIN_INTAKE_SIGNER", "EVIDENCE_STORE")
 # Our own backends ask no other machine when they are created, so a check may create them.
 OURS = "blockchain."
@@ -76,6 +81,7 @@ NUMBERS: Final[Mapping[str, Range]] = {
     "BLOCKCHAIN_RETRY_CAP": SECONDS,
     "BLOCKCHAIN_SYNC_INTERVAL": SECONDS,
     "SLA_CHECK_INTERVAL": SECONDS,
+    "BLOCKCHAIN_RECONCILE_INTERVAL": SECONDS,
     "BLOCKCHAIN_SCAN_RANGE": Range(1, whole=True),
     "HEALTH_MAX_PENDING_SECONDS": Range(1),
     "HEALTH_MAX_INDEXER_LAG": Range(0, whole=True),
@@ -113,12 +119,15 @@ def _numbers() -> Iterator[CheckMessage]:
             yield _error(
                 3, f"{name} is {value!r}.", f"Set it to {range_}, or leave it out; the default is {DEFAULTS[name]!r}."
             )
-    names = ("BLOCKCHAIN_MIN_TIP_GWEI", "BLOCKCHAIN_MAX_TIP_GWEI", "BLOCKCHAIN_MAX_FEE_GWEI")
-    if all(NUMBERS[name].holds(getattr(settings, name)) for name in names):
-        hint = "BLOCKCHAIN_MAX_FEE_GWEI is the most that one unit of gas may cost, including the tip."
-        for lower, upper in pairwise(names):
-            if (least := getattr(settings, lower)) > (most := getattr(settings, upper)):
-                yield _error(3, f"{lower} ({least}) is above {upper} ({most}).", hint)
+    least = "BLOCKCHAIN_MIN_TIP_GWEI"
+    # The cap on the tip may exceed the cap on the whole fee, which includes the tip.
+    for most, hint in (
+        ("BLOCKCHAIN_MAX_TIP_GWEI", "The tip has to lie between the two."),
+        ("BLOCKCHAIN_MAX_FEE_GWEI", "That is the most that one unit of gas may cost, including the tip."),
+    ):
+        low, high = getattr(settings, least), getattr(settings, most)
+        if NUMBERS[least].holds(low) and NUMBERS[most].holds(high) and low > high:
+            yield _error(3, f"{least} ({low}) is above {most} ({high}).", hint)
 
 
 def _forms() -> Iterator[CheckMessage]:
@@ -127,17 +136,40 @@ def _forms() -> Iterator[CheckMessage]:
         yield _error(
             4, f"BLOCKCHAIN_FINALITY is {settings.BLOCKCHAIN_FINALITY!r}.", f"Set it to one of {', '.join(known)}."
         )
-    # The values are not shown: the URL may contain a key, and the header is one.
-    if not str(settings.BLOCKCHAIN_NODE_URL).startswith(("http://", "https://")):
-        yield _error(
-            4, "BLOCKCHAIN_NODE_URL is not an http or https URL.", "Set it to the URL of a node's JSON-RPC over HTTP."
-        )
-    if (header := settings.BLOCKCHAIN_NODE_HEADER) and not all(part.strip() for part in _halves(header)):
-        yield _error(4, "BLOCKCHAIN_NODE_HEADER is not a header.", 'Write it as "Name: value", or leave it empty.')
+    yield from _nodes()
     yield from _quotas()
     if not _is_rate(settings.EVIDENCE_UPLOAD_RATE):
         hint = 'Write it like "20/hour": a number per second, minute, hour or day.'
         yield _error(4, f"EVIDENCE_UPLOAD_RATE is {settings.EVIDENCE_UPLOAD_RATE!r}.", hint)
+
+
+def _nodes() -> Iterator[CheckMessage]:
+    # The values are not shown: a URL may contain a key, and the header is one.
+    urls, auths, header = (getattr(settings, f"BLOCKCHAIN_NODE_{name}") for name in ("URLS", "AUTH", "HEADER"))
+    hint = "List the URLs of nodes: http or https for JSON-RPC, at least one of them, and ws or wss for new blocks."
+    if not isinstance(urls, list | tuple) or not all(_is_url(url, (*REQUESTS, *SOCKETS)) for url in urls):
+        yield _error(4, "BLOCKCHAIN_NODE_URLS is not a list of http, https, ws or wss URLs.", hint)
+        return
+    if not (asked := [url for url in urls if _is_url(url, REQUESTS)]):
+        yield _error(4, "BLOCKCHAIN_NODE_URLS has no http or https URL.", hint)
+    if not isinstance(auths, list | tuple) or len(auths) > len(asked):
+        hint = "List a backend or None for each http or https URL in BLOCKCHAIN_NODE_URLS, in their order."
+        yield _error(4, "BLOCKCHAIN_NODE_AUTH is not a list of at most one backend for each node.", hint)
+        return
+    for auth in filter(None, auths):
+        try:
+            _backend(auth)
+            backend_new(auth, setting="BLOCKCHAIN_NODE_AUTH")
+        except (KeyError, TypeError, ValueError, ImportError, ImproperlyConfigured, ChainError) as error:
+            yield _error(5, f"BLOCKCHAIN_NODE_AUTH does not name a usable backend: {error}.", HINT_OF_AUTH)
+    if header and not all(part.strip() for part in _halves(header)):
+        yield _error(4, "BLOCKCHAIN_NODE_HEADER is not a header.", 'Write it as "Name: value", or leave it empty.')
+    elif header and not any(auths):
+        yield _error(4, "BLOCKCHAIN_NODE_HEADER is not sent to any node.", HINT_OF_AUTH)
+
+
+def _is_url(url: Any, schemes: tuple[str, ...]) -> bool:
+    return isinstance(url, str) and url.startswith(schemes)
 
 
 def _quotas() -> Iterator[CheckMessage]:

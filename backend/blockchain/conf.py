@@ -17,8 +17,11 @@ def _local_signer(setting: str) -> dict[str, Any]:
 DEFAULTS: Final[dict[str, Any]] = {
     # A subclass of `blockchain.host.Host`, which decides who may see a complaint and reads the project's own record.
     "BLOCKCHAIN_HOST": {"BACKEND": "blockchain.host.Host"},
-    # The node and the contract. The timeout is in seconds, for connecting and for reading.
-    "BLOCKCHAIN_NODE_URL": "http://127.0.0.1:8545",
+    # The nodes and the contract: URLs of JSON-RPC in the order of preference, and of sockets (ws) that tell of new
+    # blocks; for each of the former a backend of `blockchain.chain.auth`, or None. The timeout is in seconds, for
+    # connecting and for reading.
+    "BLOCKCHAIN_NODE_URLS": ["http://127.0.0.1:8545"],
+    "BLOCKCHAIN_NODE_AUTH": [],
     "BLOCKCHAIN_NODE_HEADER": "",
     "BLOCKCHAIN_RPC_TIMEOUT": 10.0,
     "BLOCKCHAIN_DEPLOYMENT": Path("deployment.json"),
@@ -50,6 +53,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "BLOCKCHAIN_RETRY_CAP": 300.0,
     "BLOCKCHAIN_SYNC_INTERVAL": 5.0,
     "SLA_CHECK_INTERVAL": 900.0,
+    "BLOCKCHAIN_RECONCILE_INTERVAL": 3_600.0,
     # The most blocks per eth_getLogs.
     "BLOCKCHAIN_SCAN_RANGE": 2_000,
     # Health is red above these: seconds, blocks, seconds (0: not checked), seconds; and below this balance.

@@ -274,13 +274,14 @@ def _mark_skipped(carried: QuerySet[Write], ids: dict[int, str], skipped: dict[t
 
 def _freeze(unknown: Mapping[tuple[str, int], Link | ChainEvent], complaints: Mapping[int, str]) -> None:
     """Freezes the complaints of links that match no write; `complaints`: our complaint ids by primary key."""
-    own_keys = set(RelayLease.objects.values_list("signer", flat=True))
     keys = {complaint_id: pk for pk, complaint_id in complaints.items()}
-    formers = formers_of({keys[complaint_id] for complaint_id, _ in unknown if complaint_id in keys})
+    ours = {key: unknown[key] for key in sorted(key for key in unknown if key[0] in keys)}
+    if not ours:
+        return
+    own_keys = set(RelayLease.objects.values_list("signer", flat=True))
+    formers = formers_of({keys[complaint_id] for complaint_id, _ in ours})
     late = []
-    for (complaint_id, nonce), link in sorted(unknown.items(), key=lambda item: item[0]):
-        if complaint_id not in keys:
-            continue
+    for (complaint_id, nonce), link in ours.items():
         if any(former.is_link(link) for former in formers.get((keys[complaint_id], nonce), ())):
             late.append(link)
             continue

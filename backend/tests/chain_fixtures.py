@@ -20,7 +20,7 @@ from eth_abi import encode
 from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
-from blockchain.chain import artifact, contract, node
+from blockchain.chain import artifact, contract, node, nodes
 from blockchain.protocol.links import HEAD_BYTES
 from tests.anvil import Anvil
 
@@ -95,8 +95,8 @@ def chain(deployed_chain: Chain, settings: Any) -> Iterator[Chain]:
     # A revert turns the chain's clock back too.
     anvil.rpc("evm_setTime", int(time.time()))
     anvil.mine()
-    settings.BLOCKCHAIN_NODE_URL = anvil.url
-    settings.BLOCKCHAIN_NODE_HEADER = ""
+    settings.BLOCKCHAIN_NODE_URLS = [anvil.url]
+    settings.BLOCKCHAIN_NODE_AUTH = []
     settings.BLOCKCHAIN_DEPLOYMENT = deployed_chain.artifact_path
     settings.BLOCKCHAIN_PRIVATE_KEY = RELAY_KEY
     settings.BLOCKCHAIN_INTAKE_KEY = ""
@@ -114,7 +114,7 @@ def chain(deployed_chain: Chain, settings: Any) -> Iterator[Chain]:
 @pytest.fixture
 def chain_down(chain: Chain, settings: Any) -> Chain:
     """As `chain`, but the backend's node refuses connections."""
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:9"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:9"]
     caches_clear()
     return chain
 
@@ -122,11 +122,10 @@ def chain_down(chain: Chain, settings: Any) -> Chain:
 def caches_clear() -> None:
     """Forgets node, contract and artifact, which are read once per process."""
     for cached in (
-        node.node,
-        node.breaker,
-        node.node_of_requests,
-        contract.registry,
-        contract.registry_of_requests,
+        nodes.nodes,
+        nodes.breakers,
+        nodes.nodes_of_requests,
+        contract._registry_first,
         artifact.deployment,
     ):
         cached.cache_clear()

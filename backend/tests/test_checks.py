@@ -107,7 +107,7 @@ def test_number__beyond_its_range__is_an_error(name: str, value: Any, settings: 
 
 @pytest.mark.parametrize(
     ("lower", "upper"),
-    [("BLOCKCHAIN_MIN_TIP_GWEI", "BLOCKCHAIN_MAX_TIP_GWEI"), ("BLOCKCHAIN_MAX_TIP_GWEI", "BLOCKCHAIN_MAX_FEE_GWEI")],
+    [("BLOCKCHAIN_MIN_TIP_GWEI", "BLOCKCHAIN_MAX_TIP_GWEI"), ("BLOCKCHAIN_MIN_TIP_GWEI", "BLOCKCHAIN_MAX_FEE_GWEI")],
 )
 def test_tips__lower_bound_above_the_upper__is_an_error(lower: str, upper: str, settings: Any) -> None:
     settings.BLOCKCHAIN_MIN_TIP_GWEI = 0
@@ -121,7 +121,9 @@ def test_tips__lower_bound_above_the_upper__is_an_error(lower: str, upper: str, 
     ("name", "value"),
     [
         ("BLOCKCHAIN_FINALITY", "latest"),
-        ("BLOCKCHAIN_NODE_URL", "wss://node.example/hunter2"),
+        ("BLOCKCHAIN_NODE_URLS", "http://node.example/hunter2"),
+        ("BLOCKCHAIN_NODE_URLS", ["http://node.example", "ftp://hunter2"]),
+        ("BLOCKCHAIN_NODE_AUTH", [None, None]),
         ("BLOCKCHAIN_NODE_HEADER", "hunter2"),
         ("BLOCKCHAIN_NODE_HEADER", "hunter2:"),
         ("EVIDENCE_UPLOAD_RATE", "many"),

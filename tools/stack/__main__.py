@@ -17,14 +17,14 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, _interrupt)
     try:
         match arguments:
-            case ["demo"]:
-                demo()
+            case ["demo", *provider] if len(provider) <= 1:
+                demo(*provider)
             case ["run"]:
                 run()
             case ["manage", *command]:
                 manage(command)
             case _:
-                print("usage: python -m tools.stack demo|run|manage COMMAND ...", file=sys.stderr)
+                print("usage: python -m tools.stack demo [PROVIDER]|run|manage COMMAND ...", file=sys.stderr)
                 return 2
     except StepFailed as error:
         print(f"\n    ✗ {error}", file=sys.stderr)

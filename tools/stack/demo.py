@@ -1,4 +1,4 @@
-"""`make demo`: a fresh stack, the walk, and nothing left behind."""
+"""`make demo`: a fresh stack, the walk, and nothing left behind; with PROVIDER, behind a member of the zoo."""
 
 import secrets
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 from tools.stack.places import LOCAL, shown
 from tools.stack.ports import free_port
 from tools.stack.processes import Supervisor
+from tools.stack.provider import Provider
 from tools.stack.stack import Stack
 from tools.stack.story import Story
 from tools.stack.walk import OTHER_COMPLAINANT, USERS, Walk
@@ -18,12 +19,15 @@ SETTINGS = {
 }
 
 
-def demo() -> None:
-    """Raises `StackError` or `StepFailed`. The data are then kept for inspection; otherwise they are removed."""
+def demo(provider: str = "") -> None:
+    """`provider`: a member of `backend/tests/providers`, or none.
+
+    Raises `StackError` or `StepFailed`. The data are then kept for inspection; otherwise they are removed.
+    """
     LOCAL.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=LOCAL))
     try:
-        _run(folder)
+        _run(folder, provider)
     except KeyboardInterrupt:
         shutil.rmtree(folder)
         raise
@@ -33,11 +37,12 @@ def demo() -> None:
     shutil.rmtree(folder)
 
 
-def _run(folder: Path) -> None:
+def _run(folder: Path, provider: str) -> None:
     story = Story()
     settings = SETTINGS | {OTHER_COMPLAINANT.password_variable: secrets.token_urlsafe(9)}
     with Supervisor(folder / "logs") as supervisor:
-        stack = Stack(folder, supervisor, port=free_port(), anvil_port=free_port(), settings=settings)
+        between = Provider(provider, port=free_port()) if provider else None
+        stack = Stack(folder, supervisor, port=free_port(), anvil_port=free_port(), settings=settings, provider=between)
         story.step("Starting")
         stack.start(USERS, tell=story.tell)
         problems = stack.problems()

@@ -16,6 +16,7 @@ from tools.stack.errors import StackError, StepFailed
 from tools.stack.places import BACKEND, BINARIES, shown
 from tools.stack.ports import HOST
 from tools.stack.processes import Child, Supervisor
+from tools.stack.provider import Provider
 from tools.stack.recovery import resend_lost
 
 DEPLOY_SECONDS = 120.0  # the first deployment also compiles
@@ -50,18 +51,24 @@ class Stack:
         port: int,
         anvil_port: int,
         settings: dict[str, str] | None = None,
+        provider: Provider | None = None,
     ) -> None:
-        """`settings`: the backend's settings that differ from the defaults of a local stack."""
+        """`settings`: the backend's settings that differ from the defaults of a local stack. `provider`: between the
+        chain and all that use it.
+        """
         self.folder, self.supervisor = folder, supervisor
         self.url = f"http://{HOST}:{port}"
         self.chain = Chain(port=anvil_port, state=folder / "anvil.json")
+        self.provider = provider
+        # What the backend, the deployment and the verifiers ask.
+        self.node_url = provider.url if provider else self.chain.url
         self.artifact = folder / "deployment.json"
         self.settings_file = folder / "env"
         # The file also has all settings that management commands need.
         current = {
             "DATA_DIR": str(folder),
             "LOG_DIR": str(folder / "logs"),
-            "BLOCKCHAIN_NODE_URL": self.chain.url,
+            "BLOCKCHAIN_NODE_URLS": self.node_url,
             "BLOCKCHAIN_DEPLOYMENT": str(self.artifact),
             "WEB_BIND": f"{HOST}:{port}",
         }
@@ -82,6 +89,9 @@ class Stack:
         """Starts everything and waits until the web server answers. Calls `tell` with each step."""
         tell("a local chain (anvil)")
         self.chain.start(self.supervisor, genesis_timestamp=int(self.settings["ANVIL_GENESIS_TIMESTAMP"]))
+        if self.provider:
+            tell(f"the provider {self.provider.name} in front of it")
+            self.provider.start(self.supervisor, upstream=self.chain.url)
         deployment = None
         if self.artifact.exists():
             self._require_contract()
@@ -168,7 +178,7 @@ class Stack:
 
     def _deploy(self) -> Child:
         command: list[str | Path] = [BINARIES / "ape", "run", "deploy"]
-        command += ["--network", self.chain.url, "--output", self.artifact]
+        command += ["--network", self.node_url, "--output", self.artifact]
         return self.supervisor.start("deploy", command, env=ape_environment(), stays=False)
 
     def _require_contract(self) -> None:

@@ -64,6 +64,19 @@ class TrailStopSerializer(serializers.Serializer):
     seconds = serializers.IntegerField(allow_null=True)
 
 
+class TrailRoleSerializer(serializers.Serializer):
+    """A change of the contract's roles that the deployment did not announce: who may record what."""
+
+    event = serializers.CharField(help_text="Name of the contract's event.")
+    role = serializers.CharField(allow_null=True)
+    account = serializers.CharField(allow_null=True)
+    sender = serializers.CharField(allow_null=True)
+    block_number = serializers.IntegerField()
+    tx_hash = serializers.CharField()
+    block_hash = serializers.CharField()
+    acknowledged = serializers.BooleanField(help_text="Whether the operator says that the change is theirs.")
+
+
 class TrailMismatchSerializer(serializers.Serializer):
     field = serializers.CharField()
     report = serializers.JSONField(allow_null=True, help_text="The value in the report.")
@@ -189,6 +202,7 @@ class AuditTrailSerializer(serializers.Serializer):
     missing_sequences = serializers.ListField(child=serializers.IntegerField())
     unread_events = serializers.IntegerField(allow_null=True, help_text="Number of newer events not read yet.")
     clock_stops = TrailStopSerializer(many=True)
+    roles = TrailRoleSerializer(many=True, help_text="Changes of the contract's roles since its deployment.")
     report_matches = serializers.BooleanField(
         allow_null=True,
         help_text="True if the report agrees with the recorded commitments; null if this server has no report.",

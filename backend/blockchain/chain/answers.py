@@ -105,5 +105,6 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "eth_getCode": _data,
     "eth_getLogs": _list,
     "eth_getBlockByNumber": _header,
+    "eth_getBlockByHash": _header,
     "eth_getTransactionReceipt": _receipt,
 }

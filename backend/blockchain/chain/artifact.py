@@ -1,6 +1,7 @@
 """The deployment artifact: which contract, on which chain. Written by `ape run deploy`; spec section 4."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,9 @@ from blockchain.chain.errors import ChainError
 from blockchain.conf import settings
 from blockchain.protocol.clock import ClockRules
 from blockchain.protocol.hashing import unhex
+from blockchain.protocol.kinds import Role
 from blockchain.protocol.links import HEAD_BYTES
+from blockchain.protocol.roles import ADMIN
 from blockchain.protocol.typed_data import Domain
 
 REQUIRED = ("address", "chain_id", "block_number", "genesis_hash", "genesis", "code_hash", "constructor_args", "abi")
@@ -36,6 +39,8 @@ class Deployment:
     genesis: str  # the contract's GENESIS, 22 bytes of `0x` hex: the head before the first link
     code_hash: str  # keccak256 of the runtime code
     rules: ClockRules
+    # What the constructor granted: names of roles, and checksummed accounts.
+    granted: frozenset[tuple[str, str]] = frozenset()
     abi: list[dict[str, Any]]
 
     @property
@@ -85,8 +90,18 @@ def _deployment(data: dict[str, Any], arguments: dict[str, Any]) -> Deployment:
             escalation_interval=int(arguments["escalation_interval"]),
             max_escalation_level=int(arguments["max_escalation_level"]),
         ),
+        granted=frozenset(_granted(arguments)),
         abi=data["abi"],
     )
+
+
+def _granted(arguments: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if admin := arguments.get("admin"):
+        yield ADMIN, to_checksum_address(admin)
+    lists = {"intakes": Role.INTAKE, "recorders": Role.RECORDER, "sla_managers": Role.SLA_MANAGER}
+    for name, role in lists.items():
+        for account in arguments.get(name) or ():
+            yield role.value, to_checksum_address(account)
 
 
 def _hex(value: str, *, length: int) -> str:

@@ -1,6 +1,7 @@
 """Calls, answers and errors of the ComplaintRegistry, encoded and decoded with its ABI."""
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import Deployment, deployment
 from blockchain.chain.errors import ChainUnavailable, ContractReverted, NodeError
-from blockchain.chain.node import Call, Node, node, node_of_requests
+from blockchain.chain.node import Call, Node
+from blockchain.chain.nodes import Nodes, nodes, nodes_of_requests
 from blockchain.chain.readable import readable
 from blockchain.protocol.clock import ComplaintFold
 from blockchain.protocol.hashing import unhex
@@ -19,17 +21,31 @@ from blockchain.protocol.links import HEAD_BYTES
 
 # Complaints in one call: each reads a slot that is not warm, 2,100 gas, and nodes bound the gas of a call.
 COMPLAINTS_PER_CALL = 500
+_REVERT_DATA = re.compile(r"0x[0-9a-fA-F]{8}(?:[0-9a-fA-F]{2})*$")
 STATUSES = frozenset(map(int, Status))
 
 
 class Registry:
-    """The contract of one deployment, on one node."""
+    """The contract of one deployment, on one node, which may be one of several."""
 
-    def __init__(self, *, deployed: Deployment, on: Node) -> None:
+    def __init__(self, *, deployed: Deployment, on: Node, nodes: Nodes | None = None) -> None:
         self.deployment, self.node = deployed, on
+        self.nodes = nodes or Nodes([on])
         self.address = deployed.address
         self._functions = {item["name"]: item for item in deployed.abi if item["type"] == "function"}
         self._errors = {keccak(_signature(item).encode())[:4]: item for item in deployed.abi if item["type"] == "error"}
+
+    def best(self) -> "Registry":
+        """The contract on the node that currently answers best: for a new piece of work."""
+        return self.moved(self.nodes.best())
+
+    def others(self) -> "list[Registry]":
+        """The contract on all other nodes, the best first."""
+        return [self.moved(node) for node in self.nodes.others(self.node)]
+
+    def moved(self, node: Node) -> "Registry":
+        """The contract on another one of its nodes."""
+        return self if node is self.node else Registry(deployed=self.deployment, on=node, nodes=self.nodes)
 
     def encode(self, name: str, *arguments: Any) -> bytes:
         """The calldata of a call."""
@@ -97,12 +113,11 @@ class Registry:
     def revert_of(self, error: NodeError) -> ContractReverted | NodeError:
         """The contract's own error in a node's answer, or the answer itself if it is none of the contract's."""
         data = error.data.get("data") if isinstance(error.data, dict) else error.data
-        if not isinstance(data, str) or not data.startswith("0x") or len(data) < 10:
+        # Some nodes put a word before it.
+        found = _REVERT_DATA.search(data) if isinstance(data, str) else None
+        if found is None:
             return error
-        try:
-            raw = unhex(data)
-        except ValueError:
-            return error
+        data, raw = found[0], unhex(found[0])
         item = self._errors.get(raw[:4])
         if item is None:
             return ContractReverted(name="Unknown", arguments={"data": data[:74]})
@@ -131,13 +146,25 @@ def _signature(item: dict[str, Any]) -> str:
     return f"{item['name']}({','.join(_type(entry) for entry in item['inputs'])})"
 
 
-@functools.cache
 def registry() -> Registry:
-    """The contract that this backend is configured for. Raises `ArtifactError`."""
-    return Registry(deployed=deployment(), on=node())
+    """The contract that this backend is configured for, on the node that answers best. Raises `ArtifactError`."""
+    return _registry_on(nodes())
 
 
-@functools.cache
 def registry_of_requests() -> Registry:
     """The same for requests, which are told at once while the node hangs."""
-    return Registry(deployed=deployment(), on=node_of_requests())
+    return _registry_on(nodes_of_requests())
+
+
+def registry_new(on: Nodes) -> Registry:
+    """The same on nodes of the caller's. Raises `ArtifactError`."""
+    return Registry(deployed=deployment(), on=on.best(), nodes=on)
+
+
+@functools.cache
+def _registry_first(on: Nodes) -> Registry:
+    return registry_new(on)
+
+
+def _registry_on(on: Nodes) -> Registry:
+    return _registry_first(on).best()

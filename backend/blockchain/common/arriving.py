@@ -12,14 +12,14 @@ IDENTITY = {"Accept-Encoding": "identity"}
 
 
 def body_arriving(response: requests.Response, *, seconds: float) -> Iterator[bytes]:
-    """The body in the pieces in which it arrives; `response` must be a stream.
+    """The body in the pieces in which it arrives, unpacked; `response` must be a stream.
 
     Raises `requests.Timeout` once more than `seconds` have passed, and `requests.ConnectionError` for a body that is
     cut off. `Response.iter_content` waits for whole pieces: a server that sends a byte now and then holds it for ever.
     """
     deadline = time.monotonic() + seconds
     try:
-        while piece := response.raw.read1(PIECE_BYTES):
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
             yield piece
             if time.monotonic() > deadline:
                 raise requests.ReadTimeout("the answer takes too long")
@@ -31,9 +31,9 @@ def body_arriving(response: requests.Response, *, seconds: float) -> Iterator[by
 
 def body_read(response: requests.Response, *, seconds: float, most: int) -> bytes | None:
     """The whole body; None if it is longer than `most` bytes. Raises as `body_arriving`."""
-    body = b""
+    body = bytearray()
     for piece in body_arriving(response, seconds=seconds):
         body += piece
         if len(body) > most:
             return None
-    return body
+    return bytes(body)

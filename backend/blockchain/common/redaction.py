@@ -16,6 +16,8 @@ SECRET_SETTINGS = (
     "IPFS_API_AUTH",
 )
 URL = re.compile(r"\b(https?|wss?|redis|rediss|mysql)://[^\s'\"<>]+")
+# Where a URL is cut into pieces, as in the messages of libraries.
+QUERY = re.compile(r"([?&](?:billingtoken|[a-z_-]*(?:key|token|secret))=)[^&\s'\"<>]+", re.IGNORECASE)
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
 
 
@@ -34,7 +36,19 @@ def redacted_url(url: str) -> str:
 def _secrets() -> tuple[str, ...]:
     values = [str(getattr(settings, name, "")) for name in SECRET_SETTINGS]
     values += [value.removeprefix("0x") for value in values]
+    for url in getattr(settings, "BLOCKCHAIN_NODE_URLS", ()):
+        values += _secrets_of(str(url))
     return tuple(sorted({value for value in values if len(value) >= 8}, key=len, reverse=True))
+
+
+def _secrets_of(url: str) -> list[str]:
+    """What may be secret in a URL: password, query, and the parts of the path."""
+    try:
+        parts = urlsplit(url)
+        # Shorter parts of a path are words.
+        return [parts.password or "", parts.query, *(part for part in parts.path.split("/") if len(part) >= 16)]
+    except ValueError:
+        return []
 
 
 def redact(text: str) -> str:
@@ -42,6 +56,7 @@ def redact(text: str) -> str:
     for secret in _secrets():
         text = text.replace(secret, "[redacted]")
     text = URL.sub(lambda match: redacted_url(match.group()), text)
+    text = QUERY.sub(r"\1[redacted]", text)
     return BEARER.sub(r"\1 [redacted]", text)
 
 

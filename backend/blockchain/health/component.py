@@ -33,10 +33,10 @@ def component(problems: list[Problem], *, notes: list[Problem] | None = None, **
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (
         WrongChain,
-        "Set BLOCKCHAIN_NODE_URL to a node of the deployment's chain, or BLOCKCHAIN_DEPLOYMENT to its artifact.",
+        "Set BLOCKCHAIN_NODE_URLS to a node of the deployment's chain, or BLOCKCHAIN_DEPLOYMENT to its artifact.",
     ),
     (ArtifactError, "Deploy the contract, or set BLOCKCHAIN_DEPLOYMENT to the artifact of its deployment."),
-    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URL; everything resumes by itself once the node answers."),
+    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URLS; everything resumes by itself once the node answers."),
     (ChainError, "Check the node; its log says why it refuses."),
     (
         EvidenceError,

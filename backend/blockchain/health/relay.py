@@ -9,6 +9,8 @@ from django.utils import timezone
 from blockchain.chain.contract import Registry
 from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
+from blockchain.health.jobs import job_problems
+from blockchain.jobs import SLA_CHECK
 from blockchain.models import Attempt, ChainEvent, Complaint, RelayLease, Transaction, Write
 from blockchain.relay.ages import is_older
 from blockchain.relay.errors import RelayBlocked
@@ -26,6 +28,7 @@ ALARM = timedelta(days=1)
 def relay_health(registry: Registry | None) -> Component:
     """Up while a relay holds the key and can write, and no write has failed or has waited for too long."""
     problems, outbox = _outbox()
+    problems += job_problems(SLA_CHECK)
     frozen = Complaint.objects.exclude(frozen_reason="").count()
     if frozen:
         problems.append(

@@ -5,17 +5,19 @@ import time
 from eth_hash.auto import keccak
 
 from blockchain.chain.artifact import deployment
-from blockchain.chain.contract import Registry
-from blockchain.chain.errors import ChainUnavailable, WrongChain
+from blockchain.chain.contract import Registry, registry_new
+from blockchain.chain.errors import ChainUnavailable
 from blockchain.chain.finality import final_block_number
 from blockchain.chain.guard import chain_check
-from blockchain.chain.node import breaker, node_new
+from blockchain.chain.nodes import breakers, nodes_new
 from blockchain.chain.signers import Checked, SignerError, intake_signer
 from blockchain.conf import settings
 from blockchain.evidence.store import evidence_store
 from blockchain.health.component import Component, Problem, component, guarded
 from blockchain.health.indexer import indexer_health
+from blockchain.health.nodes import nodes_ask
 from blockchain.health.relay import relay_health
+from blockchain.health.roles import role_problems
 from blockchain.protocol.kinds import Role
 
 # Seconds. Ethereum's blocks are final after 13 to 19 minutes.
@@ -28,9 +30,10 @@ def health_report() -> dict[str, Component]:
     If the node does not answer the first query within `HEALTH_RPC_TIMEOUT` seconds, it is not queried again. `breaker`
     is "open" while the requests of this process do not query the node because it hangs.
     """
-    chain = guarded(_chain)
-    chain["breaker"] = "open" if breaker().is_open else "closed"
-    registry = _registry() if "head" in chain else None
+    on: list[Registry] = []
+    chain = guarded(lambda: _chain(on))
+    chain["breaker"] = "open" if all(breaker.is_open for breaker in breakers()) else "closed"
+    registry = on[0] if "head" in chain else None
     return {
         "chain": chain,
         "contract": guarded(lambda: _contract(registry)),
@@ -40,24 +43,19 @@ def health_report() -> dict[str, Component]:
     }
 
 
-def _registry() -> Registry:
-    return Registry(deployed=deployment(), on=node_new(timeout=settings.HEALTH_RPC_TIMEOUT, breaker=breaker()))
-
-
-def _chain() -> Component:
-    registry = _registry()
-    head = registry.node.block("latest")
-    chain_id = registry.node.chain_id()
-    if head is None:
-        raise ChainUnavailable("the node has no latest block")
-    if chain_id != registry.deployment.chain_id:
-        raise WrongChain(f"the node is on chain {chain_id}, the deployment on chain {registry.deployment.chain_id}")
-    number, at = int(head["number"], 16), int(head["timestamp"], 16)
+def _chain(on: list[Registry]) -> Component:
+    """The chain as the best node sees it, which is put into `on`; and how all nodes are."""
+    first = registry_new(nodes_new(timeout=settings.HEALTH_RPC_TIMEOUT, breakers=breakers()))
+    registry, answers = nodes_ask(first)
+    on.append(registry)
+    number, at = (int(answers.head[name], 16) for name in ("number", "timestamp"))
     return component(
-        _standstill(registry, head_number=number, head_time=at),
-        chain_id=chain_id,
+        answers.wrong + _standstill(registry, head_number=number, head_time=at),
+        notes=answers.down,
+        chain_id=registry.deployment.chain_id,
         head=number,
         head_age_seconds=max(0, int(time.time()) - at),
+        **({"nodes": answers.shown} if len(first.nodes) > 1 else {}),
     )
 
 
@@ -91,7 +89,7 @@ def _contract(registry: Registry | None) -> Component:
         deployment()  # raises `ArtifactError` if the artifact is missing, which is then the problem
         raise ChainUnavailable("not checked: the node does not answer")
     chain_check(registry)
-    return component(_intake_problems(registry), address=registry.address)
+    return component([*role_problems(), *_intake_problems(registry)], address=registry.address)
 
 
 def _intake_problems(registry: Registry) -> list[Problem]:

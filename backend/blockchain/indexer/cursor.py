@@ -1,7 +1,7 @@
 """The position of the scan, and earlier positions, which lead back to the common ancestor after a reorg."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -29,6 +29,7 @@ def cursor_get(registry: Registry) -> ScanCursor:
     known = ScanCursor.objects.filter(chain_id=deployment.chain_id, address=deployment.address).first()
     if known is not None:
         return known
+    # The other nodes are asked if this one is wrong.
     chain_check(registry)
     number = max(0, deployment.block_number - 1)
     header = registry.node.block(number)
@@ -62,8 +63,13 @@ def cursor_held(cursor: ScanCursor) -> Iterator[None]:
         yield
 
 
-def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
-    """Rewinds to the newest block that is still on the chain, and undoes what came after. Returns blocks rewound."""
+def cursor_rewind_if_reorged(
+    cursor: ScanCursor, registry: Registry, *, check: Callable[[], None] = lambda: None
+) -> int:
+    """Rewinds to the newest block that is still on the chain, and undoes what came after. Returns blocks rewound.
+
+    `check` is called before anything is undone; it may raise.
+    """
     header = registry.node.block(cursor.block_number)
     if header is not None and header["hash"] == cursor.block_hash:
         return 0
@@ -71,6 +77,7 @@ def cursor_rewind_if_reorged(cursor: ScanCursor, registry: Registry) -> int:
     # If the node lacks this block, but contradicts no block that was read, it merely lags.
     if header is None and not replaced:
         raise ChainUnavailable(f"the node has not seen block {cursor.block_number} yet")
+    check()
     rewound = cursor.block_number - ancestor[0]
     with cursor_held(cursor):
         ScanCursor.objects.filter(pk=cursor.pk).update(block_number=ancestor[0], block_hash=ancestor[1])

@@ -50,6 +50,11 @@ def heads_uncompared() -> set[str]:
     return set(map(str, uncompared[:UNCOMPARED_AT_ONCE]))
 
 
+def heads_uncompared_count() -> int:
+    """The number of complaints whose head was not found to agree since it was folded."""
+    return ChainState.objects.filter(agrees=False).count()
+
+
 def heads_compare(*, registry: Registry, cursor: ScanCursor, heads: Mapping[str, Head]) -> Comparison:
     """Compares heads with the contract's at the cursor's block, and stores the outcome in `ChainState.agrees`.
 

@@ -1,55 +1,78 @@
-"""Drops the cache and reads it again; the result is the same. `docs/specification.md` 5.1."""
+"""Drops the cache and reads it again; the result is the same. `docs/specification.md` 5.1.
 
+It stores how far it is: a rebuild that was interrupted is continued by the next one, and health is red until then.
+"""
+
+import logging
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 
 from blockchain.alarms import alarm_end
 from blockchain.chain.contract import Registry
 from blockchain.chain.contract import registry as registry_configured
-from blockchain.chain.guard import chain_check
+from blockchain.chain.guard import chain_check_any
 from blockchain.chain.receipts import priced
 from blockchain.indexer.reconcile import NOT_READ
 from blockchain.indexer.sync import SyncResult, events_sync_up_to, final_block_of
 from blockchain.indexer.undo import MINED
+from blockchain.jobs import REBUILD, progress_get, progress_set
 from blockchain.landing import COSTS, NO_GAS, cost_shares, landing_undo, transactions_reopen
-from blockchain.models import Attempt, ChainEvent, ChainState, EvidenceFile, ScanCursor, Write
+from blockchain.models import Attempt, ChainEvent, ChainState, EvidenceFile, RoleChange, ScanCursor, Write
 from blockchain.models.bulk import rows_update, values_update
 
+logger = logging.getLogger("blockchain.indexer")
+
 ROWS_AT_ONCE = 500
+# The two long steps.
+RECEIPTS, EVENTS = "receipts", "events"
 
 
 def cache_rebuild(
-    *, registry: Registry | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+    *,
+    registry: Registry | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    anew: bool = False,
 ) -> SyncResult:
-    """Drops events, states, cursor and receipt columns, and reads them from the chain again.
+    """Drops events, states, role changes, cursor and receipt columns, and reads them from the chain again.
 
     Salts, payloads, reports and evidence are not touched: they are not on the chain. Nor is any write's state, until it
     is known what the chain has lost: a relay that runs meanwhile must not send again what has landed. If it is
-    interrupted, call it again. Raises what `chain_check` and `events_sync` raise; while the node does not answer,
-    nothing is dropped.
+    interrupted, the next call continues, unless it is to start `anew`. Raises what `chain_check` and `events_sync`
+    raise; while the node does not answer, nothing is dropped.
     """
     registry = registry or registry_configured()
-    chain_check(registry)
-    final = final_block_of(registry)
-    undone = _receipts_read(registry)
-    _drop()
+    registry = chain_check_any(registry)
+    run = {} if anew else progress_get(REBUILD)
+    if run:
+        logger.warning("rebuild continues", extra=run)
+    else:
+        run = {"step": RECEIPTS, "final": final_block_of(registry), "last": 0, "undone": 0}
+        progress_set(REBUILD, run)
+    if run["step"] == RECEIPTS:
+        _receipts_read(registry, run)
+        _drop(run)
     # A relay that runs meanwhile reads events too, and may be the one that gets there.
-    result = events_sync_up_to(final, registry=registry, progress=progress)
+    result = events_sync_up_to(run["final"], registry=registry, progress=progress)
     _gas_share()
-    result.undone += undone + _writes_check()
+    result.undone += run["undone"] + _writes_check()
     # Everything was read; the next `reconcile` counts.
     alarm_end(NOT_READ)
+    progress_set(REBUILD, {})
     return result
 
 
 @transaction.atomic
-def _drop() -> None:
+def _drop(run: dict[str, Any]) -> None:
     """Restores the gas that was paid from the receipts: an indexer may continue from here, and does not share it."""
+    run["step"] = EVENTS
+    progress_set(REBUILD, run)
     ScanCursor.objects.all().delete()
     ChainEvent.objects.all().delete()
     ChainState.objects.all().delete()
+    RoleChange.objects.all().delete()
     EvidenceFile.objects.update(anchored_at=None)
     landed = Write.objects.filter(state=Write.State.CONFIRMED)
     landed.exclude(tx_hash__in=Attempt.objects.values("tx_hash")).update(**NO_GAS)
@@ -63,15 +86,10 @@ def _drop() -> None:
     )
 
 
-def _receipts_read(registry: Registry) -> int:
-    """Takes over the receipts as the chain has them now, and reopens transactions that it tells otherwise of.
-
-    Returns how many writes start again.
-    """
+def _receipts_read(registry: Registry, run: dict[str, Any]) -> None:
+    """Takes over the receipts as the chain has them now, and reopens transactions that it tells otherwise of."""
     attempts = Attempt.objects.filter(transaction__state__in=MINED).order_by("pk")
-    undone, last = 0, 0
-    while some := list(attempts.filter(pk__gt=last)[:ROWS_AT_ONCE]):
-        last = some[-1].pk
+    while some := list(attempts.filter(pk__gt=run["last"])[:ROWS_AT_ONCE]):
         refuted = set()
         receipts = registry.node.receipts([each.tx_hash for each in some])
         priced(registry.node, [receipt for receipt in receipts if receipt is not None])
@@ -82,9 +100,10 @@ def _receipts_read(registry: Registry) -> int:
             if claim[0] and claim != (attempt.block_hash, attempt.succeeded):
                 refuted.add(attempt.transaction_id)
         with transaction.atomic():
-            undone += transactions_reopen(refuted)
+            undone = transactions_reopen(refuted)
             rows_update([each for each in some if each.transaction_id not in refuted], Attempt.RECEIPT_FIELDS)
-    return undone
+            run |= {"last": some[-1].pk, "undone": run["undone"] + undone}
+            progress_set(REBUILD, run)
 
 
 def _writes_check() -> int:

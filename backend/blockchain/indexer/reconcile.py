@@ -1,8 +1,12 @@
-"""Compares every complaint with the contract and repairs the cache, so links that an indexer missed are found."""
+"""Compares every complaint with the contract and repairs the cache, so links that an indexer missed are found.
+
+It stores how far it is, so that a run that was interrupted is continued by the next one.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,6 +27,7 @@ from blockchain.indexer.undo import (
     claims_unlinked,
     writes_without_link,
 )
+from blockchain.jobs import RECONCILE, JobIncomplete, job, progress_get, progress_set
 from blockchain.landing import landing_undo, transactions_reopen
 from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Write
 from blockchain.protocol.kinds import EventType
@@ -36,6 +41,10 @@ COMPLAINTS_AT_ONCE = 500
 NOT_READ = "indexer: filings not read"
 # After this many unanswered requests in a row, the rest are not sent.
 FAILURES = 3
+# How often other indexers may move the cursor during one run.
+MOVES = 100
+# What was compared longer ago is compared again when an interrupted run continues.
+CONTINUED_WITHIN = timedelta(hours=24)
 
 
 @dataclass(kw_only=True)
@@ -49,60 +58,117 @@ class Reconciliation:
     undone: int = 0
 
 
-def cache_reconcile(*, registry: Registry | None = None) -> Reconciliation:
+@dataclass(kw_only=True)
+class _Run:
+    """A run and its position: which list of complaints it is in, and the last complaint there that is done."""
+
+    started_at: str
+    result: Reconciliation
+    listed: int = 0
+    last: str = ""
+    # Unanswered requests in a row.
+    failures: int = 0
+
+    @classmethod
+    def begun(cls) -> "_Run":
+        """The run that was interrupted, or a new one."""
+        stored = progress_get(RECONCILE)
+        if stored and abs(timezone.now() - datetime.fromisoformat(stored["started_at"])) < CONTINUED_WITHIN:
+            logger.warning("reconcile continues", extra={"started_at": stored["started_at"], **stored["result"]})
+            return cls(**{**stored, "result": Reconciliation(**stored["result"]), "failures": 0})
+        return cls(started_at=timezone.now().isoformat(), result=Reconciliation())
+
+    def save(self) -> None:
+        """Remembers the position."""
+        progress_set(RECONCILE, asdict(self))
+
+
+def cache_reconcile(
+    *, registry: Registry | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Reconciliation:
     """Compares `eventCount` and `head` of every complaint with the cache, and reads differing complaints again.
 
     Every complaint: those without an event, which may have lost all of them, and those that nobody here filed. Catches
-    up first. The outcome is kept for the health page. Raises what `events_sync` raises, and `ChainUnavailable` if the
-    cursor was moved by others meanwhile.
+    up first. If it is interrupted, the next call continues, within a day. `progress(done, total)` is called after each
+    piece, in complaints. The outcome is kept for the health page; what could not be compared counts as a failure of the
+    job there. Raises what `events_sync` raises, and `ChainUnavailable` if others keep moving the cursor meanwhile.
     """
     registry = registry or registry_configured()
-    events_sync(registry=registry)
-    cursor = cursor_get(registry)
-    result = Reconciliation()
-    try:
-        _compare_all(registry=registry, cursor=cursor, result=result)
-        _filings_check(registry=registry, cursor=cursor, result=result)
-        ScanCursor.objects.filter(pk=cursor.pk).update(
-            reconciled_at=timezone.now(),
-            reconciled=result.complaints,
-            differing=result.differing,
-            uncompared=result.uncompared,
-        )
-        result.undone += _claims_check(registry=registry, cursor=cursor)
-        events_read.send(sender=ScanCursor, registry=registry, cursor=cursor, undone=True)
-    except CursorMoved:
-        raise ChainUnavailable("the cursor moved while complaints were compared; try again") from None
-    if result.repaired or result.differing or result.uncompared or result.undone:
-        logger.error("cache reconciled", extra=vars(result))
+    with job(RECONCILE):
+        events_sync(registry=registry)
+        # The one that was just asked, unless it failed.
+        registry = registry.best()
+        run = _Run.begun()
+        result = run.result
+        for _ in range(MOVES):
+            cursor = cursor_get(registry)
+            try:
+                _compare_all(registry=registry, cursor=cursor, run=run, progress=progress)
+                _end(registry=registry, cursor=cursor, result=result)
+                break
+            except CursorMoved:
+                # Another indexer read on, or a reorg took blocks back: from here, at the new place.
+                continue
+        else:
+            raise ChainUnavailable("the cursor moved while complaints were compared; try again")
+        if result.repaired or result.differing or result.uncompared or result.undone:
+            logger.error("cache reconciled", extra=vars(result))
+        if result.uncompared:
+            raise JobIncomplete(f"{result.uncompared} of {result.uncompared + result.complaints} were not compared")
     return result
 
 
-def _compare_all(*, registry: Registry, cursor: ScanCursor, result: Reconciliation) -> None:
-    failures = 0
-    for complaint_ids in _complaints():
-        if failures >= FAILURES:
-            result.uncompared += len(complaint_ids)
-            continue
-        comparison = _compare(complaint_ids, registry=registry, cursor=cursor)
-        failures = failures + 1 if comparison.uncompared else 0
-        differing = comparison.differing
-        if differing:
-            try:
-                complaints_read_again(differing, registry=registry, cursor=cursor)
-            except ChainUnavailable as error:
-                logger.error("complaints not re-read", extra={"error": str(error), "complaints": len(differing)})
-                with cursor_held(cursor):
-                    # Whatever was made of events that are not there (any more): the next sync tries again.
-                    complaints_fold(differing, deployment=registry.deployment, keep_empty=True)
-            comparison.differing = set()
-            comparison |= _compare(sorted(differing), registry=registry, cursor=cursor)
-            result.repaired += len(differing & comparison.agreeing)
-        result.complaints += len(comparison.agreeing | comparison.differing)
-        result.differing += len(comparison.differing)
-        result.uncompared += len(comparison.uncompared)
-        # Of what agrees it is certain that there are no other links.
-        result.undone += _writes_check(sorted(comparison.agreeing), registry=registry, cursor=cursor)
+def _end(*, registry: Registry, cursor: ScanCursor, result: Reconciliation) -> None:
+    """Counts the filings, and stores the outcome."""
+    _filings_check(registry=registry, cursor=cursor, result=result)
+    outcome = {
+        "reconciled": result.complaints,
+        "reconcile_uncompared": result.uncompared,
+        "differing": result.differing,
+        **({} if result.uncompared else {"reconciled_at": timezone.now(), "uncompared": 0}),
+    }
+    undone = _claims_check(registry=registry, cursor=cursor)
+    ScanCursor.objects.filter(pk=cursor.pk).update(**outcome)
+    result.undone += undone
+    progress_set(RECONCILE, {})
+    events_read.send(sender=ScanCursor, registry=registry, cursor=cursor, undone=True)
+
+
+def _compare_all(*, registry: Registry, cursor: ScanCursor, run: _Run, progress: Callable[[int, int], None]) -> None:
+    total = sum(rows.count() for rows in _lists())
+    for complaint_ids in _complaints(run):
+        found = Reconciliation()
+        if run.failures >= FAILURES:
+            found.uncompared += len(complaint_ids)
+        else:
+            _compare_some(complaint_ids, registry=registry, cursor=cursor, result=found)
+            run.failures = run.failures + 1 if found.uncompared else 0
+        for name, number in vars(found).items():
+            setattr(run.result, name, getattr(run.result, name) + number)
+        run.last = complaint_ids[-1]
+        run.save()
+        progress(run.result.complaints + run.result.uncompared, total)
+
+
+def _compare_some(complaint_ids: list[str], *, registry: Registry, cursor: ScanCursor, result: Reconciliation) -> None:
+    comparison = _compare(complaint_ids, registry=registry, cursor=cursor)
+    differing = comparison.differing
+    if differing:
+        try:
+            complaints_read_again(differing, registry=registry, cursor=cursor)
+        except ChainUnavailable as error:
+            logger.error("complaints not re-read", extra={"error": str(error), "complaints": len(differing)})
+            with cursor_held(cursor):
+                # Whatever was made of events that are not there (any more): the next sync tries again.
+                complaints_fold(differing, deployment=registry.deployment, keep_empty=True)
+        comparison.differing = set()
+        comparison |= _compare(sorted(differing), registry=registry, cursor=cursor)
+        result.repaired += len(differing & comparison.agreeing)
+    result.complaints += len(comparison.agreeing | comparison.differing)
+    result.differing += len(comparison.differing)
+    result.uncompared += len(comparison.uncompared)
+    # Of what agrees it is certain that there are no other links.
+    result.undone += _writes_check(sorted(comparison.agreeing), registry=registry, cursor=cursor)
 
 
 def _compare(complaint_ids: list[str], *, registry: Registry, cursor: ScanCursor) -> Comparison:
@@ -166,17 +232,19 @@ def _claims_check(*, registry: Registry, cursor: ScanCursor) -> int:
         return transactions_reopen(refuted)
 
 
-def _complaints() -> Iterator[list[str]]:
+def _lists() -> tuple[QuerySet[Any], QuerySet[Any]]:
     """All complaints: our own, then those of others, that is, whose events were read and whom nobody here filed."""
     own = Complaint.objects.filter(complaint_id=OuterRef("complaint_id"))
-    yield from _in_pieces(lambda last: Complaint.objects.filter(complaint_id__gt=last))
-    yield from _in_pieces(lambda last: ChainState.objects.filter(~Exists(own), complaint_id__gt=last))
+    return Complaint.objects.all(), ChainState.objects.filter(~Exists(own))
 
 
-def _in_pieces(rows_after: Callable[[str], QuerySet[Any]]) -> Iterator[list[str]]:
-    last = ""
-    while found := list(
-        rows_after(last).order_by("complaint_id").values_list("complaint_id", flat=True)[:COMPLAINTS_AT_ONCE]
-    ):
-        last = found[-1]
-        yield found
+def _complaints(run: _Run) -> Iterator[list[str]]:
+    """Those that are left to do, in pieces."""
+    for rows in _lists()[run.listed :]:
+        while found := list(
+            rows.filter(complaint_id__gt=run.last)
+            .order_by("complaint_id")
+            .values_list("complaint_id", flat=True)[:COMPLAINTS_AT_ONCE]
+        ):
+            yield found
+        run.listed, run.last = run.listed + 1, ""

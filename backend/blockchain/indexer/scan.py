@@ -1,4 +1,7 @@
-"""Reads links from ranges of blocks that a provider may limit: halve on an error, double on success."""
+"""Reads links from ranges of blocks that a provider may limit: halve on an error, double on success.
+
+What a node refused is remembered with the node, for the next reading too.
+"""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +13,7 @@ from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.node import Call
 from blockchain.conf import settings
 from blockchain.protocol.links import LINK_APPENDED, Link, LogError, links_of_logs
+from blockchain.protocol.roles import ROLE_TOPICS, RoleEvent, roles_of_logs
 
 # Links of one range, about: what is held in memory and saved in one transaction.
 LINKS_WANTED = 4_000
@@ -27,21 +31,28 @@ class Range(NamedTuple):
     block_hash: str
     links: list[Link]
     hashes: dict[int, str]
+    # Changes of roles; none where only some complaints are read.
+    roles: list[RoleEvent]
+
+
+class Inconsistent(ChainUnavailable):
+    """Answers that are not of one chain, as of several nodes behind one URL: the range was not the reason."""
 
 
 class Scanner:
-    """Reads ranges, and remembers the ranges that the provider accepts."""
+    """Reads ranges, as wide as the node accepts."""
 
     def __init__(self, registry: Registry, *, complaint_ids: Sequence[str] = ()) -> None:
-        """Only links of `complaint_ids` (`0x` hex), or all if there are none."""
+        """Only links of `complaint_ids` (`0x` hex); or all links, and changes of roles, if there are none."""
         self.registry, self.node = registry, registry.node
-        topics: list[Any] = [LINK_APPENDED, list(complaint_ids)] if complaint_ids else [LINK_APPENDED]
+        all_topics = (LINK_APPENDED, *ROLE_TOPICS)
+        topics: list[Any] = [LINK_APPENDED, list(complaint_ids)] if complaint_ids else [list(all_topics)]
         self.filter: dict[str, Any] = {"address": registry.address, "topics": topics}
         # With a filter, blocks without links are normal.
-        self.bloom = None if complaint_ids else Bloom.of(registry.address, LINK_APPENDED)
-        self.span = min(FIRST_RANGE, settings.BLOCKCHAIN_SCAN_RANGE)
-        # The smallest range that the provider refused, or more than is allowed: never asked for.
-        self.ceiling = settings.BLOCKCHAIN_SCAN_RANGE + 1
+        self.blooms = () if complaint_ids else tuple(Bloom.of(registry.address, topic) for topic in all_topics)
+        # Some limit ranges for a filter of many ids otherwise.
+        self.limit = self.node.limit(f"logs{'-of-ids' if complaint_ids else ''}", settings.BLOCKCHAIN_SCAN_RANGE)
+        self.span = min(FIRST_RANGE, self.limit.value)
 
     def read(self, first: int, last: int, *, parent_hash: str | None = None) -> Iterator[Range]:
         """Yields range by range until `last` is read.
@@ -65,7 +76,7 @@ class Scanner:
             if len(found.links) > LINKS_WANTED:
                 self.span = max(1, self.span // 2)
             elif len(found.links) < LINKS_WANTED // 2:
-                self.span = max(1, min(self.span * 2, self.ceiling - 1))
+                self.span = max(1, min(self.span * 2, self.limit.value))
 
     def _narrow(self, first: int, last: int, error: NodeError | ChainUnavailable) -> None:
         """Halves the range. No error tells whether it was too wide: nodes have a hundred ways to say so."""
@@ -75,7 +86,8 @@ class Scanner:
         if isinstance(error, ChainUnavailable):
             # Is the node at fault, or the request?
             self.node.block(first)
-        self.ceiling = min(self.ceiling, length)
+        if not isinstance(error, Inconsistent):
+            self.limit.refused(length)
         self.span = max(1, length // 2)
 
     def _deep(self, first: int, last: int, parent_hash: str | None) -> Range:
@@ -85,42 +97,48 @@ class Scanner:
         calls = [block, self._logs(first, last), _header(max(0, first - 1)), block]
         before, logs, parent, after = self.node.batch_strict(calls)
         if before is None or after is None or before["hash"] != after["hash"]:
-            raise ChainUnavailable(f"block {last} changed while it was read")
+            raise Inconsistent(f"block {last} changed while it was read")
         if parent is None or (parent_hash is not None and parent["hash"] != parent_hash):
-            raise ChainUnavailable(f"block {first - 1} was replaced while those after it were read")
-        return Range(last, after["hash"], self._links(logs), {last: after["hash"]})
+            raise Inconsistent(f"block {first - 1} was replaced while those after it were read")
+        return Range(last, after["hash"], self._links(logs), {last: after["hash"]}, self._roles(logs))
 
     def _checked(self, first: int, last: int, parent_hash: str | None) -> Range:
         """A range whose blocks are all checked by hash, so several nodes may answer."""
         numbers = range(first, last + 1)
         logs, *headers = self.node.batch_strict([self._logs(first, last), *(_header(number) for number in numbers)])
-        links = self._links(logs)
-        hashes = {}
+        hashes: dict[int, str] = {}
         for number, header in zip(numbers, headers, strict=True):
             if header is None or (parent_hash is not None and header["parentHash"] != parent_hash):
-                raise ChainUnavailable(f"block {number} does not follow the one before it: nodes differ")
+                raise Inconsistent(f"block {number} does not follow the one before it: nodes differ")
             parent_hash = hashes[number] = header["hash"]
-        for link in links:
-            if hashes.get(link.block_number) != link.block_hash:
-                raise ChainUnavailable(f"a log is of another block {link.block_number}: nodes differ")
-        links += self._missed(headers, {link.block_number for link in links})
-        return Range(last, hashes[last], links, hashes)
+        links, roles = self._links(logs), self._roles(logs)
+        placed: list[Link | RoleEvent] = [*links, *roles]
+        for log in placed:
+            if hashes.get(log.block_number) != log.block_hash:
+                raise Inconsistent(f"a log is of another block {log.block_number}: nodes differ")
+        missed = self._missed(headers, {log.block_number for log in placed})
+        return Range(last, hashes[last], links + self._links(missed), hashes, roles + self._roles(missed))
 
-    def _missed(self, headers: list[dict[str, Any]], found: set[int]) -> list[Link]:
-        """Links of blocks that were answered as empty, and whose headers may say otherwise."""
-        if self.bloom is None:
-            return []
+    def _missed(self, headers: list[dict[str, Any]], found: set[int]) -> list[Any]:
+        """Logs of blocks that were answered as empty, and whose headers may say otherwise."""
         doubtful = [
             header["hash"]
             for header in headers
-            if int(header["number"], 16) not in found and self.bloom.may_be_in(header.get("logsBloom"))
+            if int(header["number"], 16) not in found
+            and any(bloom.may_be_in(header.get("logsBloom")) for bloom in self.blooms)
         ]
         # By hash, so that a node that does not have the block says so.
         answers = self.node.batch_strict([("eth_getLogs", [{**self.filter, "blockHash": each}]) for each in doubtful])
-        return [link for logs in answers for link in self._links(logs)]
+        return [log for logs in answers for log in logs]
 
     def _logs(self, first: int, last: int) -> Call:
         return "eth_getLogs", [{**self.filter, "fromBlock": hex(first), "toBlock": hex(last)}]
+
+    def _roles(self, logs: Any) -> list[RoleEvent]:
+        try:
+            return roles_of_logs(logs, address=self.registry.address) if self.blooms else []
+        except LogError as error:
+            raise ChainUnavailable(str(error)) from None
 
     def _links(self, logs: Any) -> list[Link]:
         try:

@@ -14,7 +14,7 @@ from blockchain.chain.contract import Registry
 from blockchain.indexer.states import chunks
 from blockchain.indexer.store import complaints_fold
 from blockchain.landing import landing_undo, transactions_reopen
-from blockchain.models import Attempt, ChainEvent, Transaction, Write
+from blockchain.models import Attempt, ChainEvent, RoleChange, Transaction, Write
 from blockchain.protocol.links import Link, links_of_logs
 
 MINED = (Transaction.State.MINED, Transaction.State.CONFIRMED)
@@ -38,6 +38,7 @@ def blocks_undo(*, after_block: int, deployment: Deployment) -> int:
     gone = ChainEvent.objects.filter(block_number__gt=after_block)
     touched = set(gone.values_list("complaint_id", flat=True))
     gone.delete()
+    RoleChange.objects.filter(block_number__gt=after_block).delete()
     attempts = Attempt.objects.filter(block_number__gt=after_block)
     undone = transactions_reopen(set(attempts.values_list("transaction_id", flat=True)))
     # Also those that landed in a transaction of somebody else's.

@@ -12,14 +12,17 @@ def sync_outcome_write(result: SyncResult, stdout: OutputWrapper) -> None:
         f", {result.undone} writes start again" if result.undone else "",
     ]
     stdout.write(f"{result.events} events in {result.blocks} blocks{''.join(more)}")
-    complaints_agree(differing=result.differing, uncompared=result.uncompared)
+    complaints_agree(differing=result.differing, uncompared=result.uncompared, unconfirmed=result.unconfirmed)
 
 
-def complaints_agree(*, differing: int, uncompared: int, lost: int = 0) -> None:
-    """Raises `CommandError` unless all numbers are zero: complaints that were not compared do not count as agreeing."""
+def complaints_agree(*, differing: int, uncompared: int, lost: int = 0, unconfirmed: int = 0) -> None:
+    """Raises `CommandError` unless all numbers are zero: what was not compared does not count as agreeing."""
     faults = [
         f"{differing} complaints differ from the contract" if differing else "",
         f"{uncompared} complaints could not be compared with the contract" if uncompared else "",
+        f"{unconfirmed} blocks were read from one node, and no other one could be asked about them"
+        if unconfirmed
+        else "",
         f"{lost} filings by this system's keys are not in this database (`manage.py recover --receipt FILE`)"
         if lost
         else "",

@@ -14,7 +14,9 @@ from django.db import InterfaceError, OperationalError, connections
 from blockchain.chain.artifact import ArtifactError
 from blockchain.chain.contract import Registry, registry
 from blockchain.chain.errors import ChainError, ChainUnavailable
-from blockchain.chain.guard import chain_check
+from blockchain.chain.guard import chain_check_any
+from blockchain.chain.new_blocks import NewBlocks
+from blockchain.chain.nodes import socket_urls
 from blockchain.chain.signers import SignerError
 
 logger = logging.getLogger("blockchain.service")
@@ -33,28 +35,34 @@ def one_line_errors() -> Iterator[None]:
 
 
 def registry_checked(*, wait: bool) -> Registry:
-    """The registry, if the node is on its chain. With `wait`, a node that is down does not end the command."""
+    """The registry, if a node is on its chain. With `wait`, nodes that are down do not end the command."""
     on = registry()
     try:
-        chain_check(on)
+        return chain_check_any(on)
     except ChainUnavailable:
         if not wait:
             raise
     return on
 
 
-def run_until_stopped(step: Callable[[], float]) -> None:
+def run_until_stopped(step: Callable[[], float], *, woken: Callable[[], None] = lambda: None) -> None:
     """Calls `step` repeatedly, each time after the number of seconds that it returned, until SIGTERM or SIGINT.
+
+    Where a node tells of new blocks (a ws URL in `BLOCKCHAIN_NODE_URLS`), it is called at once for each, after `woken`.
 
     A database that is down, full or locked does not end it; uncommitted work is repeated.
     """
-    stopped = threading.Event()
+    stopped, wake = threading.Event(), threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
+        wake.set()
 
     previous: dict[int, Any] = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     database_down = False
+    sockets = [NewBlocks(url=url, wake=wake.set) for url in socket_urls()]
+    for socket in sockets:
+        socket.start()
     try:
         while not stopped.is_set():
             try:
@@ -69,7 +77,11 @@ def run_until_stopped(step: Callable[[], float]) -> None:
                 # Drops a broken connection, which would stay broken.
                 connections.close_all()
                 seconds = DATABASE_DOWN_INTERVAL
-            stopped.wait(seconds)
+            if wake.wait(seconds) and not stopped.is_set():
+                wake.clear()
+                woken()
     finally:
+        for socket in sockets:
+            socket.stop()
         for number, handler in previous.items():
             signal.signal(number, handler)

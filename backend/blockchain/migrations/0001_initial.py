@@ -155,6 +155,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Job",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32, unique=True)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("succeeded_at", models.DateTimeField(blank=True, null=True)),
+                ("failed_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
+                ("progress", models.JSONField(blank=True, default=dict)),
+            ],
+            options={
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
             name="QuotaHolder",
             fields=[
                 ("name", models.CharField(max_length=80, primary_key=True, serialize=False)),
@@ -174,6 +189,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "relay",
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleAcknowledgement",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tx_hash", models.CharField(max_length=66, unique=True, verbose_name="transaction hash")),
+                ("by", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "ordering": ["-created_at"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event", models.CharField(max_length=40)),
+                ("role", models.CharField(blank=True, max_length=66)),
+                ("account", models.CharField(blank=True, max_length=42)),
+                ("sender", models.CharField(blank=True, max_length=42)),
+                ("announced", models.BooleanField()),
+                ("tx_hash", models.CharField(max_length=66, verbose_name="transaction hash")),
+                ("block_number", models.BigIntegerField()),
+                ("block_hash", models.CharField(max_length=66)),
+                ("log_index", models.PositiveIntegerField()),
+            ],
+            options={
+                "ordering": ["block_number", "log_index"],
+                "indexes": [models.Index(fields=["announced", "block_number"], name="role_change_announced")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("block_hash", "tx_hash", "log_index"), name="role_change_log_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -198,8 +249,10 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("reconciled_at", models.DateTimeField(blank=True, null=True)),
                 ("reconciled", models.PositiveIntegerField(default=0)),
+                ("reconcile_uncompared", models.PositiveIntegerField(default=0)),
                 ("differing", models.PositiveIntegerField(default=0)),
                 ("uncompared", models.PositiveIntegerField(default=0)),
+                ("unconfirmed_from", models.BigIntegerField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -7,8 +7,10 @@ from blockchain.models.complaint import ChainState, Complaint
 from blockchain.models.ended_entry import EndedEntry
 from blockchain.models.evidence import EvidenceFile
 from blockchain.models.evidence_upload import EvidenceUpload
+from blockchain.models.job import Job
 from blockchain.models.lease import RelayLease
 from blockchain.models.quota_holder import QuotaHolder
+from blockchain.models.role_change import RoleAcknowledgement, RoleChange
 from blockchain.models.service_token import ServiceToken
 from blockchain.models.transaction import Attempt, Transaction
 from blockchain.models.write import Write
@@ -22,8 +24,11 @@ __all__ = [
     "EndedEntry",
     "EvidenceFile",
     "EvidenceUpload",
+    "Job",
     "QuotaHolder",
     "RelayLease",
+    "RoleAcknowledgement",
+    "RoleChange",
     "ScanCheckpoint",
     "ScanCursor",
     "ServiceToken",

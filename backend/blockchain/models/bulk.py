@@ -137,7 +137,12 @@ def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tu
                 literal = ",".join([row_of % row for row in rows[start : start + ROWS_PER_LITERAL]])
                 cursor.execute(f"{head}{literal} {suffix}")
         else:
-            cursor.executemany(f"{head}({', '.join(['%s'] * len(fields))}) {suffix}", rows)
+            # Several in one statement: SQLite's driver lets other threads go on at each.
+            place = f"({', '.join(['%s'] * len(fields))})"
+            for start in range(0, len(rows), ROWS_PER_STATEMENT):
+                some = rows[start : start + ROWS_PER_STATEMENT]
+                values = [value for row in some for value in row]
+                cursor.execute(f"{head}{', '.join([place] * len(some))} {suffix}", values)
 
 
 def are_plain(rows: Sequence[Sequence[Any]]) -> bool:

@@ -46,12 +46,17 @@ class ScanCursor(models.Model):
     block_number = models.BigIntegerField()
     block_hash = models.CharField(max_length=66)
     updated_at = models.DateTimeField(auto_now=True)
-    # The last comparison of all complaints with the contract: when, how many were compared, how many of them differ and
-    # could not be repaired, and how many could not be compared at all.
+    # When all complaints were last compared with the contract, none left out. Of the last comparison, complete or not:
+    # how many were compared, and how many could not be.
     reconciled_at = models.DateTimeField(null=True, blank=True)
     reconciled = models.PositiveIntegerField(default=0)
+    reconcile_uncompared = models.PositiveIntegerField(default=0)
+    # Of the complaints that were read lately: how many differ and could not be repaired, and how many could not be
+    # compared.
     differing = models.PositiveIntegerField(default=0)
     uncompared = models.PositiveIntegerField(default=0)
+    # With several nodes: the first block that none but one of them has told of. Null: two agree on all blocks.
+    unconfirmed_from = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain_id", "address"], name="scan_cursor_contract_unique")]

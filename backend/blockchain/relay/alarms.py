@@ -17,7 +17,7 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (SignerError, "Start the signer, or correct BLOCKCHAIN_SIGNER; the relay then resumes by itself."),
     (LogError, "The node's logs contradict the contract: use another node."),
-    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URL; everything resumes by itself once the node answers."),
+    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URLS; everything resumes by itself once the node answers."),
     (NodeError, "Check the node; its log says why it refuses."),
 )
 

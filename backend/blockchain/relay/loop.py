@@ -10,8 +10,9 @@ from enum import Enum
 from typing import Any
 
 from blockchain.chain.contract import Registry, registry
-from blockchain.chain.errors import ChainUnavailable, NodeError
-from blockchain.chain.guard import chain_check
+from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.chain.guard import chain_check_any
+from blockchain.chain.node import Node
 from blockchain.chain.signers import Signer, SignerError, signer
 from blockchain.conf import settings
 from blockchain.models import Attempt, RelayLease, Transaction
@@ -67,8 +68,9 @@ class Relay:
         self.holder = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         # Complaints that may be overdue, most urgent first; the SLA check adds them.
         self.overdue: list[str] = []
-        # The newest block known to be final; and whether the node was confirmed to be on the right chain.
-        self._final, self._checked = -1, False
+        # The newest block known to be final; and the node that was confirmed to be on the right chain.
+        self._final = -1
+        self._checked: Node | None = None
         # Transactions that seem to be replaced; `settle` confirms it.
         self._suspects: dict[int, float] = {}
         self._offers = Offers()
@@ -81,15 +83,25 @@ class Relay:
         lease = lease_acquire(signer=self.signer.address, holder=self.holder)
         if lease is None:
             return Outcome.STANDBY
+        self._choose_node()
         try:
-            if not self._checked:
-                chain_check(self.registry)
-                self._checked = True
+            if self._checked is not self.registry.node:
+                self._checked = chain_check_any(self.registry).node
+                if self._checked is not self.registry.node:
+                    # The next round is with that one.
+                    raise ChainUnavailable("the node is on another chain than the other nodes, or does not answer")
             outcome = self._round(lease)
         except (ChainUnavailable, LogError) as error:
             # When it answers again, it may be a different node, or have a different history.
-            self._final, self._checked = -1, False
+            self._final, self._checked = -1, None
+            self.registry.node.standing.fault()
             alarm_note(lease, error=error, level=logging.WARNING, message="node unavailable")
+            return Outcome.UNAVAILABLE
+        except WrongChain as error:
+            self.registry.node.standing.wrong()
+            if self.registry.best() is self.registry or self.registry.best().node.standing.is_wrong:
+                raise
+            alarm_note(lease, error=error, level=logging.ERROR, message="node on another chain")
             return Outcome.UNAVAILABLE
         except Overtaken as error:
             logger.info("nonce or write already taken", extra={"error": str(error)})
@@ -118,6 +130,14 @@ class Relay:
         """Gives up the lease."""
         lease_release(signer=self.signer.address, holder=self.holder)
 
+    def _choose_node(self) -> None:
+        """A round asks one node. What another one said before is not combined with what this one says."""
+        best = self.registry.best()
+        if best is not self.registry:
+            logger.warning("relay asks another node", extra={"was": self.registry.node.name, "node": best.node.name})
+            self.registry, self._final = best, -1
+            self._suspects.clear()
+
     def _round(self, lease: RelayLease) -> Outcome:
         self._refused = None
         flights = flights_load(signer=self.signer.address)
@@ -126,8 +146,10 @@ class Relay:
         if settle(flights=flights, view=view, address=self.registry.address, suspects=self._suspects):
             # The next steps need a look at the remaining transactions.
             return Outcome.WORKED
-        if lease.stopped_reason:
-            raise RelayStopped(f"stopped until `recover` has run: {lease.stopped_reason}")
+        # Whichever key it was: with another one, the relay would write on complaints that the chain knows better.
+        stopped = RelayLease.objects.exclude(stopped_reason="").order_by("signer").first()
+        if stopped is not None:
+            raise RelayStopped(f"{stopped.signer} is stopped until `recover` has run: {stopped.stopped_reason}")
         opened = [flight for flight in flights if flight.is_open]
         own = [flight for flight in opened if flight.transaction.signer == self.signer.address]
         self._require_seen(view)
@@ -217,7 +239,7 @@ class Relay:
         if not attempts:
             return
         node = self.registry.node
-        refused = [attempt for attempt, _ in attempts_send(attempts, node=node, view=view)]
+        refused = [attempt for attempt, _ in attempts_send(attempts, registry=self.registry, view=view)]
         for _ in range(OBEYED_AT_ONCE):
             again = []
             for attempt in refused:
@@ -228,7 +250,7 @@ class Relay:
                     again.append(self._raised(attempt, view, demand))
             if not again:
                 return
-            refused = [attempt for attempt, _ in attempts_send(again, node=node, view=view)]
+            refused = [attempt for attempt, _ in attempts_send(again, registry=self.registry, view=view)]
 
     def _require_accepted(self, attempts: Sequence[Attempt], view: View) -> None:
         """Raises `NoEther` if a transaction waits for ether; notes one that the node refuses."""

@@ -19,7 +19,7 @@ class Offers:
     """The fees of a relay's transactions."""
 
     def __init__(self) -> None:
-        self._market: tuple[str, Market] | None = None
+        self._market: tuple[object, Market] | None = None
         self._kept, self._kept_at = NO_DEMAND, 0.0
 
     def fees(
@@ -35,8 +35,10 @@ class Offers:
 
         Raises `FeesAtCap`, or `NodeError` on a chain without a base fee.
         """
-        if self._market is None or self._market[0] != view.block_hash:
-            self._market = view.block_hash, market_look(node, view.head)
+        # A sick node may have told of the same block before, with another base fee.
+        seen = view.block_hash, view.head.get("baseFeePerGas")
+        if self._market is None or self._market[0] != seen:
+            self._market = seen, market_look(node, view.head)
         if monotonic() - self._kept_at > KEPT_SECONDS:
             self._kept = NO_DEMAND
         if demand.tip:

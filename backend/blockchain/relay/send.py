@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from blockchain.chain.contract import Registry
 from blockchain.chain.errors import NodeError
-from blockchain.chain.node import Node
 from blockchain.conf import settings
 from blockchain.models import Attempt, Transaction
 from blockchain.relay.ages import is_older
+from blockchain.relay.broadcast import broadcast
 from blockchain.relay.errors import NoEther, RelayBlocked, TransactionRefused
 from blockchain.relay.refusals import demand_of
 from blockchain.relay.spending import ether
@@ -51,13 +52,15 @@ def is_stuck(lowest: Attempt) -> bool:
     return is_older(lowest.created_at, settings.BLOCKCHAIN_BUMP_AFTER)
 
 
-def attempts_send(attempts: Sequence[Attempt], *, node: Node, view: View) -> list[tuple[Attempt, NodeError]]:
-    """Sends the stored bytes, which never change, and stores which attempts the node has. Returns the others."""
-    answers = node.batch([("eth_sendRawTransaction", [attempt.raw]) for attempt in attempts])
-    failed = [pair for pair in zip(attempts, answers, strict=True) if isinstance(pair[1], NodeError)]
-    # "already known", "nonce too low", "underpriced", ...: it only matters whether the node knows the transaction.
-    known = node.batch([("eth_getTransactionByHash", [attempt.tx_hash]) for attempt, _ in failed])
-    refused = [pair for pair, found in zip(failed, known, strict=True) if not isinstance(found, dict)]
+def attempts_send(attempts: Sequence[Attempt], *, registry: Registry, view: View) -> list[tuple[Attempt, NodeError]]:
+    """Sends the stored bytes, which never change, to all nodes, and stores which attempts one of them has.
+
+    Returns the others, with the refusal of the node that is asked in this round. Raises `ChainUnavailable` if no node
+    answers.
+    """
+    refused = [
+        (attempt, error) for attempt, error in zip(attempts, broadcast(registry, attempts), strict=True) if error
+    ]
     with transaction.atomic():
         _note_sent(attempts, {attempt.pk: error.message for attempt, error in refused}, view)
     for attempt, error in refused:

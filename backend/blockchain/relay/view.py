@@ -7,8 +7,9 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from blockchain.chain.contract import Registry
-from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.chain.errors import ChainUnavailable, NodeError
 from blockchain.chain.finality import final_call, final_number
+from blockchain.chain.guard import history_check
 from blockchain.chain.receipts import priced
 from blockchain.protocol.kinds import ENTRIES, Role, kind_of
 from blockchain.relay.flight import Flight
@@ -82,14 +83,13 @@ def look(*, registry: Registry, signer: str, flights: Sequence[Flight], final: i
     oldest, head, tagged, nonce, pool_nonce, balance = (next(answers) for _ in range(6))
     roles, used = [next(answers) for _ in ROLES], {key: next(answers) for key in keys}
     found = list(answers)
-    for answer in (oldest, head, tagged, nonce, balance, *roles, *found):
+    for answer in (head, tagged, nonce, balance, *roles, *found):
         if isinstance(answer, NodeError):
             raise ChainUnavailable(f"the node does not report the state of the chain: {answer.message}")
-    if oldest is None or head is None:
+    if head is None:
         raise ChainUnavailable("the node has no blocks")
+    history_check(registry, oldest)
     try:
-        if oldest["hash"] != (wanted := registry.deployment.genesis_hash):
-            raise WrongChain(f"the node's history is not the deployment's: its block 0 is not {wanted}")
         final_now = final_number(head=head, tagged=tagged)
         receipts = {each: _whole(receipt) for each, receipt in zip(hashes, found[len(heights) :], strict=True)}
         priced(registry.node, [receipt for receipt in receipts.values() if receipt is not None])

@@ -10,6 +10,7 @@ from typing import Any
 from blockchain.chain.contract import registry_of_requests
 from blockchain.models import ChainEvent, Complaint, ScanCursor, Write
 from blockchain.protocol.links import Link
+from blockchain.roles import role_change_shown, roles_changed
 from blockchain.verification.chain_answer import ChainAnswer, chain_ask
 from blockchain.verification.completeness import Completeness, completeness
 from blockchain.verification.event_check import commitment_problems
@@ -101,6 +102,10 @@ def audit_trail(*, complaint: Complaint, own: Own | None, page: Page) -> AuditTr
         "missing_sequences": whole.missing,
         "unread_events": _unread(answer, events),
         "clock_stops": told.stops,
+        "roles": [
+            role_change_shown(each)
+            for each in roles_changed(up_to_block=None if cursor is None else cursor.block_number)
+        ],
         "report_matches": None if own is None and not mismatches else not mismatches,
         "mismatches": [vars(mismatch) for mismatch in mismatches],
         "pending": [pending_shown(each.write, files.get(each.write.pk)) for each in waiting[of_pending]],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from blockchain.chain.contract import Registry
-from blockchain.chain.errors import ChainError, ChainUnavailable
+from blockchain.chain.errors import ChainError, ChainUnavailable, WrongChain
 from blockchain.chain.guard import chain_check
 from blockchain.models import ScanCursor
 from blockchain.protocol.clock import ComplaintFold
@@ -47,17 +47,20 @@ def chain_ask(
 ) -> ChainAnswer:
     """Asks for the complaint's state, and then for the receipts of the transactions that `tx_hashes` names for it.
 
-    Does not raise for a chain that is down.
+    All of it of one node: if that fails, all of another one. Does not raise for a chain that is down.
     """
-    try:
-        chain_check(contract)
-        state, state_unknown, latest = _states(contract, cursor, complaint_id)
-        answer = ChainAnswer(state=state, state_unknown=state_unknown, latest=latest)
-        return replace(answer, links=links_by_transaction(registry=contract, tx_hashes=tx_hashes(answer)))
-    except ChainError as error:
-        # The details name the node; they are for the operator.
-        logger.warning("audit trail without the chain", extra={"error": str(error)})
-        return ChainAnswer(unreachable="the blockchain node is currently unavailable")
+    for on in (contract, *contract.others()):
+        try:
+            chain_check(on)
+            state, state_unknown, latest = _states(on, cursor, complaint_id)
+            answer = ChainAnswer(state=state, state_unknown=state_unknown, latest=latest)
+            return replace(answer, links=links_by_transaction(registry=on, tx_hashes=tx_hashes(answer)))
+        except ChainError as error:
+            if isinstance(error, WrongChain):
+                on.node.standing.wrong()
+            # The details name the node; they are for the operator.
+            logger.warning("audit trail without the chain", extra={"node": on.node.name, "error": str(error)})
+    return ChainAnswer(unreachable="the blockchain node is currently unavailable")
 
 
 def _states(

@@ -8,10 +8,8 @@ from report_hub.settings.environment import BASE_DIR, DATA_DIR, env
 
 BLOCKCHAIN_HOST = {"BACKEND": "report.host.ReportHost"}
 
-# The node and the contract
-BLOCKCHAIN_NODE_URL = env.str("BLOCKCHAIN_NODE_URL", default="http://127.0.0.1:8545")
-# "Name: value" of a header that the node requires, such as an API key. Secret.
-BLOCKCHAIN_NODE_HEADER = env.str("BLOCKCHAIN_NODE_HEADER", default="")
+# The nodes (report_hub.settings.nodes has their authentication) and the contract
+BLOCKCHAIN_NODE_URLS = env.list("BLOCKCHAIN_NODE_URLS", default=["http://127.0.0.1:8545"])
 BLOCKCHAIN_RPC_TIMEOUT = env.float("BLOCKCHAIN_RPC_TIMEOUT", default=10.0)  # seconds, for connect and for read
 BLOCKCHAIN_DEPLOYMENT = Path(
     env.str("BLOCKCHAIN_DEPLOYMENT", default=str(BASE_DIR / "deployments" / "local.json")),
@@ -44,6 +42,8 @@ BLOCKCHAIN_INTAKE_KEY = env.str("BLOCKCHAIN_INTAKE_KEY", default="")
 # The indexer
 # The relay command reads events this often; with Celery, beat does. Seconds.
 BLOCKCHAIN_SYNC_INTERVAL = env.float("BLOCKCHAIN_SYNC_INTERVAL", default=5.0)
+# All complaints are compared with the contract this often, by the relay command or with Celery by beat. Seconds.
+BLOCKCHAIN_RECONCILE_INTERVAL = env.float("BLOCKCHAIN_RECONCILE_INTERVAL", default=3_600.0)
 BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # blocks per eth_getLogs, at most
 
 # Health: red above these
@@ -65,7 +65,7 @@ for name, seconds in SLA_PRIORITY_SECONDS.items():
     # The contract accepts no deadline further ahead than 3,650 days; one day less, since its clock is the block's.
     if not 0 < seconds < 3650 * 86_400 - 86_400:
         raise ImproperlyConfigured(f"SLA_{name.upper()}_SECONDS must be between 1 second and 3,649 days")
-# The relay command looks for breaches this often; with Celery, beat does. Seconds.
+# Seconds between searches for breaches, by the relay command or with Celery by beat.
 SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 
 # Quotas of each user or system: filings and comments per time, and the most writes that may wait.

@@ -41,8 +41,7 @@ LOGGING: dict[str, Any] = {
         "report": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
         "django.request": {"filters": ["expected"]},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # web3.py logs URLs, which may carry a token.
-        "web3": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        # It logs URLs, which may carry a token.
         "urllib3": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -1,5 +1,6 @@
 """Celery, which is optional. Without `CELERY_BROKER_URL`, the relay command does the work of all tasks."""
 
+from report_hub.settings.blockchain import BLOCKCHAIN_RECONCILE_INTERVAL, SLA_CHECK_INTERVAL
 from report_hub.settings.environment import env
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
@@ -15,7 +16,15 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "blockchain.relay_run", "schedule": 5.0, "options": {"expires": 5}},
-    "sla-check": {"task": "blockchain.sla_check", "schedule": 15 * 60.0, "options": {"expires": 15 * 60}},
+    "sla-check": {
+        "task": "blockchain.sla_check",
+        "schedule": SLA_CHECK_INTERVAL,
+        "options": {"expires": SLA_CHECK_INTERVAL},
+    },
     "event-sync": {"task": "blockchain.event_sync", "schedule": 10 * 60.0, "options": {"expires": 10 * 60}},
-    "reconcile": {"task": "blockchain.reconcile", "schedule": 3600.0, "options": {"expires": 3600}},
+    "reconcile": {
+        "task": "blockchain.reconcile",
+        "schedule": BLOCKCHAIN_RECONCILE_INTERVAL,
+        "options": {"expires": BLOCKCHAIN_RECONCILE_INTERVAL},
+    },
 }

@@ -36,7 +36,7 @@ def test_home__deployed__names_contract_and_chain_and_no_secret(client: Client, 
     text = client.get("/").content.decode()
     assert chain.registry.address in text
     assert str(chain.registry.deployment.chain_id) in text
-    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "BLOCKCHAIN_PRIVATE_KEY", "BLOCKCHAIN_NODE_URL"):
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "BLOCKCHAIN_PRIVATE_KEY", "BLOCKCHAIN_NODE_URLS"):
         secret = str(getattr(project, name, ""))
         assert not secret or secret not in text, name
 

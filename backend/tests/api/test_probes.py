@@ -29,7 +29,7 @@ def test_probes__all_well__200_without_login_and_detail(
 
 
 def test_readyz__health_is_red__still_ready(client: Client, db: None, store_root: Any, settings: Any) -> None:
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:1"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:1"]
     assert client.get("/api/blockchain/health/").status_code == 503
     assert client.get("/readyz").status_code == 200
 

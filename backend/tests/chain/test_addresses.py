@@ -16,7 +16,7 @@ RELAY, INTAKE = Account.from_key(RELAY_KEY).address, Account.from_key(INTAKE_KEY
 def _keys(settings: Any) -> None:
     settings.BLOCKCHAIN_PRIVATE_KEY, settings.BLOCKCHAIN_INTAKE_KEY = RELAY_KEY, INTAKE_KEY
     # Nothing listens here: the command asks no node.
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:9"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:9"]
 
 
 def addresses(*arguments: str) -> str:

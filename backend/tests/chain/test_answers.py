@@ -31,7 +31,8 @@ json_values = st.recursive(
 
 def test_checks__every_method__has_one_of_the_shapes_below() -> None:
     others = {"eth_getLogs", "eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_feeHistory"}
-    assert CHECKS.keys() == {*NUMBERS, *DATA, *others}
+    assert CHECKS.keys() == {*NUMBERS, *DATA, *others, "eth_getBlockByHash"}
+    assert CHECKS["eth_getBlockByHash"] is CHECKS["eth_getBlockByNumber"]
 
 
 @pytest.mark.parametrize("method", NUMBERS)

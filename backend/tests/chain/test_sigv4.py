@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from blockchain.chain.errors import ChainUnavailable
+from blockchain.chain.node import Node
 from blockchain.chain.sigv4 import SERVICE, SigV4Auth
 
 KEY_ID, SECRET, REGION = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "us-east-1"
@@ -49,7 +50,7 @@ def node(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             self.send_response(200 if self.is_signed(headers, body) else 403)
             self.end_headers()
-            self.wfile.write(json.dumps(headers).encode())
+            self.wfile.write(json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x1", **headers}).encode())
 
         def is_signed(self, headers: dict[str, str], body: bytes) -> bool:
             kind, _, rest = headers.get("authorization", "").partition(" ")
@@ -71,6 +72,12 @@ def node(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+def test_node__with_sigv4__is_let_in(node: str) -> None:
+    assert Node(url=f"{node}/v1/node", auth=SigV4Auth(region=REGION)).chain_id() == 1
+    with pytest.raises(ChainUnavailable, match="403"):
+        Node(url=node).chain_id()
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1/node", "/?network=1&b=2"])

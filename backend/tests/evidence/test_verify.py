@@ -164,7 +164,7 @@ def test_verify__many_files__each_found(chain: Chain, complainant_client: APICli
 def test_verify__chain_down__503(
     complainant_client: APIClient, report: IssueReport, anchored: dict[str, Any], settings: Any
 ) -> None:
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:1"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:1"]
     caches_clear()
     response = verify(complainant_client, report)
     assert response.status_code == 503
@@ -190,7 +190,7 @@ def test_verify__another_chain__503(
 
     other = Anvil()
     try:
-        settings.BLOCKCHAIN_NODE_URL = other.url
+        settings.BLOCKCHAIN_NODE_URLS = [other.url]
         caches_clear()
         assert verify(complainant_client, report).status_code == 503
     finally:

@@ -217,7 +217,7 @@ class Processes:
             "DATABASE_URL": database_url(),
             "DATA_DIR": str(self.folder),
             "LOG_DIR": str(self.folder / "logs"),
-            "BLOCKCHAIN_NODE_URL": self.chain.anvil.url,
+            "BLOCKCHAIN_NODE_URLS": self.chain.anvil.url,
             "BLOCKCHAIN_DEPLOYMENT": str(self.chain.artifact_path),
             "BLOCKCHAIN_PRIVATE_KEY": RELAY_KEY,
             "BLOCKCHAIN_CONFIRMATIONS": str(django_settings.BLOCKCHAIN_CONFIRMATIONS),

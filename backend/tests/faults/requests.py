@@ -39,7 +39,7 @@ def check(number: int) -> None:
     from tests.faults.check import assert_everything_recorded_once
 
     assert IssueReport.objects.count() == number
-    anvil: Any = Rpc(settings.BLOCKCHAIN_NODE_URL)
+    anvil: Any = Rpc(settings.BLOCKCHAIN_NODE_URLS[0])
     chain = Chain(anvil=anvil, address=registry().address, artifact_path=settings.BLOCKCHAIN_DEPLOYMENT)
     assert_everything_recorded_once(chain)
 

@@ -104,6 +104,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "between_links_and_cursor": lambda: _before("blockchain.indexer.sync", "cursor_advance"),
     "between_cursor_and_verification": lambda: _before("blockchain.indexer.sync", "heads_compare"),
     "inside_rebuild": lambda: _after("blockchain.indexer.rebuild", "_drop"),
+    "inside_reconcile": lambda: _after("blockchain.indexer.reconcile", "_Run.save"),
 }
 
 

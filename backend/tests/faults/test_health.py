@@ -43,7 +43,7 @@ def test_health__reconcile_found_filings_that_were_never_read__stays_red_until_t
         return response | {"result": []} if request["method"] == "eth_getLogs" else response
 
     with OddNode(chain.anvil.url, each(withheld)) as url:
-        assert processes.run("manage.py", "sync_blockchain_events", BLOCKCHAIN_NODE_URL=url) == 0
+        assert processes.run("manage.py", "sync_blockchain_events", BLOCKCHAIN_NODE_URLS=url) == 0
     web = Web(processes)
     relay = processes.start("manage.py", "run_relay", "--relay-only")
     wait_until(lambda: web.health(staff)["relay"]["up"], what="the relay runs")
@@ -85,7 +85,7 @@ def test_health__node_without_receipts_for_a_while__accuses_nobody_of_a_theft(
         return response | {"result": None} if request["method"] == "eth_getTransactionReceipt" else response
 
     with OddNode(chain.anvil.url, each(without)) as url:
-        relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URL=url)
+        relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URLS=url)
         reports = file_reports(3)
         for text, blocks in (("We look into it.", 10), ("More.", 8)):
             for report in reports:

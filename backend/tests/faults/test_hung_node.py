@@ -24,7 +24,7 @@ ASKING = 2
 
 @pytest.fixture
 def web(processes: Processes, proxy: RpcProxy, transactional_db: None) -> Web:
-    return Web(processes, BLOCKCHAIN_NODE_URL=proxy.url, **ONE_PROCESS)
+    return Web(processes, BLOCKCHAIN_NODE_URLS=proxy.url, **ONE_PROCESS)
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_run_relay__impossible_values_for_a_while__goes_on(
         return response
 
     with OddNode(chain.anvil.url, each(altered)) as url:
-        relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URL=url, SLA_CHECK_INTERVAL="0.2")
+        relay = processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URLS=url, SLA_CHECK_INTERVAL="0.2")
         wait_until(lambda: "writes to" in processes.said(relay), what="at work")
         odd.set()
         services.comment_create(report_id=old[0].pk, author=staff, text="We look into it.")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
+from blockchain.health.jobs import rebuild_problems
+from blockchain.jobs import RECONCILE, progress_get
 from blockchain.models import ChainEvent, ScanCursor, Transaction, Write
 from report import services
 from report.models import IssueReport
@@ -72,8 +74,29 @@ def test_rebuild_cache__killed_after_dropping__the_next_one_reads_it_again(
     recover()
     code = processes.run("-m", "tests.faults.runner", "kill", "inside_rebuild", "rebuild_cache")
     assert code == -signal.SIGKILL, processes.said(processes.started[-1])
+    # Whoever reads the events, what else belongs to a rebuild is not done, which shows until it is.
+    assert processes.run("manage.py", "sync_blockchain_events") == 0
+    assert [each.problem for each in rebuild_problems()] == ["a rebuild of the cache has not ended"]
+    assert processes.run("manage.py", "rebuild_cache") == 0
+    assert "rebuild continues" in processes.said(processes.started[-1])
+    assert rebuild_problems() == []
     recover()
     assert_everything_recorded_once(chain)
+
+
+def test_reconcile__killed_after_a_piece__the_next_one_continues(
+    chain: Chain, processes: Processes, recover: Recovery, file_reports: FileReports
+) -> None:
+    file_reports(3)
+    recover()
+    code = processes.run("-m", "tests.faults.runner", "kill", "inside_reconcile", "reconcile")
+    assert code == -signal.SIGKILL, processes.said(processes.started[-1])
+    assert progress_get(RECONCILE)["result"]["complaints"] == 3
+    assert processes.run("manage.py", "reconcile") == 0
+    said = processes.said(processes.started[-1])
+    assert "reconcile continues" in said
+    assert "3 complaints compared, 0 repaired" in said
+    assert progress_get(RECONCILE) == {}
 
 
 def test_rebuild_cache__while_a_transaction_is_not_final__nothing_is_written_again(

@@ -23,8 +23,6 @@ from tests.faults.rpc_proxy import Fault, RpcProxy
 
 FileReports = Callable[[int], list[IssueReport]]
 State = Write.State
-# web3.py's remark on answers without ids.
-pytestmark = pytest.mark.filterwarnings("ignore:Received batch response:RuntimeWarning")
 # One of each kind is quick to try; the others are much the same.
 QUICK = {Fault.REPLY_DROPPED, Fault.TRUNCATED, Fault.STATUS_429, Fault.STATUS_502, Fault.NO_IDS, Fault.NULL}
 FAULTS = [

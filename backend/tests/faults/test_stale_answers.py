@@ -48,7 +48,7 @@ def test_run_relay__one_call_of_several_is_stale__every_write_once_and_nothing_i
     ids = [report.complaint.complaint_id for report in reports]
     # Due, so that each write looks as if an escalation might have come first.
     chain.anvil.warp(max(ChainState.objects.values_list("sla_deadline", flat=True)) + 60)
-    processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URL=proxy.url)
+    processes.start("manage.py", "run_relay", BLOCKCHAIN_NODE_URLS=proxy.url)
     proxy.lag_of = lambda method: chance.choice([0, 0, 1, 2]) if lagging in (method, "any") else 0
     for number in range(4):
         for report in reports:

@@ -60,7 +60,7 @@ def test_alarms_log__two_keys__two_alarms(said: Any) -> None:
 def test_health__polled_while_red__each_problem_logged_once(
     client: Any, said: Any, settings: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:1"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:1"]
     for _ in range(3):
         cache.clear()
         assert client.get("/api/blockchain/health/").status_code == 503

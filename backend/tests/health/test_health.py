@@ -166,10 +166,10 @@ def test_health_report__little_ether__says_how_much_is_wanted(healthy: Chain) ->
 
 
 def test_health_report__node_down__says_so_and_asks_nothing_else(healthy: Chain, settings: Any) -> None:
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:9"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:9"]
     report = health_report()
     assert [part for part, state in report.items() if not state["up"]] == ["chain", "contract", "indexer"]
-    assert "BLOCKCHAIN_NODE_URL" in report["chain"]["problems"][0]["remedy"]
+    assert "BLOCKCHAIN_NODE_URLS" in report["chain"]["problems"][0]["remedy"]
     assert report["relay"]["balance_ether"] is None
 
 
@@ -182,7 +182,8 @@ def test_health_report__lagging__says_how_far(healthy: Chain, settings: Any) -> 
     ("columns", "what", "remedy"),
     [
         ({"differing": 2}, "2 complaints differ from the contract", "manage.py reconcile"),
-        ({"uncompared": 3}, "3 complaints could not be compared", "EIP-1898"),
+        ({"uncompared": 3}, "3 complaints could not be compared", "manage.py reconcile"),
+        ({"reconcile_uncompared": 3}, "3 complaints could not be compared", "manage.py reconcile"),
     ],
 )
 def test_health_report__not_known_to_agree__is_red(

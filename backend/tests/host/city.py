@@ -41,7 +41,7 @@ class City:
         self.environment = {
             "PATH": os.defpath,
             "SECRET_KEY": "secret-key-of-the-city-0123456789-0123456789",
-            "BLOCKCHAIN_NODE_URL": anvil.url,
+            "BLOCKCHAIN_NODE_URLS": anvil.url,
             "BLOCKCHAIN_PRIVATE_KEY": RELAY_KEY,
             "BLOCKCHAIN_INTAKE_KEY": INTAKE_KEY,
             "BLOCKCHAIN_CONFIRMATIONS": "0",

@@ -168,7 +168,7 @@ def test_guide__all_else__was_or_can_be_run(city: City, server: str, anvil: Anvi
     assert trail["events"][1]["payload"]["changes"] == {"state": ["reported", "filled"]}
     said = city.manage("shell", "-c", "\n".join(blocks("python", "shell")))
     assert re.search(r"^gas used: [1-9]\d+$", said, re.MULTILINE)
-    for line in "".join(blocks("sh")).replace("$BLOCKCHAIN_NODE_URL", anvil.url).splitlines():
+    for line in "".join(blocks("sh")).replace("$NODE_URL", anvil.url).splitlines():
         if line.startswith("python ") and not any(ran.startswith(line) for ran in city.ran):
             city.run(*shlex.split(line)[1:])
     assert sum(len(blocks(*each)) for each in (("python",), ("python", "shell"), ("sh",))) == len(

@@ -8,9 +8,11 @@ import pytest
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable
 from blockchain.chain.node import Node
+from blockchain.health.jobs import rebuild_problems
 from blockchain.indexer import sync
 from blockchain.indexer.rebuild import cache_rebuild
-from blockchain.models import ChainEvent, ChainState, Complaint, Transaction, Write
+from blockchain.jobs import REBUILD, progress_set
+from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Transaction, Write
 from blockchain.protocol.kinds import EventType
 from tests.chain_fixtures import Chain
 from tests.indexer.conftest import cache_contents, links_read, mined, mined_as_ours, record, states_of
@@ -93,8 +95,35 @@ def test_cache_rebuild__interrupted__is_completed_by_the_next(
         with pytest.raises(KeyboardInterrupt):
             cache_rebuild(registry=chain.registry)
     assert set(states_of(life)) == {State.CONFIRMED}
-    cache_rebuild(registry=chain.registry)
+    assert rebuild_problems()
+    assert cache_rebuild(registry=chain.registry).events == 7
     assert cache_contents() == before
+    assert rebuild_problems() == []
+
+
+def test_cache_rebuild__interrupted_between_ranges__drops_nothing_again(
+    chain: Chain, life: Complaint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cache_contents()
+    monkeypatch.setattr("blockchain.indexer.scan.FIRST_RANGE", 1)
+
+    def interrupted(done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cache_rebuild(registry=chain.registry, progress=interrupted)
+    reached = ScanCursor.objects.get().block_number
+    result = cache_rebuild(registry=chain.registry)
+    assert result.blocks == int(chain.anvil.head()["number"], 16) - reached
+    assert cache_contents() == before
+
+
+def test_cache_rebuild__anew__starts_from_the_beginning(chain: Chain, life: Complaint) -> None:
+    progress_set(REBUILD, {"step": "events", "final": 0, "last": 0, "undone": 0})
+    assert cache_rebuild(registry=chain.registry).events == 0
+    progress_set(REBUILD, {"step": "events", "final": 0, "last": 0, "undone": 0})
+    assert cache_rebuild(registry=chain.registry, anew=True).events == 7
 
 
 def test_cache_rebuild__node_down__drops_nothing(chain: Chain, life: Complaint) -> None:

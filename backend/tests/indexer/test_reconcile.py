@@ -7,8 +7,11 @@ from django.core.management import CommandError, call_command
 
 from blockchain.chain import contract
 from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.indexer import reconcile
 from blockchain.indexer.reconcile import cache_reconcile
-from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Write
+from blockchain.indexer.sync import events_sync
+from blockchain.jobs import RECONCILE, progress_get
+from blockchain.models import ChainEvent, ChainState, Complaint, Job, ScanCursor, Write
 from blockchain.protocol.kinds import EventType
 from tests.chain_fixtures import Chain
 from tests.indexer.conftest import (
@@ -124,8 +127,87 @@ def test_cache_reconcile__node_that_tells_no_states__is_no_agreement(chain: Chai
     mined(chain)
     registry = behind(chain, no_states)
     result = cache_reconcile(registry=registry)
-    assert (result.complaints, result.differing, result.uncompared) == (0, 0, 3)
-    assert ScanCursor.objects.get().uncompared == 3
+    # The number of filings can't be asked for either.
+    assert (result.complaints, result.differing, result.uncompared) == (0, 0, 4)
+    assert ScanCursor.objects.get().reconcile_uncompared == 4
+
+
+def test_cache_reconcile__nothing_compared__stays_known_and_is_no_success(
+    chain: Chain, file: Filing, settings: Any
+) -> None:
+    """What comes after it compares what was read meanwhile, and not what was not."""
+    for _ in range(3):
+        file()
+    mined(chain)
+    events_sync(registry=chain.registry)
+    assert cache_reconcile(registry=behind(chain, no_states)).uncompared == 4
+    record(file(), EventType.ASSIGNED)
+    mined(chain)
+    assert events_sync(registry=chain.registry).uncompared == 0
+    cursor, row = ScanCursor.objects.get(), Job.objects.get(name=RECONCILE)
+    assert (cursor.reconcile_uncompared, cursor.reconciled_at, row.succeeded_at) == (4, None, None)
+    assert row.error == "4 of 4 were not compared"
+    assert cache_reconcile(registry=chain.registry).complaints == 4
+    cursor.refresh_from_db()
+    row.refresh_from_db()
+    assert (cursor.reconcile_uncompared, row.error) == (0, "")
+    assert cursor.reconciled_at is not None
+    assert row.succeeded_at is not None
+
+
+def test_cache_reconcile__interrupted__continues_where_it_was(
+    chain: Chain, file: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        file()
+    mined(chain)
+    monkeypatch.setattr(reconcile, "COMPLAINTS_AT_ONCE", 2)
+    seen: list[tuple[int, int]] = []
+
+    class Killed(BaseException):
+        pass
+
+    def killed(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done == 4:
+            raise Killed
+
+    with pytest.raises(Killed):
+        cache_reconcile(registry=chain.registry, progress=killed)
+    # Of the rest, one is damaged.
+    last = Complaint.objects.order_by("complaint_id").last()
+    assert last is not None
+    ChainEvent.objects.filter(complaint_id=last.complaint_id).delete()
+    result = cache_reconcile(registry=chain.registry, progress=lambda done, total: seen.append((done, total)))
+    assert (result.complaints, result.repaired, result.uncompared) == (5, 1, 0)
+    assert seen == [(2, 5), (4, 5), (5, 5)]
+    assert progress_get(RECONCILE) == {}
+
+
+def test_cache_reconcile__interrupted_days_ago__starts_anew(chain: Chain, file: Filing) -> None:
+    file()
+    mined(chain)
+    run = reconcile._Run(
+        started_at="2020-01-01T00:00:00+00:00", result=reconcile.Reconciliation(complaints=7), listed=2
+    )
+    run.save()
+    assert cache_reconcile(registry=chain.registry).complaints == 1
+
+
+def test_cache_reconcile__cursor_moves_meanwhile__continues_at_its_new_place(
+    chain: Chain, file: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        file()
+    mined(chain)
+    monkeypatch.setattr(reconcile, "COMPLAINTS_AT_ONCE", 1)
+
+    def another_indexer(done: int, _: int) -> None:
+        chain.anvil.mine()
+        events_sync(registry=chain.registry)
+
+    assert cache_reconcile(registry=chain.registry, progress=another_indexer).complaints == 3
+    assert ScanCursor.objects.get().reconciled == 3
 
 
 def test_reconcile_command__nothing_compared__exits_with_an_error(
@@ -135,7 +217,7 @@ def test_reconcile_command__nothing_compared__exits_with_an_error(
     call_command("reconcile")
     assert capsys.readouterr().out == "1 complaints compared, 0 repaired, 0 writes start again\n"
     monkeypatch.setattr("blockchain.management.service.registry", lambda: behind(chain, no_states))
-    with pytest.raises(CommandError, match="1 complaints could not be compared"):
+    with pytest.raises(CommandError, match="2 complaints could not be compared"):
         call_command("reconcile")
 
 

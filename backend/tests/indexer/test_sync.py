@@ -7,6 +7,7 @@ import pytest
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainUnavailable, NodeError, WrongChain
+from blockchain.chain.limits import FORGET_SECONDS
 from blockchain.chain.node import Node
 from blockchain.indexer.sync import BACKFILL_BLOCKS, events_sync
 from blockchain.models import ChainEvent, ChainState, Complaint, ScanCursor, Write
@@ -181,6 +182,27 @@ def test_events_sync__provider_limits_the_range__reads_in_smaller_steps(
     assert result.events == 1
     assert limited.refused > 0
     assert ScanCursor.objects.get().block_number == int(chain.anvil.head()["number"], 16)
+
+
+def test_events_sync__limit_learned__is_not_exceeded_by_the_next_reading(chain: Chain, complaint: Complaint) -> None:
+    """Until it is forgotten: then a wider range is tried, once."""
+    mined(chain)
+    chain.anvil.mine(200)
+    node = Limited(url=chain.anvil.url)
+    node.blocks = 30
+    registry = Registry(deployed=chain.registry.deployment, on=node)
+    events_sync(registry=registry)
+    assert node.refused == 1
+    for _ in range(3):
+        chain.anvil.mine(200)
+        events_sync(registry=registry)
+    assert node.refused == 1
+    learned = registry.node.limit("logs", 2_000)
+    learned._since -= FORGET_SECONDS
+    chain.anvil.mine(200)
+    events_sync(registry=registry)
+    assert node.refused == 2
+    assert 15 <= learned.value <= 30
 
 
 def test_events_sync__long_backfill__is_read_ahead_and_misses_nothing(

@@ -31,7 +31,7 @@ class Machine:
             "DATA_DIR": str(folder),
             "DJANGO_SECRET_KEY": "django-secret-key-of-the-tests-0123456789",
             "JWT_SIGNING_KEY": "token-signing-key-of-the-tests-0123456789",
-            "BLOCKCHAIN_NODE_URL": chain.anvil.url,
+            "BLOCKCHAIN_NODE_URLS": chain.anvil.url,
             "BLOCKCHAIN_DEPLOYMENT": str(chain.artifact_path),
             "BLOCKCHAIN_PRIVATE_KEY": RELAY_KEY,
             "BLOCKCHAIN_INTAKE_KEY": INTAKE_KEY,

@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, deployed_chain: Chain) -> I
         "DATA_DIR": str(folder),
         "DJANGO_SECRET_KEY": "django-secret-key-of-the-tests-0123456789",
         "JWT_SIGNING_KEY": "token-signing-key-of-the-tests-0123456789",
-        "BLOCKCHAIN_NODE_URL": deployed_chain.anvil.url,
+        "BLOCKCHAIN_NODE_URLS": deployed_chain.anvil.url,
         "BLOCKCHAIN_DEPLOYMENT": str(deployed_chain.artifact_path),
         "WEB_BIND": address,
         "WEB_REQUEST_SECONDS": str(REQUEST_SECONDS),

@@ -229,13 +229,13 @@ def test_run__one_role_is_lost__the_rest_travels_and_the_health_page_knows(
     held, free = complaints(2)
     recorded(held, EventType.SLA_PAUSED, EventType.COMMENTED)
     recorded(free, EventType.COMMENTED)
-    chain.anvil.rpc("eth_sendTransaction", role_call(chain, "revokeRole", "SLA_MANAGER_ROLE", chain.relay_account))
+    chain.anvil.rpc("eth_sendTransactionSync", role_call(chain, "revokeRole", "SLA_MANAGER_ROLE", chain.relay_account))
     for _ in range(4):
         assert drain() is Outcome.BLOCKED
     assert "SLA_MANAGER_ROLE" in RelayLease.objects.get().blocked_reason
     assert_recorded_once(chain, free)
     assert [write.state for write in held.writes.order_by("nonce")] == [State.CONFIRMED, State.PENDING, State.PENDING]
-    chain.anvil.rpc("eth_sendTransaction", role_call(chain, "grantRole", "SLA_MANAGER_ROLE", chain.relay_account))
+    chain.anvil.rpc("eth_sendTransactionSync", role_call(chain, "grantRole", "SLA_MANAGER_ROLE", chain.relay_account))
     assert drain() is Outcome.IDLE
     assert_recorded_once(chain, held)
     assert RelayLease.objects.get().blocked_reason == ""

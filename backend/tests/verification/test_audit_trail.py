@@ -295,7 +295,7 @@ def test_audit_trail__chain_down__cache_with_nulls_and_a_reason(
     lived: IssueReport, trail_of: TrailOf, settings: Any
 ) -> None:
     up = trail_of(lived)
-    settings.BLOCKCHAIN_NODE_URL = "http://user:hunter2@127.0.0.1:1/token"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://user:hunter2@127.0.0.1:1/token"]
     caches_clear()
     down = trail_of(lived)
     assert down["complete"] is None
@@ -317,7 +317,7 @@ def test_audit_trail__another_chain__no_answer_from_it(lived: IssueReport, trail
 
     other = Anvil()
     try:
-        settings.BLOCKCHAIN_NODE_URL = other.url
+        settings.BLOCKCHAIN_NODE_URLS = [other.url]
         caches_clear()
         trail = trail_of(lived)
     finally:

@@ -138,7 +138,7 @@ def test_audit_trail__page__asks_for_its_own_receipts_unless_something_is_wrong(
         return upstream(request)
 
     with OddNode(chain.anvil.url, counted) as url:
-        settings.BLOCKCHAIN_NODE_URL = url
+        settings.BLOCKCHAIN_NODE_URLS = [url]
         caches_clear()
         (event,) = ask("?limit=1")["events"]
         assert receipts == [event["tx_hash"]]
@@ -171,7 +171,7 @@ def test_verdict_and_trail__any_history__each_payload_is_hashed_once(
     ("path", "most"),
     [
         ("/api/reports/", 12),
-        ("/api/blockchain/reports/{}/audit-trail/", 7),
+        ("/api/blockchain/reports/{}/audit-trail/", 8),
         ("/api/blockchain/reports/{}/status/", 9),
     ],
 )

@@ -387,7 +387,7 @@ def test_audit_trail__altered_while_the_chain_is_down__problem_is_still_told(
 ) -> None:
     from tests.chain_fixtures import caches_clear
 
-    settings.BLOCKCHAIN_NODE_URL = "http://127.0.0.1:1"
+    settings.BLOCKCHAIN_NODE_URLS = ["http://127.0.0.1:1"]
     caches_clear()
     lived.complaint.writes.filter(event_type=EventType.COMMENTED).update(salt=OTHER_HASH)
     trail = trail_of(lived)

@@ -2,15 +2,17 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db.models import Count
 
-from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.errors import ChainError, WrongChain
 from blockchain.conf import settings
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.sync import events_sync
+from blockchain.jobs import RECONCILE, SLA_CHECK, is_due, job
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
 from blockchain.models import Write
 from blockchain.relay.loop import Outcome, Relay, relay_new
@@ -18,7 +20,8 @@ from blockchain.sla.overdue import sla_check
 
 # Seconds until the first look at a transaction in flight; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
 LOOK_INTERVAL = 0.05
-HOURLY = 3600.0
+# After a failure, a job is tried again when so many readings of events were due, unless its own turn comes first.
+RETRY_AFTER_SYNCS = 12
 
 
 class Command(BaseCommand):
@@ -48,7 +51,8 @@ class Command(BaseCommand):
                         events_sync(registry=relay.registry)
                     self.stdout.write(f"relay is {outcome.value}: {left()}")
                 else:
-                    run_until_stopped(Rounds(relay, relay_only=options["relay_only"]).step)
+                    rounds = Rounds(relay, relay_only=options["relay_only"])
+                    run_until_stopped(rounds.step, woken=rounds.woken)
             finally:
                 relay.release()
 
@@ -69,9 +73,9 @@ class Rounds:
         now = time.monotonic()
         self.next_sync = now
         self.looks = 0
-        # The SLA check starts at once, the hourly tasks after an hour.
+        # The SLA check starts at once: what the last one found may not have been sent.
         self.next_sla_check = now
-        self.next_hourly = now + HOURLY
+        self.next_reconcile = now
 
     def step(self) -> float:
         """One round. Returns the seconds to wait for the next."""
@@ -85,17 +89,36 @@ class Rounds:
         interval: float = settings.BLOCKCHAIN_RELAY_INTERVAL
         return min(interval, LOOK_INTERVAL * 2 ** min(self.looks, 10)) if busy else interval
 
+    def woken(self) -> None:
+        """There is a new block: the events are read in the next round."""
+        self.next_sync = time.monotonic()
+
     def _others(self) -> None:
+        """Each job on its own: what stops one does not stop the others, and stands in health after its time."""
         now = time.monotonic()
+        retry = RETRY_AFTER_SYNCS * settings.BLOCKCHAIN_SYNC_INTERVAL
         self.next_sync = now + settings.BLOCKCHAIN_SYNC_INTERVAL
+        self._try(lambda: events_sync(registry=self.relay.registry))
+        if now >= self.next_sla_check:
+            done = self._try(self._sla_check)
+            self.next_sla_check = now + (
+                settings.SLA_CHECK_INTERVAL if done else min(retry, settings.SLA_CHECK_INTERVAL)
+            )
+        # By the time of the last one, whichever process it was in: a relay may be restarted every hour.
+        if now >= self.next_reconcile and is_due(RECONCILE):
+            self._try(lambda: cache_reconcile(registry=self.relay.registry))
+            self.next_reconcile = now + retry
+
+    def _try(self, run: Callable[[], Any]) -> bool:
+        """Whether it succeeded. The error is recorded with the job. Raises `WrongChain`."""
         try:
-            events_sync(registry=self.relay.registry)
-            if now >= self.next_sla_check:
-                self.relay.overdue = [each.complaint_id for each in sla_check(registry=self.relay.registry)]
-                self.next_sla_check = now + settings.SLA_CHECK_INTERVAL
-            if now >= self.next_hourly:
-                cache_reconcile(registry=self.relay.registry)
-                self.next_hourly = now + HOURLY
-        except (ChainUnavailable, NodeError):
-            # The relay's next round reports it, and continues once the node is back.
-            return
+            run()
+        except WrongChain:
+            raise
+        except ChainError:
+            return False
+        return True
+
+    def _sla_check(self) -> None:
+        with job(SLA_CHECK):
+            self.relay.overdue = [each.complaint_id for each in sla_check(registry=self.relay.registry)]

@@ -37,7 +37,7 @@ EVIDENCE_ROOT = BASE_DIR / "evidence"
 # Secrets come from the environment. Only the relay has the first one.
 BLOCKCHAIN_PRIVATE_KEY = os.environ.get("BLOCKCHAIN_PRIVATE_KEY", "")
 BLOCKCHAIN_INTAKE_KEY = os.environ.get("BLOCKCHAIN_INTAKE_KEY", "")
-BLOCKCHAIN_NODE_URL = os.environ.get("BLOCKCHAIN_NODE_URL", "http://127.0.0.1:8545")
+BLOCKCHAIN_NODE_URLS = os.environ.get("BLOCKCHAIN_NODE_URLS", "http://127.0.0.1:8545").split(",")
 BLOCKCHAIN_CONFIRMATIONS = int(os.environ.get("BLOCKCHAIN_CONFIRMATIONS", "12"))
 
 if "RELAY_KEY_FILE" in os.environ:
