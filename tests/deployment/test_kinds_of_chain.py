@@ -140,3 +140,16 @@ def test_deploy__rules_of_osaka__are_kept(node: Node, deployer: Signer, target: 
         assert artifact is not None
         assert len(chain.code(artifact.address)) <= MOST_CODE
         assert w3.eth.get_transaction(artifact.tx_hash)["gas"] <= MOST_GAS  # type: ignore[arg-type]
+
+
+def test_deploy__node_that_advises_no_tip__deploys(own: Node, deployer: Signer, target: Target) -> None:
+    ask = asking(own.rpc)
+
+    def answer(method: str, params: list[Any]) -> Any:
+        if method in {"eth_feeHistory", "eth_maxPriorityFeePerGas"}:
+            raise RpcError(method, {"code": -32601, "message": "the method does not exist"})
+        return ask(method, params)
+
+    with proxied(answer) as url:
+        artifact = deploy(connected(url), deployer, target, patience=PATIENCE)
+    assert artifact == read_artifact(target.output)

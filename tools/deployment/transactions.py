@@ -168,12 +168,20 @@ def _fees(w3: Web3, bounds: FeeBounds) -> dict[str, int]:
         price = w3.eth.gas_price
         _require_at_most(price, bounds)
         return {"gas_price": price}
-    tip = max(w3.eth.max_priority_fee, bounds.least_tip)
+    tip = max(_tip_advised(w3), bounds.least_tip)
     if bounds.most_tip is not None:
         tip = min(tip, bounds.most_tip)
     _require_at_most(base + tip, bounds)
     wanted = 2 * base + tip
     return {"max_fee": wanted if bounds.most is None else min(wanted, bounds.most), "max_priority_fee": tip}
+
+
+def _tip_advised(w3: Web3) -> int:
+    """What the node advises, in wei per gas; 0 from one that advises nothing."""
+    try:
+        return w3.eth.max_priority_fee
+    except (Web3Exception, ValueError, KeyError, TypeError, IndexError):
+        return 0
 
 
 def _require_at_most(price: int, bounds: FeeBounds) -> None:
