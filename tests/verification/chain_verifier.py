@@ -1,6 +1,6 @@
 """Checks histories against storage slots, straight from JSON-RPC logs.
 
-Shares nothing with the code under test: no ABI, no client library, only the specification's text and keccak. Trusted
+Shares nothing with the code under test: no ABI, no client library, only the specification's tables and keccak. Trusted
 are the deployment's immutables and the slots (or proofs of them); whoever supplied the logs is not.
 
 The links alone determine every slot, so the whole slot is compared, not its head only: a contract that hashed its links
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from eth_utils import keccak
 
+from tests.support.spec import TRANSITIONS
 from tests.verification.decoder import WORD, BrokenHistory, Filings, Link, Slot, read_link
 
 MAX_SLA_DURATION: Final = 3_650 * 86_400  # seconds
@@ -21,27 +22,10 @@ COUNTER_END: Final = 255  # of escalations, and of objections
 NONCE_END: Final = 2**24 - 511
 
 NONE, OPEN, ON_HOLD, RESOLVED, CLOSED = range(5)
-KNOWN: Final = (OPEN, ON_HOLD, RESOLVED, CLOSED)
 CREATED, DEADLINE_SET, PAUSED, RESUMED, ESCALATED, OBJECTED, EVIDENCE = 0, 9, 10, 11, 12, 13, 8
-
-# From which statuses a link may come, and which one it leads to; none: it stays.
-LIFECYCLE: Final[dict[int, tuple[tuple[int, ...], int | None]]] = {
-    CREATED: ((NONE,), OPEN),
-    1: ((OPEN, ON_HOLD), None),  # ASSIGNED
-    2: ((OPEN, ON_HOLD), None),  # STATUS_UPDATED
-    3: ((OPEN, ON_HOLD, RESOLVED), None),  # COMMENTED
-    4: ((OPEN, ON_HOLD), RESOLVED),  # RESOLVED
-    5: ((OPEN, ON_HOLD), RESOLVED),  # REJECTED
-    6: ((OPEN, ON_HOLD, RESOLVED), CLOSED),  # CLOSED
-    7: ((RESOLVED, CLOSED), OPEN),  # REOPENED
-    EVIDENCE: ((OPEN, ON_HOLD, RESOLVED), None),
-    DEADLINE_SET: ((OPEN,), None),
-    PAUSED: ((OPEN,), ON_HOLD),
-    RESUMED: ((ON_HOLD,), OPEN),
-    ESCALATED: ((OPEN,), None),
-    OBJECTED: (KNOWN, None),
-    14: (KNOWN, None),  # ERASED
-    15: (KNOWN, None),  # NOTED
+LIFECYCLE: Final[dict[int, dict[int, int]]] = {
+    int(event_type): {int(before): int(after) for before, after in steps.items()}
+    for event_type, steps in TRANSITIONS.items()
 }
 
 
@@ -143,8 +127,8 @@ class HistoryReader:
 
     def _after(self, before: Slot, link: Link) -> Slot:
         """The slot after `link`, but for its head and count."""
-        allowed, leads_to = LIFECYCLE.get(link.event_type, ((), None))
-        if before.status not in allowed:
+        to = LIFECYCLE.get(link.event_type, {}).get(before.status)
+        if to is None:
             raise BrokenHistory(f"link {link.sequence} of type {link.event_type} in status {before.status}")
         deadline = before.sla_deadline
         is_due = before.status == OPEN and deadline not in (0, NEVER) and link.timestamp > deadline
@@ -162,7 +146,6 @@ class HistoryReader:
             return replace(before, sla_deadline=_deadline_set(before, link))
         if link.event_type == CREATED:
             return replace(before, status=OPEN, sla_deadline=self._started(self._rules.default_sla, link))
-        to = before.status if leads_to is None else leads_to
         if before.status == OPEN != to and deadline:
             deadline = max(deadline - link.timestamp, 1)
         elif to == OPEN != before.status:

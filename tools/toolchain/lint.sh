@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
-files=(scripts tools tests backend)
+files=(scripts tools tests backend verifier)
 status=0
 
 check() {
@@ -27,6 +27,7 @@ export DJANGO_SECRET_KEY=for-checks-only-0123456789-abcdefghijkl JWT_SIGNING_KEY
 check 'format (ruff)' ruff format --check "${files[@]}"
 check 'lint (ruff)' ruff check "${files[@]}"
 check 'types (mypy)' mypy
+check 'types of the verifier' mypy --config-file= --strict --no-incremental verifier/receipt.py verifier/statistics.py
 check 'imports (import-linter)' in_backend lint-imports --no-cache --no-logo
 forge=$(PATH="$PWD/node_modules/@foundry-rs/forge-linux-amd64/bin:$PATH" command -v forge) &&
   check 'format (forge)' "$forge" fmt --check contracts

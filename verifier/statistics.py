@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Counts a contract's complaints by month and level, from one node of your choice, and proves that none is missing.
+
+    python3 statistics.py --rpc URL --contract 0x… [--from-block N] [--block-hash 0x…]
+
+Needs receipt.py beside it, and nothing else. The links come from the node's logs. Each complaint's links must lead to
+its storage slot, and all filings in their order to the registry's chain; both are proved under the header of one block
+(`eth_getProof`). A node that withholds a complaint or a link is therefore found out. What is left to trust is that the
+block is on the chain: compare its hash, or give it with --block-hash.
+
+Exit status: 0 counted and complete, 1 the node's answers contradict each other, 2 not decided.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.append(str(Path(__file__).resolve().parent))
+
+import receipt as r
+
+# Keys of one eth_getProof.
+CHUNK: Final = 256
+COUNTED: Final = {
+    r.CREATED: "filed",
+    r.RESOLVED: "resolved",
+    r.REJECTED: "rejected",
+    r.CLOSED: "closed",
+    r.REOPENED: "reopened",
+    r.OBJECTED: "objected",
+}
+
+
+class Contradicted(Exception):
+    """The node's logs and its proofs do not belong together. The message is one line."""
+
+
+@dataclass
+class History:
+    """All links of a contract: by complaint, and the ids in the order of the filings."""
+
+    links: dict[bytes, list[r.Link]] = field(default_factory=dict)
+    filed: list[bytes] = field(default_factory=list)
+
+
+def history_of(logs: Iterable[r.Json]) -> History:
+    """The links in the contract's logs, which are in the order of the chain."""
+    history = History()
+    topic = r.hex0x(r.keccak(r._LINK_APPENDED.encode()))
+    for log in logs:
+        if log["topics"][0] != topic:
+            continue
+        complaint_id, kind = bytes.fromhex(log["topics"][1][2:]), int(log["topics"][2], 16)
+        data = bytes.fromhex(log["data"][2:])
+        sequence, time = int.from_bytes(data[:32], "big"), int.from_bytes(data[32:64], "big")
+        actor = bytes.fromhex(log["topics"][3][-40:])
+        history.links.setdefault(complaint_id, []).append(r.Link(sequence, kind, actor, time, data[64:96]))
+        if kind == r.CREATED:
+            history.filed.append(complaint_id)
+    return history
+
+
+def registry_chain(filed: Iterable[bytes]) -> bytes:
+    """27 bytes that commit to all filings in their order."""
+    chain = bytes(27)
+    for complaint_id in filed:
+        chain = r.keccak(chain + bytes(5) + complaint_id)[:27]
+    return chain
+
+
+def statistics_of(
+    history: History, deployment: r.Deployment, *, words: dict[bytes, int], registry: int, at: int
+) -> r.Json:
+    """The figures at the block time `at`. `words` and `registry` are proved slots. Raises `Contradicted`."""
+    chain = registry_chain(history.filed)
+    if (int.from_bytes(chain, "big"), len(history.filed)) != (registry & 2**216 - 1, registry >> 216):
+        raise Contradicted(
+            "the filings in the logs are not those of the registry's chain: some are withheld or invented"
+        )
+    months: dict[str, Counter[str]] = {}
+    missed: dict[str, Counter[str]] = {}
+    statuses: Counter[str] = Counter()
+    overdue: Counter[str] = Counter()
+    for complaint_id, links in history.links.items():
+        held = r.word_read(words[complaint_id])
+        states = r.states_of(deployment, links)
+        head = r.heads_of(deployment, complaint_id, links)[-1]
+        state = r.State(held.status, held.sla_deadline, held.escalations, held.objections)
+        if (head, len(links)) != (held.head, held.event_count) or states[-1] != state or len(states) <= len(links):
+            raise Contradicted(f"the links of {r.hex0x(complaint_id)} in the logs are not those on the chain")
+        statuses[r.STATUSES[held.status]] += 1
+        due = r.breaches_due(state, at, deployment)
+        if due:
+            overdue[str(min(held.escalations, deployment.max_escalation_level))] += 1
+        for link, after in zip(links, states[1:], strict=True):
+            month = datetime.fromtimestamp(link.time, UTC).strftime("%Y-%m")
+            if link.type in COUNTED:
+                months.setdefault(month, Counter())[COUNTED[link.type]] += 1
+            elif link.type == r.ESCALATED:
+                level = min(after.escalations, deployment.max_escalation_level)
+                missed.setdefault(month, Counter())[str(level)] += 1
+    return {
+        "filed": len(history.filed),
+        "registry_chain": r.hex0x(chain),
+        "statuses": dict(sorted(statuses.items())),
+        "overdue": dict(sorted(overdue.items())),
+        "months": {
+            month: {
+                **{name: months.get(month, Counter())[name] for name in COUNTED.values()},
+                "missed": dict(sorted(missed.get(month, Counter()).items())),
+            }
+            for month in sorted({*months, *missed})
+        },
+    }
+
+
+def read(node: r.Node, contract: bytes, first: int) -> r.Json:
+    """The figures at the node's newest block. Raises `Contradicted` and `receipt.Stop`."""
+    known = r.Material(deployment={"contract": r.hex0x(contract)})
+    r.deployment_complete(known, node)
+    deployment = r.deployment_read(known.deployment, "deployment")
+    block = node.ask("eth_getBlockByNumber", "latest", False)
+    header = r.header_read(r.header_of(node, block))
+    history = history_of(_logs(node, contract, first, header.number))
+    ids = list(history.links)
+    slots = [r.slot_of(r.Slot("registry", ()), b""), *(r.slot_of(r.Slot("complaint", ()), each) for each in ids)]
+    values: list[int] = []
+    code_hash = b""
+    for start in range(0, len(slots), CHUNK):
+        keys = slots[start : start + CHUNK]
+        answer = node.ask("eth_getProof", r.hex0x(contract), [r.hex0x(key) for key in keys], hex(header.number))
+        try:
+            account = r.account_of(header, contract, r._listed(answer["accountProof"]))
+            found = [
+                [] if account.storage_root == r.EMPTY_TRIE else r._listed(each["proof"])
+                for each in answer["storageProof"]
+            ]
+            values += [r.slot_value(account, key, nodes) for key, nodes in zip(keys, found, strict=True)]
+        except (r.Bad, ValueError) as error:
+            raise Contradicted(f"the node's proof does not hold for its block {header.number}: {error}") from None
+        code_hash = account.code_hash
+    version = r.code_hashes(deployment).get(code_hash)
+    if version is None:
+        raise r.Stop("no release has the contract's code")
+    words = dict(zip(ids, values[1:], strict=True))
+    figures = statistics_of(history, deployment, words=words, registry=values[0], at=header.time)
+    return {
+        "chain_id": deployment.chain_id,
+        "contract": r.hex0x(contract),
+        "version": version,
+        "block": {"number": header.number, "hash": r.hex0x(header.hash), "time": header.time},
+        **figures,
+    }
+
+
+def _logs(node: r.Node, contract: bytes, first: int, last: int) -> list[Any]:
+    request = {"address": r.hex0x(contract), "fromBlock": hex(first), "toBlock": hex(last)}
+    try:
+        found: list[Any] = node.ask("eth_getLogs", request)
+    except r.Stop:
+        if last - first < 100:
+            raise
+        middle = (first + last) // 2
+        return _logs(node, contract, first, middle) + _logs(node, contract, middle + 1, last)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the figures as JSON; the exit status."""
+    parser = argparse.ArgumentParser(
+        description="Counts complaints from the chain alone, and proves that none is missing."
+    )
+    parser.add_argument("--rpc", required=True, metavar="URL")
+    parser.add_argument("--contract", required=True, metavar="ADDRESS")
+    parser.add_argument("--from-block", type=int, default=0, metavar="N", help="the contract's first block (0)")
+    parser.add_argument("--block-hash", metavar="HASH", help="stop unless the figures are those at this block")
+    parsed = parser.parse_args(arguments)
+    try:
+        contract = r._hex(parsed.contract.lower(), "--contract", 20)
+        figures = read(r.Node(parsed.rpc), contract, parsed.from_block)
+        if parsed.block_hash and parsed.block_hash.lower() != figures["block"]["hash"]:
+            raise r.Stop("the node's newest block is another one")
+    except Contradicted as error:
+        r.say(f"statistics.py: {error}")
+        return 1
+    except (r.Stop, r.Unusable, r.Bad, KeyError, TypeError, ValueError) as error:
+        r.say(f"statistics.py: {error}")
+        return 2
+    print(json.dumps(figures, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
