@@ -9,7 +9,7 @@ from blockchain.chain.contract import Registry
 from blockchain.chain.errors import ChainError
 from blockchain.indexer.cursor import cursor_held
 from blockchain.indexer.states import chunks
-from blockchain.models import ChainState, ScanCursor
+from blockchain.models import ChainState, ScanCursor, Write
 from blockchain.protocol.hashing import unhex
 
 logger = logging.getLogger("blockchain.indexer")
@@ -36,8 +36,9 @@ class Comparison:
 
 
 def heads_folded(complaint_ids: Iterable[str]) -> dict[str, Head]:
-    """Count and head of complaints, as computed while their events were read."""
-    heads: dict[str, Head] = {}
+    """Count and head of complaints, as computed while their events were read; 0 and no head if none was."""
+    complaint_ids = set(complaint_ids)
+    heads: dict[str, Head] = dict.fromkeys(complaint_ids, (0, b""))
     for some in chunks(complaint_ids):
         rows = ChainState.objects.filter(complaint_id__in=some).values_list("complaint_id", "event_count", "head")
         heads.update({str(complaint_id): (event_count, unhex(head)) for complaint_id, event_count, head in rows})
@@ -53,6 +54,14 @@ def heads_uncompared() -> set[str]:
 def heads_uncompared_count() -> int:
     """The number of complaints whose head was not found to agree since it was folded."""
     return ChainState.objects.filter(agrees=False).count()
+
+
+def links_withheld(*, up_to_block: int) -> set[str]:
+    """Complaints with a write that landed by its receipt, up to the block that was read, and without its link; some, if
+    they are many. The node may have answered that there are no logs.
+    """
+    landed = Write.objects.filter(state=Write.State.MINED, block_number__lte=up_to_block)
+    return set(landed.values_list("complaint__complaint_id", flat=True)[:UNCOMPARED_AT_ONCE])
 
 
 def heads_compare(*, registry: Registry, cursor: ScanCursor, heads: Mapping[str, Head]) -> Comparison:

@@ -26,4 +26,5 @@ def complaints_read_again(complaint_ids: Iterable[str], *, registry: Registry, c
         with cursor_held(cursor):
             ChainEvent.objects.filter(complaint_id__in=some).delete()
             links_insert(links)
-            complaints_fold(some, deployment=registry.deployment)
+            # Where the node says that there is nothing, the next comparison asks again.
+            complaints_fold(some, deployment=registry.deployment, keep_empty=True)

@@ -10,7 +10,13 @@ from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.errors import ChainError, ChainUnavailable, NodeError, WrongChain
 from blockchain.chain.finality import final_block_number
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_held, cursor_rewind_if_reorged
-from blockchain.indexer.heads import heads_compare, heads_folded, heads_uncompared, heads_uncompared_count
+from blockchain.indexer.heads import (
+    heads_compare,
+    heads_folded,
+    heads_uncompared,
+    heads_uncompared_count,
+    links_withheld,
+)
 from blockchain.indexer.opinion import NodesDiffer, opinion_check, replaced_check, unconfirmed_check
 from blockchain.indexer.repair import complaints_read_again
 from blockchain.indexer.scan import Range, Scanner, prefetched
@@ -116,7 +122,8 @@ def _events_sync(registry: Registry, progress: Callable[[int, int], None]) -> Sy
         result.blocks = cursor.block_number - first
         result.unconfirmed = unconfirmed_check(cursor, registry=registry)
         # Once for each complaint, however many ranges it was in; with those of a sync that was interrupted here.
-        _compare(touched | heads_uncompared(), cursor=cursor, registry=registry, result=result)
+        suspects = heads_uncompared() | links_withheld(up_to_block=cursor.block_number)
+        _compare(touched | suspects, cursor=cursor, registry=registry, result=result)
         events_read.send(
             sender=ScanCursor, registry=registry, cursor=cursor, undone=bool(result.rewound or result.undone)
         )

@@ -44,13 +44,13 @@ def test_request__path_with_a_url_that_is_none__is_answered(url: str) -> None:
     assert Client(raise_request_exception=False).get(f"/api/{url}").status_code == 404
 
 
-class Provider:
+class Answering:
     """Answers every request with an error."""
 
     def __init__(self, code: int, message: str) -> None:
         self.error = {"code": code, "message": message}
 
-    def make_request(self, method: str, params: Any) -> Any:
+    def ask(self, method: str, params: Any) -> Any:
         return {"jsonrpc": "2.0", "id": 1, "error": self.error}
 
 
@@ -58,7 +58,7 @@ class Provider:
 @pytest.mark.parametrize("url", MALFORMED)
 def test_request__node_cites_a_url_that_is_none__is_an_error_of_the_chain(code: int, url: str) -> None:
     node = Node(url="http://127.0.0.1:1", timeout=1)
-    node._provider = Provider(code, f"limit reached, see {url}")  # type: ignore[assignment]
+    node._transport = Answering(code, f"limit reached, see {url}")  # type: ignore[assignment]
     with pytest.raises(ChainError, match="limit reached"):
         node.request("eth_blockNumber")
 

@@ -14,6 +14,8 @@ class Invented(Member):
     def __init__(self, node: Upstream) -> None:
         super().__init__(node)
         self._start = int(node.rpc("eth_blockNumber"), 16)
+        # By block, which no reorg replaces here: sender and fee of its transactions.
+        self._fees: dict[int, list[tuple[str, int]]] = {}
 
     def fee_of(self, receipt: dict[str, Any]) -> int:
         """wei."""
@@ -32,9 +34,13 @@ class Invented(Member):
 
     def invented_wei(self, account: str) -> int:
         head = int(self.node.rpc("eth_blockNumber"), 16)
-        total = 0
         for number in range(self._start + 1, head + 1):
-            for receipt in self.node.rpc("eth_getBlockReceipts", hex(number)) or []:
-                if receipt["from"].lower() == account.lower():
-                    total += self.fee_of(receipt)
-        return total
+            if number not in self._fees:
+                receipts = self.node.rpc("eth_getBlockReceipts", hex(number)) or []
+                self._fees[number] = [(receipt["from"].lower(), self.fee_of(receipt)) for receipt in receipts]
+        return sum(
+            fee
+            for number in range(self._start + 1, head + 1)
+            for of, fee in self._fees[number]
+            if of == account.lower()
+        )

@@ -28,8 +28,6 @@ from tests.faults.raw import RawLink
 from tests.providers.proxy import Provider
 from tests.providers.truth import falsehoods
 
-# Seconds that the client of the provider waits for an answer.
-PATIENCE = 0.5
 # Rounds until all that can be done is done; more than any member needs.
 ROUNDS = 60
 # More blocks than anvil needs to call one final.
@@ -79,7 +77,7 @@ class Keeper:
         self.settings.BLOCKCHAIN_DEPLOYMENT = self.folder / "deployment.json"
         self.settings.BLOCKCHAIN_DEPLOYMENT.write_text(json.dumps(artifact))
         self.settings.BLOCKCHAIN_NODE_URLS = [self.provider.url]
-        self.settings.BLOCKCHAIN_RPC_TIMEOUT = self.settings.HEALTH_RPC_TIMEOUT = PATIENCE
+        self.settings.BLOCKCHAIN_RPC_TIMEOUT = self.settings.HEALTH_RPC_TIMEOUT = self.provider.member.patience
         # Red at once, where an operator would be told after a while.
         self.settings.HEALTH_MAX_PENDING_SECONDS, self.settings.HEALTH_MAX_INDEXER_LAG = 0, 3
         self.settings.SLA_CHECK_INTERVAL = 0
@@ -88,7 +86,7 @@ class Keeper:
         caches_clear()
         self.before = self.balance()
         deployed = deployment_load(self.settings.BLOCKCHAIN_DEPLOYMENT)
-        registry = Registry(deployed=deployed, on=Node(url=self.provider.url, timeout=PATIENCE))
+        registry = Registry(deployed=deployed, on=Node(url=self.provider.url, timeout=self.provider.member.patience))
         self.relay = Relay(registry=registry, signer=signer())
         self.rounds = Rounds(self.relay, relay_only=False)
 

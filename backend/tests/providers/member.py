@@ -52,6 +52,8 @@ class Member:
     deployed_late: ClassVar[bool] = False
     # What the operator has to set.
     settings: ClassVar[dict[str, Any]] = {}
+    # How long the backend waits for an answer, in seconds.
+    patience: ClassVar[float] = 5.0
     # Whether it can't end, since the chain itself is like this.
     lasting: ClassVar[bool] = False
 

@@ -13,7 +13,8 @@ class Provider(Member):
     calm = False
 
     requests = 0
-    # More than the client of the tests waits, in seconds.
+    patience = 0.5
+    # More than the client waits, in seconds.
     pause = 0.6
 
     def reply(self, asked: Asked, answers: Answer | list[Answer]) -> Reply:
