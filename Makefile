@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 
 LOGS := .local/logs
-PYTHON_FILES := scripts tools tests backend
+PYTHON_FILES := scripts tools tests backend verifier
 
 ##@ Use it
 .PHONY: help
@@ -31,8 +31,8 @@ setup: ## bring .venv and node_modules in line with the lock files (all other ta
 	@PATH="$(ORIGINAL_PATH)" bash tools/toolchain/setup.sh
 
 .PHONY: demo
-demo: setup ## show a complaint's whole life on a real chain, through the API; leaves nothing running
-	@exec python -m tools.stack demo
+demo: setup ## show a complaint's whole life on a real chain, through the API; leaves nothing running (PROVIDER=alchemy_free: docs/providers.md)
+	@exec python -m tools.stack demo $(PROVIDER)
 
 .PHONY: run
 run: setup ## start the demo's system and keep it running (PORT=8000, ANVIL_PORT=8545); Ctrl-C stops it and keeps its data
@@ -44,26 +44,37 @@ manage: setup ## run a backend command on the data of `make run`: make manage AR
 
 ##@ Check it
 .PHONY: test
-test: setup ## run the suites of contract and backend; the second also runs if the first fails
+test: setup ## run the suites of contract, verifier and backend; the others also run if one fails
 	@status=0; \
 	$(MAKE) test-contract || status=1; \
+	$(MAKE) test-verifier || status=1; \
+	$(MAKE) test-page || status=1; \
 	$(MAKE) test-backend || status=1; \
-	for suite in contract backend; do \
+	for suite in contract verifier backend; do \
 		printf '%-9s %s\n' "$$suite" "$$(grep -aE '^=+ .* in [0-9.]+s' $(LOGS)/test-$$suite.log | tail -n 1 || true)"; \
 	done; \
+	printf '%-9s %s\n' page "$$(grep -aE '^ℹ (pass|fail|skipped) ' $(LOGS)/test-page.log | xargs || true)"; \
 	exit $$status
 
 .PHONY: test-contract
 test-contract: setup ## test the contract, its deployment and its toolchain on anvil
 	@mkdir -p $(LOGS); ape test -n 2 2>&1 | tee $(LOGS)/test-contract.log
 
+.PHONY: test-verifier
+test-verifier: setup ## test the receipts' verifier on its corpus, on 5,000 mutants, and on anvil
+	@mkdir -p $(LOGS); cd verifier && pytest -m "not long" 2>&1 | tee ../$(LOGS)/test-verifier.log
+
+.PHONY: test-page
+test-page: setup ## test the page that verifies receipts, in Chromium without a network (skipped in part without Chromium)
+	@mkdir -p $(LOGS); bash tools/toolchain/page.sh test 2>&1 | tee $(LOGS)/test-page.log
+
 .PHONY: test-backend
 test-backend: setup ## test the backend on anvil and SQLite (tests that need MariaDB or Redis run if these are installed)
-	@mkdir -p $(LOGS); cd backend && pytest -n 2 -m "not faults" 2>&1 | tee ../$(LOGS)/test-backend.log
+	@mkdir -p $(LOGS); cd backend && pytest -n 2 -m "not faults and not providers" 2>&1 | tee ../$(LOGS)/test-backend.log
 
 .PHONY: test-mariadb
 test-mariadb: setup ## run the backend's suite on a private MariaDB (needs the server installed)
-	@cd backend && python -m tests.servers mariadb -- pytest -n 2 -m "not faults and not standalone" -q
+	@cd backend && python -m tests.servers mariadb -- pytest -n 2 -m "not faults and not providers and not standalone" -q --ignore=tests/providers
 
 .PHONY: lint
 lint: setup ## check format, lint and types, and whether generated files are up to date
@@ -98,9 +109,17 @@ mutation: setup ## check that the suite notices each single change of the contra
 faults: setup ## test the relay and the indexer under every fault, on SQLite and MariaDB
 	@cd backend && pytest tests/faults && python -m tests.servers mariadb -- pytest tests/faults
 
+.PHONY: providers
+providers: setup ## live long lives under each provider of docs/providers.md, give odd answers, take handling out (1 to 2 hours; EXAMPLES=500)
+	@cd backend && EXAMPLES="$(EXAMPLES)" pytest -n 2 tests/providers && python -m tests.providers.mutants
+
 .PHONY: test-operations
 test-operations: setup ## run docs/operations.md on a fresh Debian with systemd (needs root; 8 minutes; RELEASE=trixie for Debian 13)
 	@exec python -m tools.operations $(RELEASE)
+
+.PHONY: receipts
+receipts: setup ## test the receipts' verifier on 200,000 mutants, and measure it on 1,000 links (10 minutes)
+	@cd verifier && pytest -m long -rP
 
 .PHONY: schemathesis
 schemathesis: setup ## send valid and invalid requests generated from docs/openapi.yaml to the server (SEED=1 EXAMPLES=3)
@@ -115,6 +134,10 @@ bench: setup ## benchmark requests, writer, indexer and lag, each against a simp
 format: setup ## format the code and put imports in order
 	ruff format $(PYTHON_FILES)
 	ruff check --fix $(PYTHON_FILES)
+
+.PHONY: page
+page: setup ## build verifier/verify.html
+	@bash tools/toolchain/page.sh build
 
 .PHONY: abi
 abi: setup ## write the contract's ABI to the backend
@@ -139,7 +162,7 @@ check-locks: setup ## check that the locks can be installed on each supported Py
 .PHONY: clean
 clean: ## remove everything that can be rebuilt: environments, caches, builds and test logs; keeps the data of `make run`
 	rm -rf .venv node_modules dist .build .mypy_cache .ruff_cache .pytest_cache .hypothesis backend/static
-	rm -rf backend/.mypy_cache backend/.pytest_cache backend/.hypothesis contracts/.cache backend/tests/ipfs/node_modules tests/publication/typescript/node_modules
+	rm -rf {backend,verifier}/{.mypy_cache,.pytest_cache,.hypothesis} contracts/.cache backend/tests/ipfs/node_modules verifier/page/node_modules tests/publication/typescript/node_modules
 	@if [ -d .local ]; then find .local -mindepth 1 -maxdepth 1 ! -name run -exec rm -rf {} +; fi
-	@find scripts tools tests backend -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find scripts tools tests backend verifier -name __pycache__ -type d -prune -exec rm -rf {} +
 	@if [ -d .local/run ]; then echo 'The data of `make run` are kept; to remove them: rm -r .local/run'; fi

@@ -1,0 +1,80 @@
+// Signed notes about block headers (C2SP signed-note), and the policy that says whose count (tlog-policy).
+
+import { concat, digits, same, utf8 } from './bytes.js';
+import { ed25519Holds } from './ed25519.js';
+import { sha256 } from './sha2.js';
+
+const ED25519 = 1;
+
+/** The policy in a text; null if it can't be read or trusts nothing. */
+export function policyRead(text) {
+  const policy = { witnesses: new Map(), groups: new Map(), quorum: null };
+  const isNew = (name) => name !== 'none' && !policy.witnesses.has(name) && !policy.groups.has(name);
+  for (const line of text.split('\n')) {
+    const [word, name = '', third = '', ...rest] = line.replace(/^[ \t\r]+|[ \t\r]+$/g, '').split(/[ \t]+/);
+    const count = rest.length + (third ? 3 : name ? 2 : 1);
+    if (!word || word.startsWith('#') || (word === 'log' && (count === 2 || count === 3))) continue;
+    if (word === 'witness' && (count === 3 || count === 4) && isNew(name)) {
+      const key = keyRead(third);
+      if (!key) return null;
+      policy.witnesses.set(name, key);
+    } else if (word === 'group' && count >= 4 && isNew(name)) {
+      const isKnown = (each) => policy.witnesses.has(each) || policy.groups.has(each);
+      if (new Set(rest).size !== rest.length || !rest.every(isKnown)) return null;
+      const least = { any: 1, all: rest.length }[third] ?? (/^[1-9][0-9]{0,3}$/.test(third) ? Number(third) : 0);
+      if (least < 1 || least > rest.length) return null;
+      policy.groups.set(name, { least, members: rest });
+    } else if (word === 'quorum' && count === 2 && policy.quorum === null) {
+      policy.quorum = name;
+    } else {
+      return null;
+    }
+  }
+  return policy.witnesses.has(policy.quorum) || policy.groups.has(policy.quorum) ? policy : null;
+}
+
+/** Name and key of `name+hash+base64(0x01 ‖ key)`. */
+function keyRead(text) {
+  const [, name, hash, encoded] = /^([^+]+)\+([^+]*)\+(.*)$/s.exec(text) ?? [];
+  const raw = encoded && base64(encoded);
+  if (!raw || raw.length !== 33 || raw[0] !== ED25519) return null;
+  const key = raw.subarray(1);
+  return digits(keyId(name, key)) === hash ? { name, key } : null;
+}
+
+const keyId = (name, key) => sha256(concat(utf8(`${name}\n`), [ED25519], key)).subarray(0, 4);
+
+/** Canonical base64 only. */
+function base64(text) {
+  try {
+    const raw = atob(text);
+    return btoa(raw) === text ? Uint8Array.from(raw, (character) => character.charCodeAt(0)) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Names of the witnesses that signed this block, sorted; empty unless they are a quorum of the policy. */
+export function noteSigners(note, policy, chainId, header) {
+  const end = note.lastIndexOf('\n\n');
+  const text = note.slice(0, end + 1);
+  const said = `complaint-registry/headers/v1\n${chainId}\n${header.number}\n${header.hash}\n`;
+  const isNote = end >= 0 && text.startsWith(said) && /^(?:0|[1-9][0-9]*)\n$/.test(text.slice(said.length));
+  if (!isNote || !note.endsWith('\n')) return [];
+  const good = new Set();
+  for (const line of note.slice(end + 2, -1).split('\n')) {
+    const [, name, encoded] = /^— ([^ +]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? [];
+    const raw = encoded && base64(encoded);
+    if (!raw || raw.length < 5) return [];
+    const isBy = (each) => each.name === name && same(keyId(each.name, each.key), raw.subarray(0, 4));
+    const known = [...policy.witnesses].filter(([, each]) => isBy(each));
+    if (!known.length) continue;
+    if (!ed25519Holds(known[0][1].key, utf8(text), raw.subarray(4))) return [];
+    for (const [witness] of known) good.add(witness);
+  }
+  const holds = (name) => {
+    const group = policy.groups.get(name);
+    return group ? group.members.filter(holds).length >= group.least : good.has(name);
+  };
+  return holds(policy.quorum) ? [...good].sort() : [];
+}

@@ -1,0 +1,36 @@
+// The cases of the conformance corpus (docs/receipt.md, section 8).
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = fileURLToPath(new URL('../../conformance/', import.meta.url));
+
+/** Each case: its name, the paths of what it gives the verifier, and the verdict that is expected. */
+export function cases() {
+  return readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(FOLDER, entry.name, 'expected.json')))
+    .map(({ name }) => {
+      const path = (part) => join(FOLDER, name, part);
+      const given = (part) => (existsSync(path(part)) ? path(part) : null);
+      const files = given('files')
+        ? readdirSync(path('files'))
+            .sort()
+            .map((file) => path(join('files', file)))
+        : [];
+      const required = given('require.txt')
+        ? readFileSync(path('require.txt'), 'utf8').split('\n').filter(Boolean)
+        : [];
+      const expected = JSON.parse(readFileSync(path('expected.json'), 'utf8'));
+      return { name, receipt: path('receipt.json'), trust: given('trust.json'), files, required, expected };
+    });
+}
+
+/** A verdict without what is not compared. */
+export function compared(verdict) {
+  const statements = verdict.statements.map((each) => {
+    const { at, ...facts } = each.facts;
+    return each.id === 'receipt' ? { ...each, facts } : each;
+  });
+  return { ...verdict, statements };
+}
