@@ -17,11 +17,13 @@ from tests.chain_fixtures import DEFAULT_SLA, ESCALATION_INTERVAL, Chain
 from tests.indexer.conftest import (
     Filing,
     assert_as_on_chain,
+    batch_of_pending,
     cache_contents,
     links_read,
     mined,
     mined_as_ours,
     record,
+    settled,
     states_of,
 )
 
@@ -240,6 +242,33 @@ def test_events_sync__lagging_replica_answers_no_logs__they_are_asked_for_by_blo
 
     assert events_sync(registry=behind(chain, lagging)).events == 1
     assert_as_on_chain(chain, complaint)
+
+
+def no_logs(method: str, params: list[Any], answer: Any) -> Any:
+    return [] if method == "eth_getLogs" else answer
+
+
+def test_events_sync__node_withheld_what_a_receipt_has__next_sync_reads_it(chain: Chain, complaint: Complaint) -> None:
+    data = batch_of_pending(chain)
+    receipt = chain.anvil.send(to=chain.address, data=data, sender=chain.relay_account)
+    assert events_sync(registry=behind(chain, no_logs)).events == 0
+    # Only now does the relay read the receipt.
+    settled(chain, data, receipt, confirmed=False)
+    assert events_sync(registry=behind(chain, no_logs)).differing == 1
+    assert states_of(complaint) == [State.MINED]
+    assert events_sync(registry=chain.registry).differing == 0
+    assert states_of(complaint) == [State.CONFIRMED]
+    assert_as_on_chain(chain, complaint)
+
+
+def test_events_sync__node_denies_all_logs_of_a_complaint__keeps_asking(chain: Chain, complaint: Complaint) -> None:
+    mined(chain)
+    links_read(chain, complaint)
+    record(complaint, EventType.COMMENTED)
+    mined(chain)
+    ChainState.objects.update(agrees=False)
+    assert events_sync(registry=behind(chain, no_logs)).differing == 1
+    assert links_read(chain, complaint) == [EventType.CREATED, EventType.COMMENTED]
 
 
 def test_events_sync__logs_of_another_branch__stores_nothing(chain: Chain, complaint: Complaint) -> None:
