@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.contract import registry as registry_configured
 from blockchain.chain.errors import ChainError, ChainUnavailable, NodeError, WrongChain
 from blockchain.chain.finality import final_block_number
+from blockchain.common.collector import collecting_seldom
 from blockchain.indexer.cursor import CursorMoved, cursor_advance, cursor_get, cursor_held, cursor_rewind_if_reorged
 from blockchain.indexer.heads import (
     heads_compare,
@@ -116,9 +118,11 @@ def _events_sync(registry: Registry, progress: Callable[[int, int], None]) -> Sy
         )
         first, target = cursor.block_number, final_block_of(registry)
         ranges = Scanner(registry).read(first + 1, target, parent_hash=cursor.block_hash)
-        for found in prefetched(ranges) if target - first > BACKFILL_BLOCKS else ranges:
-            touched |= _range_store(found, cursor=cursor, registry=registry, result=result)
-            progress(cursor.block_number - first, target - first)
+        is_backfill = target - first > BACKFILL_BLOCKS
+        with collecting_seldom() if is_backfill else nullcontext():
+            for found in prefetched(ranges) if is_backfill else ranges:
+                touched |= _range_store(found, cursor=cursor, registry=registry, result=result)
+                progress(cursor.block_number - first, target - first)
         result.blocks = cursor.block_number - first
         result.unconfirmed = unconfirmed_check(cursor, registry=registry)
         # Once for each complaint, however many ranges it was in; with those of a sync that was interrupted here.

@@ -1,5 +1,6 @@
 """Reading events: resumable, idempotent, whatever nodes answer."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -222,6 +223,15 @@ def test_events_sync__long_backfill__is_read_ahead_and_misses_nothing(
     assert limited.refused > 0
     for complaint in complaints:
         assert_as_on_chain(chain, complaint)
+
+
+def test_events_sync__backfill__leaves_the_collector_as_it_was(chain: Chain, complaint: Complaint) -> None:
+    mined(chain)
+    chain.anvil.rpc("anvil_mine", hex(2 * BACKFILL_BLOCKS))
+    before, during = gc.get_threshold(), []
+    assert events_sync(registry=chain.registry, progress=lambda *_: during.append(gc.get_threshold())).events == 1
+    assert during[0][0] > before[0]
+    assert gc.get_threshold() == before
 
 
 def test_events_sync__provider_refuses_single_blocks__says_so(chain: Chain, db: None) -> None:
