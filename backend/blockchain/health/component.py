@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError
 
 from blockchain.chain.artifact import ArtifactError
-from blockchain.chain.errors import ChainError, ChainUnavailable, WrongChain
+from blockchain.chain.errors import WrongChain
+from blockchain.chain.remedies import NODE_REMEDIES
 from blockchain.evidence.errors import EvidenceError
 
 Component = dict[str, Any]
@@ -36,8 +37,7 @@ REMEDIES: tuple[tuple[type[Exception], str], ...] = (
         "Set BLOCKCHAIN_NODE_URLS to a node of the deployment's chain, or BLOCKCHAIN_DEPLOYMENT to its artifact.",
     ),
     (ArtifactError, "Deploy the contract, or set BLOCKCHAIN_DEPLOYMENT to the artifact of its deployment."),
-    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URLS; everything resumes by itself once the node answers."),
-    (ChainError, "Check the node; its log says why it refuses."),
+    *NODE_REMEDIES,
     (
         EvidenceError,
         "Check IPFS_API_URL and IPFS_API_AUTH, or EVIDENCE_ROOT; uploads are refused until the store works.",

@@ -61,7 +61,8 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
             )
     for unread in Alarm.objects.filter(name=NOT_READ):
         problems.append(Problem(unread.problem, "Run `manage.py rebuild_cache`, then `manage.py reconcile`."))
-    if uncompared := max(cursor.uncompared, cursor.reconcile_uncompared):
+    uncompared = max(cursor.uncompared, cursor.reconcile_uncompared)
+    if uncompared:
         problems.append(
             Problem(
                 f"{uncompared} complaints could not be compared with the contract",
@@ -78,7 +79,7 @@ def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
         reconciled_at=cursor.reconciled_at.isoformat() if cursor.reconciled_at else None,
         reconciled=cursor.reconciled,
         differing=cursor.differing,
-        uncompared=max(cursor.uncompared, cursor.reconcile_uncompared),
+        uncompared=uncompared,
         lost_filings=lost,
     )
 

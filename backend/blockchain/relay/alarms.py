@@ -3,7 +3,7 @@
 import logging
 import re
 
-from blockchain.chain.errors import ChainUnavailable, NodeError
+from blockchain.chain.remedies import NODE_REMEDIES
 from blockchain.chain.signers import SignerError
 from blockchain.models import RelayLease
 from blockchain.protocol.links import LogError
@@ -17,8 +17,7 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (SignerError, "Start the signer, or correct BLOCKCHAIN_SIGNER; the relay then resumes by itself."),
     (LogError, "The node's logs contradict the contract: use another node."),
-    (ChainUnavailable, "Check the node and BLOCKCHAIN_NODE_URLS; everything resumes by itself once the node answers."),
-    (NodeError, "Check the node; its log says why it refuses."),
+    *NODE_REMEDIES,
 )
 
 
