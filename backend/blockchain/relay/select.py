@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
 
 from blockchain.conf import settings
 from blockchain.models import Write
+from blockchain.models.bulk import queryset_of
 
 State = Write.State
 
@@ -65,8 +66,7 @@ def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
     while len(found) < limit:
         further = waiting.filter(Q(turn__gt=after[0]) | Q(turn=after[0], pk__gt=after[1]), turn__gte=after[0])
         places = list(further.exclude(complaint__in=list(closed)[:MAX_EXCLUDED])[:limit])
-        rows = Write.objects.filter(pk__in=[pk for _, pk in places]).values_list(*PLACE, *OWN, *SIGNED, *CLOCK)
-        page = sorted(rows, key=lambda row: (row[0], row[4]))
+        page = _looked_up([pk for _, pk in places])
         _hold(held, {row[1] for row in page} - looked_up)
         looked_up.update(row[1] for row in page)
         for _, complaint, frozen, waits_until, *columns in page:
@@ -85,9 +85,18 @@ def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
     return runs(found[:limit])
 
 
+def _looked_up(pks: Collection[int]) -> list[tuple[Any, ...]]:
+    """The columns of these writes, in the order of their turns."""
+    rows = queryset_of(Write, pks).values_list(*PLACE, *OWN, *SIGNED, *CLOCK) if pks else ()
+    return sorted(rows, key=lambda row: (row[0], row[4]))
+
+
 def _hold(held: dict[int, int], complaints: Collection[int]) -> None:
     """Adds the nonces from which writes of these complaints are held back, except because of waiting writes."""
-    holding = Write.objects.filter(complaint__in=complaints, state__in=(State.SENT, State.RESERVED, State.FAILED))
+    if not complaints:
+        return
+    writes = queryset_of(Write, complaints, column="complaint")
+    holding = writes.filter(state__in=(State.SENT, State.RESERVED, State.FAILED))
     for complaint, state, nonce in holding.values_list("complaint_id", "state", "nonce"):
         held[complaint] = 0 if state == State.SENT else min(nonce, held.get(complaint, nonce))
 
