@@ -6,9 +6,7 @@ from importlib import resources
 from typing import Any
 
 import rfc8785
-from jsonschema import Draft202012Validator
-
-FORMATS = Draft202012Validator.FORMAT_CHECKER
+from jsonschema_rs import Draft202012Validator
 
 
 class PayloadInvalid(ValueError):
@@ -21,15 +19,18 @@ class PayloadInvalid(ValueError):
 
 def payload_check(payload: dict[str, Any]) -> None:
     """Raises `PayloadInvalid`, or `KeyError` for a type that has no schema."""
-    # The message of a failure may repeat what was sent, so it is not taken over.
-    for error in _validator(payload["type"]).iter_errors(payload):
-        path = ".".join(map(str, error.absolute_path))
-        raise PayloadInvalid(path=path, reason=f"does not match the schema of {payload['type']} ({error.validator})")
+    validator = _validator(payload["type"])
     try:
-        rfc8785.dumps(payload)
-    except rfc8785.CanonicalizationError:
+        error = next(validator.iter_errors(payload), None)
+        if error is None:
+            rfc8785.dumps(payload)
+    except (ValueError, rfc8785.CanonicalizationError):
         # Such as half of a surrogate pair, of which no schema can tell.
         raise PayloadInvalid(path="", reason="it has no canonical form (RFC 8785)") from None
+    if error is not None:
+        # The message of a failure may repeat what was sent, so it is not taken over.
+        path, keyword = ".".join(map(str, error.instance_path)), error.schema_path[-1]
+        raise PayloadInvalid(path=path, reason=f"does not match the schema of {payload['type']} ({keyword})")
 
 
 @cache
@@ -37,4 +38,4 @@ def _validator(name: str) -> Draft202012Validator:
     file = resources.files(__name__) / f"{name}.json"
     if not file.is_file():
         raise KeyError(name)
-    return Draft202012Validator(json.loads(file.read_text("utf-8")), format_checker=FORMATS)
+    return Draft202012Validator(json.loads(file.read_text("utf-8")), validate_formats=True)
