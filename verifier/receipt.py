@@ -289,6 +289,11 @@ def hash_once(data: bytes) -> bytes:
     return found
 
 
+def hashes_forget() -> None:
+    """Frees what `hash_once` remembers: for a process that lives long."""
+    _hashed.clear()
+
+
 def hash_ahead(messages: Iterable[bytes]) -> None:
     """Hashes what `hash_once` will be asked for."""
     _hashed.update(keccak_many(message for message in messages if message not in _hashed))
@@ -307,6 +312,12 @@ def hex0x(data: bytes) -> str:
 # ---------------------------------------------------------------------------------------------- 1. JSON, read strictly
 
 MAX_BYTES: Final = 16 * 2**20
+MAX_HEADER: Final = 4096  # bytes
+MAX_NODE: Final = 1024  # bytes
+MAX_NODES: Final = 64
+MAX_PROOFS: Final = 64
+MAX_SLOTS: Final = 256
+MAX_PROMISES: Final = 1000
 SAFE: Final = 2**53 - 1
 _MAX_DEPTH: Final = 64
 # Brackets outside of texts; a text without its end goes up to the end. Linear, whatever is read.
@@ -464,7 +475,9 @@ KINDS: Final = (
     ERASED,
     NOTED,
 ) = range(16)
-WITH_PAYLOAD: Final = frozenset(range(16)) - {SLA_DEADLINE_SET, SLA_PAUSED, SLA_RESUMED, ESCALATED}
+WITH_PAYLOAD: Final = frozenset(range(len(KINDS))) - {SLA_DEADLINE_SET, SLA_PAUSED, SLA_RESUMED, ESCALATED}
+# The link says what the clock showed, and the entry nothing.
+_BY_CLOCK: Final = (SLA_PAUSED, SLA_RESUMED)
 ROLES: Final = ("INTAKE_ROLE", "RECORDER_ROLE", "SLA_MANAGER_ROLE")
 _UINT24: Final = 2**24 - 1
 NEVER: Final = 2**32 - 1
@@ -568,14 +581,15 @@ def receipt_read(value: Any) -> Receipt:
     deployment = deployment_read(value["deployment"], "deployment")
     complaint_id = _hex(_closed(value["complaint"], "complaint", "id")["id"], "complaint/id", 32)
     links = [_link(each, i) for i, each in enumerate(_list(value["links"], "links", _UINT24))]
-    listed = _list(value["proofs"], "proofs", 64)
+    listed = _list(value["proofs"], "proofs", MAX_PROOFS)
     hash_ahead(_hashable(listed))
     proofs = [_proof(each, i, ignored) for i, each in enumerate(listed)]
     numbers = [proof.header.number for proof in proofs if proof.header]
     if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
         raise Unusable("shape", "proofs")
     promises = [
-        _promise(each, f"promises/{i}") for i, each in enumerate(_list(value.get("promises", []), "promises", 1000))
+        _promise(each, f"promises/{i}")
+        for i, each in enumerate(_list(value.get("promises", []), "promises", MAX_PROMISES))
     ]
     for i, each in enumerate(_list(value.get("headers", []), "headers", 256)):
         attestation = _attestation(each, f"headers/{i}")
@@ -649,7 +663,7 @@ def _link(value: Any, index: int) -> Link:
     found = _closed(value, at, "sequence", "type", "actor", "time", "data")
     return Link(
         _number(found["sequence"], f"{at}/sequence", index + 1, index + 1),
-        _number(found["type"], f"{at}/type", 0, 15),
+        _number(found["type"], f"{at}/type", 0, len(KINDS) - 1),
         _hex(found["actor"], f"{at}/actor", 20),
         _number(found["time"], f"{at}/time", 0, FOREVER),
         _hex(found["data"], f"{at}/data", 32),
@@ -677,9 +691,9 @@ def _proof(value: Any, index: int, ignored: list[str]) -> Proof:
     if _str(block.get("kind"), f"{at}/block/kind") != "rlp-keccak":
         return Proof(index + 1, known=False)
     _closed(value, at, "kind", "block", "account", "slots")
-    raw = _hex(_closed(block, f"{at}/block", "kind", "header")["header"], f"{at}/block/header", 1, 4096)
+    raw = _hex(_closed(block, f"{at}/block", "kind", "header")["header"], f"{at}/block/header", 1, MAX_HEADER)
     account = _nodes(value["account"], f"{at}/account")
-    slots = [_slot(each, f"{at}/slots/{i}") for i, each in enumerate(_list(value["slots"], f"{at}/slots", 256))]
+    slots = [_slot(each, f"{at}/slots/{i}") for i, each in enumerate(_list(value["slots"], f"{at}/slots", MAX_SLOTS))]
     known = [slot for slot in slots if slot.of in _SLOTS]
     names = [slot[0:1] + slot[2:] for slot in known]
     if not slots or slots[0].of != "complaint" or len(set(names)) != len(names):
@@ -724,9 +738,9 @@ def _promise(value: Any, at: str) -> Promise:
     own = ("nonce", "head", "actor", "valid_until") if is_entry else ("accepted_at", "signer")
     found = _closed(value, at, "kind", "type", "data", "signature", *own)
     signer, time = ("actor", "valid_until") if is_entry else ("signer", "accepted_at")
-    return Promise(
+    promise = Promise(
         is_entry,
-        _number(found["type"], f"{at}/type", 0, 15),
+        _number(found["type"], f"{at}/type", 0, len(KINDS) - 1),
         _hex(found["data"], f"{at}/data", 32),
         _hex(found[signer], f"{at}/{signer}", 20),
         _number(found[time], f"{at}/{time}", 0, FOREVER),
@@ -734,6 +748,12 @@ def _promise(value: Any, at: str) -> Promise:
         _number(found["nonce"], f"{at}/nonce", 0, _UINT24) if is_entry else 0,
         _hex(found["head"], f"{at}/head", 22) if is_entry else bytes(22),
     )
+    # What no contract accepts as an entry, whoever signs it: so nothing can be contradicted by it either.
+    is_late_filing = promise.type == CREATED and promise.nonce > 0
+    is_worded_clock = promise.type in _BY_CLOCK and promise.data != bytes(32)
+    if is_entry and (promise.type in (ESCALATED, OBJECTED) or is_late_filing or is_worded_clock):
+        raise Unusable("shape", at)
+    return promise
 
 
 def _attestation(value: Any, at: str) -> Json | None:
@@ -749,7 +769,7 @@ def _attestation(value: Any, at: str) -> Json | None:
     if kind == "ancestor":
         found = _closed(value, at, "block", "type", "headers")
         headers = [
-            _hex(each, f"{at}/headers/{i}", 1, 4096)
+            _hex(each, f"{at}/headers/{i}", 1, MAX_HEADER)
             for i, each in enumerate(_list(found["headers"], f"{at}/headers", 256))
         ]
         if not headers:
@@ -768,7 +788,7 @@ def _attestation(value: Any, at: str) -> Json | None:
         return {
             "type": kind,
             "block": _hex(found["block"], f"{at}/block", 32),
-            "header": _hex(found["header"], f"{at}/header", 1, 4096),
+            "header": _hex(found["header"], f"{at}/header", 1, MAX_HEADER),
             "account": _nodes(found["account"], f"{at}/account"),
             "nodes": _nodes(found["nodes"], f"{at}/nodes"),
         }
@@ -792,7 +812,7 @@ def _openings(value: Any, at: str, most: int) -> dict[int, Opening]:
 
 
 def _nodes(value: Any, at: str) -> list[bytes]:
-    return [_hex(each, f"{at}/{i}", 1, 1024) for i, each in enumerate(_list(value, at, 64))]
+    return [_hex(each, f"{at}/{i}", 1, MAX_NODE) for i, each in enumerate(_list(value, at, MAX_NODES))]
 
 
 def _closed(value: Any, at: str, *required: str, optional: tuple[str, ...] = ()) -> Json:
@@ -1491,7 +1511,7 @@ def _after(state: State, link: Link, deployment: Deployment) -> State | None:
         clock = max(1, clock - link.time)
     elif clock and target == OPEN:
         clock = min(link.time + clock, NEVER)
-    if link.type in (SLA_PAUSED, SLA_RESUMED) and value != clock:
+    if link.type in _BY_CLOCK and value != clock:
         return None
     return state._replace(status=target, deadline=clock)
 
@@ -1584,6 +1604,7 @@ def policy_read(text: str) -> Policy | None:
     """None for a policy that can't be read, or that trusts nothing."""
     witnesses: dict[str, tuple[str, bytes]] = {}
     groups: dict[str, tuple[int, Sequence[str]]] = {}
+    free: set[str] = set()  # what is no group's member yet: nobody counts in two ways
     quorum = None
     for line in text.split("\n"):
         parts = re.split("[ \t]+", line.strip(" \t\r"))
@@ -1592,13 +1613,14 @@ def policy_read(text: str) -> Policy | None:
         name = parts[1] if len(parts) > 1 else ""
         if parts[0] == "witness" and len(parts) in (3, 4) and _is_new(name, witnesses, groups):
             key = _vkey(parts[2])
-            if key is None:
+            if key is None or key[1] in (known for _, known in witnesses.values()):
                 return None
             witnesses[name] = key
+            free.add(name)
         elif parts[0] == "group" and len(parts) >= 4 and _is_new(name, witnesses, groups):
             members = parts[3:]
             most = len(members)
-            if len(set(members)) != most or any(each not in witnesses and each not in groups for each in members):
+            if len(set(members)) != most or not free.issuperset(members):
                 return None
             least = {"any": 1, "all": most}.get(parts[2]) or (
                 int(parts[2]) if re.fullmatch("[1-9][0-9]{0,3}", parts[2]) else 0
@@ -1606,13 +1628,12 @@ def policy_read(text: str) -> Policy | None:
             if not 1 <= least <= most:
                 return None
             groups[name] = (least, members)
-        elif parts[0] == "quorum" and len(parts) == 2 and quorum is None:
+            free = free.difference(members) | {name}
+        elif parts[0] == "quorum" and len(parts) == 2 and quorum is None and (name in witnesses or name in groups):
             quorum = name
         else:
             return None
-    if quorum is None or (quorum not in witnesses and quorum not in groups):
-        return None
-    return Policy(witnesses, groups, quorum)
+    return None if quorum is None else Policy(witnesses, groups, quorum)
 
 
 def _is_new(name: str, witnesses: Mapping[str, Any], groups: Mapping[str, Any]) -> bool:
@@ -1654,21 +1675,21 @@ def note_signers(note: str, policy: Policy, *, chain_id: int, header: Header) ->
     said = found and (found[1], found[2], found[3])
     if said != (str(chain_id), str(header.number), hex0x(header.hash)) or not rest.endswith("\n"):
         return []
-    keys = {(name, _key_id(name, key)): key for name, key in policy.witnesses.values()}
-    good = set()
+    keys: dict[tuple[str, bytes], tuple[str, bytes]] = {}
+    for witness, (key_name, key) in policy.witnesses.items():
+        keys.setdefault((key_name, _key_id(key_name, key)), (witness, key))
+    names = set()
     for line in rest[:-1].split("\n"):
         matched = _SIGNATURE.fullmatch(line)
         raw = _base64(matched[2]) if matched else None
         if matched is None or raw is None or len(raw) < 5:
             return []
-        name = matched[1]
-        key = keys.get((name, raw[:4]))
-        if key is None:
+        found_key = keys.get((matched[1], raw[:4]))
+        if found_key is None:
             continue
-        if not ed25519_holds(key, (text + "\n").encode(), raw[4:]):
+        if not ed25519_holds(found_key[1], (text + "\n").encode(), raw[4:]):
             return []
-        good.add((name, key))
-    names = {each for each, key in policy.witnesses.items() if key in good}
+        names.add(found_key[0])
 
     def holds(name: str) -> bool:
         if name in policy.witnesses:
@@ -1699,7 +1720,7 @@ def trust_read(value: Any) -> Trust:
         _hex(each, "trust/blocks", 32) for each in _list(found.get("blocks", []), "trust/blocks", 10_000)
     )
     deployment = found.get("deployment")
-    if deployment is not None and type(deployment) is not dict:
+    if "deployment" in found and type(deployment) is not dict:
         raise Unusable("shape", "trust/deployment")
     trust = Trust(blocks, deployment, policy_read(_str(found.get("policy", ""), "trust/policy")))
     if "nodes" in found:
@@ -1863,6 +1884,8 @@ class Block:
     # The number of links that `complete@N` or `prefix@N` proves.
     covers: int | None = None
     is_complete: bool = False
+    # By the evidence's data: the slot's value, and which statement is about it.
+    anchors: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     unanchored: set[bytes] = field(default_factory=set)
     roles: dict[tuple[str, bytes], bool] = field(default_factory=dict)
 
@@ -1915,8 +1938,8 @@ class Judge:
         if given is None:
             self.say("deployment", "UNKNOWN", "not-given")
             return
-        given = {"contract": given["address"], **given} if "address" in given and "contract" not in given else given
-        ours = {
+        ours: dict[str, int | str] = {
+            "address": hex0x(own.contract),
             "chain_id": own.chain_id,
             "contract": hex0x(own.contract),
             "genesis": hex0x(own.genesis),
@@ -1924,14 +1947,10 @@ class Judge:
             "escalation_interval": own.escalation_interval,
             "max_escalation_level": own.max_escalation_level,
         }
-        differing = sorted(
-            name
-            for name, value in ours.items()
-            if name in given and (value != (given[name].lower() if isinstance(given[name], str) else given[name]))
-        )
+        differing = [name for name, value in sorted(ours.items()) if name in given and not _is_same(given[name], value)]
         if differing:
             self.say("deployment", "CONTRADICTED", "differs", members=differing)
-        elif "contract" not in given:
+        elif "contract" not in given and "address" not in given:
             self.say("deployment", "UNKNOWN", "not-given")
         else:
             self.say("deployment", "PROVED", "as-published")
@@ -2088,23 +2107,30 @@ class Judge:
         elif slot.of == "registry":
             chain = (value & 2**216 - 1).to_bytes(27, "big")
             self.say(name, "PROVED", "registry", chain=hex0x(chain), count=value >> 216)
-        elif value:
-            verdict, code = ("CONTRADICTED", "anchor-differs") if value >> 64 else ("PROVED", "anchored")
-            self.say(name, verdict, code, time=value & FOREVER, sequence=value >> 40 & _UINT24)
         else:
-            block.unanchored.add(slot.data)
-            self.say("un" + name, "PROVED", "unanchored")
+            block.anchors[slot.data] = value, len(self.statements)
+            if value:
+                self.say(name, "PROVED", "anchored", time=value & FOREVER, sequence=value >> 40 & _UINT24)
+            else:
+                self.say("un" + name, "PROVED", "unanchored")
 
     def _anchors_compare(self) -> None:
-        """An anchor must be the link that it names, if that link is known to be on the chain."""
-        for i, said in enumerate(self.statements):
-            sequence = said.facts.get("sequence", 0)
-            if said.code != "anchored" or sequence > self.covered:
-                continue
-            link = self.receipt.links[sequence - 1] if sequence else None
-            data = bytes.fromhex(said.id.rpartition("/0x")[2])
-            if link is None or (link.type, link.data, link.time) != (EVIDENCE_ANCHORED, data, said.facts["time"]):
-                self.statements[i] = said._replace(verdict="CONTRADICTED", code="anchor-differs")
+        """Anchors must be those of the links that are known to be on the chain, and no other may name such a link."""
+        links = self.receipt.links[: self.covered]
+        anchoring = {link.data: link for link in links if link.type == EVIDENCE_ANCHORED}
+        for block in self.blocks:
+            count = block.word.event_count if block.word else 0
+            for data, (value, place) in block.anchors.items():
+                link = anchoring.get(data)
+                if link and link.sequence <= count:
+                    is_right = value == link.sequence << 40 | link.time
+                else:
+                    is_right = not value or min(count, self.covered) < value >> 40 <= count
+                if block.word and not is_right:
+                    said = self.statements[place]
+                    self.statements[place] = said._replace(verdict="CONTRADICTED", code="anchor-differs")
+                elif not value:
+                    block.unanchored.add(data)
 
     def _content(self, link: Link) -> Statement:
         name = f"content/{link.sequence}"
@@ -2158,28 +2184,28 @@ class Judge:
         digest = promise_digest(self.receipt.deployment, self.receipt.id, promise)
         if recovered(digest, promise.signature) != promise.signer:
             return self.say(name, "UNKNOWN", "signature")
-        is_filing = promise.is_entry and promise.type == CREATED
-        gives_id = self.gives_id(promise.data) if is_filing else None
-        if gives_id is False:
-            return self.say(name, "CONTRADICTED", "exchanged")
         block = self.decisive
         if block is None:
             return self.say(name, "UNKNOWN", "header-not-trusted")
         if not block.has_known_code:
             return self.say(name, "UNKNOWN", "unknown-code")
         if promise.is_entry:
-            return self._entry(name, promise, block, gives_id)
+            return self._entry(name, promise, block)
         return self._acknowledgement(name, promise, block)
 
-    def _entry(self, name: str, promise: Promise, block: Block, gives_id: bool | None) -> Statement:
+    def _entry(self, name: str, promise: Promise, block: Block) -> Statement:
         link = self.recorded(promise.nonce)
         role = role_of(promise.type)
-        if link and (link.type, link.data) == (promise.type, promise.data):
+        gives_id = self.gives_id(promise.data) if promise.type == CREATED else None
+        if link and is_promised(link, promise) and gives_id is not False:
             return self.say(name, "PROVED", "kept", sequence=link.sequence, time=link.time)
         if link and gives_id:
+            # Only a key with INTAKE_ROLE wrote that link, and it does not give the id, whoever signed the promise.
             return self.say(name, "CONTRADICTED", "contradicted", sequence=link.sequence, time=link.time, by_id=True)
         if not self.had(role, promise.signer, block):
             return self.say(name, "UNKNOWN", "role-not-shown")
+        if gives_id is False:
+            return self.say(name, "CONTRADICTED", "exchanged")
         if link:
             return self.say(name, "CONTRADICTED", "contradicted", sequence=link.sequence, time=link.time, by_id=False)
         if block.word is None or block.word.nonce > promise.nonce:
@@ -2196,7 +2222,7 @@ class Judge:
             return self.say(name, "PROVED", "recorded", sequence=link.sequence, time=link.time, after=after)
         if not self.had("INTAKE_ROLE", promise.signer, block):
             return self.say(name, "UNKNOWN", "role-not-shown")
-        if block.is_complete or (promise.type == EVIDENCE_ANCHORED and promise.data in block.unanchored):
+        if block.is_complete or self._lacks_anchor(promise, block):
             number, time = block.header.number, block.header.time
             return self.say(name, "PROVED", "not-recorded", block=number, time=time, since=time - promise.time)
         return self.say(name, "UNKNOWN", "incomplete")
@@ -2207,9 +2233,9 @@ class Judge:
         return own[nonce] if nonce < len(own) else None
 
     def acknowledged(self, promise: Promise) -> Link | None:
-        """The first covered link that is the one acknowledged."""
-        links = self.receipt.links[: self.covered]
-        return next((link for link in links if (link.type, link.data) == (promise.type, promise.data)), None)
+        """The covered link that is the one acknowledged: the first since then, otherwise the last."""
+        same = [link for link in self.receipt.links[: self.covered] if is_promised(link, promise)]
+        return next((link for link in same if link.time >= promise.time), same[-1] if same else None)
 
     def had(self, role: str, account: bytes, until: Block) -> bool:
         """Whether the account is shown to have had the role at a block up to this one."""
@@ -2242,14 +2268,27 @@ class Judge:
             return None
         return seconds_of(opening.payload.get("occurred_at"))
 
+    def _lacks_anchor(self, promise: Promise, block: Block) -> bool:
+        """Whether an empty anchor shows that the evidence was not on the chain."""
+        return promise.type == EVIDENCE_ANCHORED and promise.data in block.unanchored
+
     def _was_missing(self, promise: Promise, block: Block) -> bool:
         if promise.is_entry:
             return block.word is not None and block.word.nonce <= promise.nonce
-        if block.covers is None:
-            return False
-        return all(
-            (link.type, link.data) != (promise.type, promise.data) for link in self.receipt.links[: block.covers]
-        )
+        if self._lacks_anchor(promise, block) or (block.word and not block.word.event_count):
+            return True
+        shown = self.receipt.links[: block.covers or 0]
+        return block.covers is not None and not any(is_promised(link, promise) for link in shown)
+
+
+def is_promised(link: Link, promise: Promise) -> bool:
+    """Whether the link is of the kind and the content promised."""
+    return link.type == promise.type and (link.data == promise.data or link.type in _BY_CLOCK)
+
+
+def _is_same(given: Any, own: int | str) -> bool:
+    """Whether the user's value is the receipt's: a text without regard to case, and `true` is not 1."""
+    return type(given) is type(own) and (given.lower() if isinstance(given, str) else given) == own
 
 
 def role_of(kind: int) -> str:
@@ -2414,9 +2453,10 @@ _WORDS: Final = {
     "clock:stopped": "The clock was stopped; level {level}.",
     "clock:none": "No deadline was set; level {level}.",
     "anchored:anchored": "This evidence was anchored on {time}, as link {sequence}.",
-    "anchored:anchor-differs": "The anchor is not the link that it names.",
+    "anchored:anchor-differs": "The anchor is not that of a link.",
     "anchored:proof": "The proof of the anchor is damaged.",
     "unanchored:unanchored": "This evidence was not anchored.",
+    "unanchored:anchor-differs": "A link anchored this evidence, and the contract held no anchor.",
     "registry:registry": "The registry held {count} filings.",
     "registry:proof": "The proof of the registry is damaged.",
     "role:held": "The account had the role.",
@@ -2624,8 +2664,8 @@ _HEADER_FIELDS: Final = (  # with a plus sign: a number
 _LINK_APPENDED: Final = "LinkAppended(bytes32,uint8,address,uint24,uint40,bytes32)"
 
 
-def header_of(node: Node, block: Json) -> bytes:
-    """The RLP of a block's header, which its hash proves. Raises `Stop`."""
+def header_rebuilt(block: Json) -> bytes | None:
+    """The RLP of a block's header from its fields, if its hash proves it, None for unknown fields. Raises `Stop`."""
     wanted = _bytes(block.get("hash"), "the block's hash")
     items: list[bytes] = []
     for name in _HEADER_FIELDS:
@@ -2635,8 +2675,15 @@ def header_of(node: Node, block: Json) -> bytes:
             items.append(raw.to_bytes((raw.bit_length() + 7) // 8, "big") if isinstance(raw, int) else raw)
             if len(items) >= 15 and keccak(header := rlp(items)) == wanted:
                 return header
+    return None
+
+
+def header_of(node: Node, block: Json) -> bytes:
+    """The RLP of a block's header, which its hash proves. Raises `Stop`."""
+    if (rebuilt := header_rebuilt(block)) is not None:
+        return rebuilt
     header = _bytes(node.ask("debug_getRawHeader", hex(_quantity(block.get("number"), "number"))), "debug_getRawHeader")
-    if keccak(header) != wanted:
+    if hex0x(keccak(header)) != block["hash"].lower():
         raise Stop(f"{node.name} gives a header with another hash")
     return header
 
@@ -2663,19 +2710,46 @@ def proof_made(node: Node, deployment: Deployment, complaint_id: bytes, more: Se
         answer = node.ask("eth_getProof", hex0x(deployment.contract), keys, block["number"])
         try:
             header = header_read(raw)
-            account_nodes = _listed(answer["accountProof"])
-            nodes = [_listed(each["proof"]) for each in answer["storageProof"]]
-            account = account_of(header, deployment.contract, account_nodes)
-            if account.storage_root == EMPTY_TRIE:
-                nodes = [[] for _ in nodes]
-            for slot, own in zip(read, nodes, strict=True):
-                slot_value(account, slot_of(slot, complaint_id), own)
-        except (Bad, KeyError, TypeError, ValueError):
+            proved = answer_read(answer, header, deployment.contract, keys)
+        except Bad:
             continue
-        made = [{**each, "nodes": list(map(hex0x, own))} for each, own in zip(slots, nodes, strict=True)]
+        made = [{**each, "nodes": list(map(hex0x, own))} for each, own in zip(slots, proved.nodes, strict=True)]
         block_made = {"kind": "rlp-keccak", "header": hex0x(raw)}
-        return {"kind": "mpt", "block": block_made, "account": list(map(hex0x, account_nodes)), "slots": made}, header
+        return {
+            "kind": "mpt",
+            "block": block_made,
+            "account": list(map(hex0x, proved.account_nodes)),
+            "slots": made,
+        }, header
     raise Stop(f"{node.name} gives no proof that holds for its newest block; does it have the contract?")
+
+
+class Answer(NamedTuple):
+    """A verified answer to `eth_getProof`: the contract with its nodes; nodes and value of each slot, in order."""
+
+    contract: Account
+    account_nodes: list[bytes]
+    nodes: list[list[bytes]]
+    values: list[int]
+
+
+def answer_read(answer: Any, header: Header, contract: bytes, keys: Sequence[str]) -> Answer:
+    """Verifies what a node answered to `eth_getProof` for these slots (32 bytes of `0x` hex). Raises `Bad`."""
+    try:
+        account_nodes = _listed(answer["accountProof"])
+        nodes = [_listed(each["proof"]) for each in answer["storageProof"]]
+    except (Stop, KeyError, TypeError, AttributeError) as error:
+        raise Bad(f"no proof: {error}") from None
+    if any(len(own) > MAX_NODES or any(len(each) > MAX_NODE for each in own) for own in (account_nodes, *nodes)):
+        raise Bad("more than a receipt may contain")
+    hash_ahead(itertools.chain(account_nodes, *nodes))
+    account = account_of(header, contract, account_nodes)
+    if account.storage_root == EMPTY_TRIE:
+        nodes = [[] for _ in nodes]
+    if len(nodes) != len(keys):
+        raise Bad("another number of slots")
+    values = [slot_value(account, bytes.fromhex(key[2:]), own) for key, own in zip(keys, nodes, strict=True)]
+    return Answer(account, account_nodes, nodes, values)
 
 
 def _listed(nodes: Any) -> list[bytes]:
@@ -2991,8 +3065,17 @@ def _dynamic(data: bytes) -> bytes:
 
 
 def key_read(path: Path | None, variable: str) -> int:
-    """A private key from a file, or else from an environment variable, or else typed in. Raises `Stop`."""
+    """A private key from a file, or else from an environment variable, or else typed in. Raises `Stop`.
+
+    The file has the key's digits, or it is one that a page has saved: a key file, or a receipt with its key.
+    """
     text = path.read_text().strip() if path else os.environ.get(variable, "")
+    if text.startswith("{"):
+        try:
+            saved = json_read(text.encode())
+            text = str(saved.get("complainant_key", saved)["private_key"])
+        except (Unusable, KeyError, TypeError, AttributeError):
+            raise Stop(f"{path} has no private key") from None
     if not text:
         text = getpass.getpass(f"private key ({variable} is not set): ")
     if not re.fullmatch("(?:0x)?[0-9a-fA-F]{64}", text) or not 0 < int(text, 16) < ORDER:
@@ -3017,7 +3100,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     given: Json = json_read(arguments.trust.read_bytes()) if arguments.trust else {}
     if type(given) is not dict:
         raise Stop(f"{arguments.trust} is not a trust")
-    given["blocks"] = [*given.get("blocks", []), *(block.lower() for block in arguments.block)]
+    if arguments.block:
+        given["blocks"] = [*given.get("blocks", []), *(block.lower() for block in arguments.block)]
     if arguments.contract:
         given["deployment"] = {"contract": arguments.contract.lower()}
     if arguments.deployment:
@@ -3170,7 +3254,9 @@ def _object_(arguments: argparse.Namespace) -> int:
     own_salt = secrets.token_bytes(32)
     data = keccak(own_salt + jcs(payload))
     slot = node.call(receipt.deployment.contract, selector("getComplaint(bytes32)") + receipt.id)
-    number = int.from_bytes(slot[5 * 32 : 6 * 32], "big")
+    number = int.from_bytes(slot[5 * 32 : 6 * 32], "big") if arguments.number is None else arguments.number
+    if not 0 <= number < _MAX_COUNT:
+        raise Stop(f"a complaint takes {_MAX_COUNT} objections, numbered from 0")
     signature = signed(objection_digest(receipt.deployment, receipt.id, data, number), key)
     subject = subject_of(tracking_id, salt, created)
     objection = {
@@ -3253,6 +3339,7 @@ def _parser() -> argparse.ArgumentParser:
             one.add_argument("--promise", type=int, default=1, metavar="I", help="which signed entry (1)")
         else:
             one.add_argument("--text", required=True, help="the objection")
+            one.add_argument("--number", type=int, metavar="N", help="earlier objections, if some are not recorded yet")
             one.add_argument("--complainant-key-file", type=Path, help="else RECEIPT_COMPLAINANT_KEY")
             one.add_argument("--only-sign", action="store_true", help="write the signed objection, send nothing")
             one.add_argument("-o", "--output", type=Path, default=Path("objection.json"))

@@ -82,6 +82,7 @@ NUMBERS: Final[Mapping[str, Range]] = {
     "BLOCKCHAIN_SYNC_INTERVAL": SECONDS,
     "SLA_CHECK_INTERVAL": SECONDS,
     "BLOCKCHAIN_RECONCILE_INTERVAL": SECONDS,
+    "BLOCKCHAIN_PROOF_INTERVAL": Range(0),
     "BLOCKCHAIN_SCAN_RANGE": Range(1, whole=True),
     "HEALTH_MAX_PENDING_SECONDS": Range(1),
     "HEALTH_MAX_INDEXER_LAG": Range(0, whole=True),
@@ -173,14 +174,14 @@ def _is_url(url: Any, schemes: tuple[str, ...]) -> bool:
 
 
 def _quotas() -> Iterator[CheckMessage]:
-    hint = "For complainant, staff and system, set filings and comments like 20/hour, and pending to a whole number."
+    hint = "Each group needs filings, comments and objections like 20/hour, and pending, a whole number."
     quotas = settings.RECORDING_QUOTAS
     for group in DEFAULTS["RECORDING_QUOTAS"]:
         limits = quotas.get(group) if isinstance(quotas, Mapping) else None
         if not isinstance(limits, Mapping):
             yield _error(4, f"RECORDING_QUOTAS has no limits for {group}.", hint)
             continue
-        wrong = [name for name in ("filings", "comments") if not _is_rate(limits.get(name))]
+        wrong = [name for name in ("filings", "comments", "objections") if not _is_rate(limits.get(name))]
         wrong += [] if Range(1, whole=True).holds(limits.get("pending")) else ["pending"]
         for name in wrong:
             yield _error(4, f"RECORDING_QUOTAS: {name} of {group} is {limits.get(name)!r}.", hint)

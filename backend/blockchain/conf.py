@@ -54,6 +54,8 @@ DEFAULTS: Final[dict[str, Any]] = {
     "BLOCKCHAIN_SYNC_INTERVAL": 5.0,
     "SLA_CHECK_INTERVAL": 900.0,
     "BLOCKCHAIN_RECONCILE_INTERVAL": 3_600.0,
+    # Seconds between rounds of storage proofs; 0: none are taken, so that there are no receipts.
+    "BLOCKCHAIN_PROOF_INTERVAL": 300.0,
     # The most blocks per eth_getLogs.
     "BLOCKCHAIN_SCAN_RANGE": 2_000,
     # Health is red above these: seconds, blocks, seconds (0: not checked), seconds; and below this balance.
@@ -69,11 +71,11 @@ DEFAULTS: Final[dict[str, Any]] = {
     "EVIDENCE_MAX_BYTES": 100 * 1024**2,
     "EVIDENCE_UPLOAD_RATE": "20/hour",
     "EVIDENCE_BYTES_PER_HOUR": 1024**3,
-    # Quotas: filings and comments per time, and the most writes that may wait to be recorded.
+    # Quotas: filings, comments and objections per time, and the most writes that may wait to be recorded.
     "RECORDING_QUOTAS": {
-        "complainant": {"filings": "20/hour", "comments": "60/hour", "pending": 200},
-        "staff": {"filings": "200/hour", "comments": "1000/hour", "pending": 5_000},
-        "system": {"filings": "10000/hour", "comments": "20000/hour", "pending": 20_000},
+        "complainant": {"filings": "20/hour", "comments": "60/hour", "objections": "10/hour", "pending": 200},
+        "staff": {"filings": "200/hour", "comments": "1000/hour", "objections": "100/hour", "pending": 5_000},
+        "system": {"filings": "10000/hour", "comments": "20000/hour", "objections": "1000/hour", "pending": 20_000},
     },
     "IPFS_API_URL": "",
     "IPFS_API_AUTH": "",

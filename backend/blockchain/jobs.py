@@ -19,11 +19,13 @@ logger = logging.getLogger("blockchain.jobs")
 EVENT_SYNC: Final = "event-sync"
 SLA_CHECK: Final = "sla-check"
 RECONCILE: Final = "reconcile"
+PROOFS: Final = "proofs"
 # By job: the setting with its interval, and the interval in seconds of beat, where that ignores the setting.
 PERIODIC: Final[Mapping[str, tuple[str, float]]] = {
     EVENT_SYNC: ("BLOCKCHAIN_SYNC_INTERVAL", 600.0),
     SLA_CHECK: ("SLA_CHECK_INTERVAL", 0.0),
     RECONCILE: ("BLOCKCHAIN_RECONCILE_INTERVAL", 0.0),
+    PROOFS: ("BLOCKCHAIN_PROOF_INTERVAL", 0.0),
 }
 # Not periodic: it is only remembered while it is interrupted.
 REBUILD: Final = "rebuild"
@@ -68,7 +70,7 @@ def allowed_seconds(name: str) -> float:
 
 
 def interval_seconds(name: str) -> float:
-    """Seconds between two runs, at most."""
+    """Seconds between two runs, at most; 0 for a job that is turned off."""
     setting, of_beat = PERIODIC[name]
     return max(float(getattr(settings, setting)), of_beat)
 
@@ -80,7 +82,9 @@ def is_due(name: str) -> bool:
 
 
 def overdue(name: str) -> Job | None:
-    """The job, if it has not succeeded for too long; None also where no job has run yet."""
+    """The job, if it has not succeeded for too long; None also where no job has run yet, and for one that is off."""
+    if not interval_seconds(name):
+        return None
     row = Job.objects.filter(name=name).first()
     return row if row is not None and _age(row.succeeded_at or row.since) > allowed_seconds(name) else None
 

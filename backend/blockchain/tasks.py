@@ -9,11 +9,14 @@ from blockchain.conf import settings
 from blockchain.indexer.reconcile import cache_reconcile
 from blockchain.indexer.sync import events_sync
 from blockchain.jobs import SLA_CHECK, JobIncomplete, job
+from blockchain.proofs.rounds import proof_round
 from blockchain.relay.loop import Outcome, Relay, relay_new
 from blockchain.sla.overdue import sla_check
 
 # Seconds that the SLA check waits while another relay holds the key.
 LEASE_WAIT = 60
+# Seconds after which a task begins no further round of proofs; the next task does.
+PROOFS_WITHIN = 60
 
 
 @shared_task(name="blockchain.relay_run")
@@ -49,6 +52,18 @@ def event_sync() -> int:
 def reconcile() -> int:
     """Compares the cache with the contract, and repairs it."""
     return cache_reconcile().repaired
+
+
+@shared_task(name="blockchain.proofs")
+def proofs() -> int:
+    """Takes storage proofs of the complaints that need one. Returns how many these were."""
+    until, complaints = time.monotonic() + PROOFS_WITHIN, 0
+    while settings.BLOCKCHAIN_PROOF_INTERVAL and time.monotonic() < until:
+        done = proof_round()
+        complaints += done.complaints
+        if done.is_last:
+            break
+    return complaints
 
 
 def _run(relay: Relay) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Final
 from django.utils import timezone
 
 from blockchain.health.component import Problem
-from blockchain.jobs import EVENT_SYNC, REBUILD, RECONCILE, SLA_CHECK, overdue
+from blockchain.jobs import EVENT_SYNC, PROOFS, REBUILD, RECONCILE, SLA_CHECK, overdue
 from blockchain.models import Job
 
 # By job: what was not done, and what helps.
@@ -23,6 +23,12 @@ JOBS: Final[Mapping[str, tuple[str, str]]] = {
     RECONCILE: (
         "the complaints were not all compared with the contract",
         "Run `manage.py reconcile`, which says what is wrong and continues where it was interrupted.",
+    ),
+    PROOFS: (
+        "no storage proofs were taken, so receipts are not up to date",
+        "Run `manage.py take_proofs`, which says what is wrong. Add a node to BLOCKCHAIN_NODE_URLS that answers "
+        "eth_getProof (and debug_getRawHeader, if its headers are not known), or set BLOCKCHAIN_PROOF_INTERVAL=0 to do "
+        "without receipts.",
     ),
 }
 

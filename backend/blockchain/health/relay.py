@@ -10,8 +10,10 @@ from blockchain.chain.contract import Registry
 from blockchain.conf import settings
 from blockchain.health.component import Component, Problem, component
 from blockchain.health.jobs import job_problems
-from blockchain.jobs import SLA_CHECK
-from blockchain.models import Attempt, ChainEvent, Complaint, RelayLease, Transaction, Write
+from blockchain.jobs import PROOFS, SLA_CHECK
+from blockchain.models import Attempt, ChainEvent, Complaint, Objection, RelayLease, Transaction, Write
+from blockchain.objections import objections_next
+from blockchain.proofs.due import complaints_unproved
 from blockchain.relay.ages import is_older
 from blockchain.relay.errors import RelayBlocked
 from blockchain.relay.spending import SETTING as LIMIT
@@ -28,7 +30,7 @@ ALARM = timedelta(days=1)
 def relay_health(registry: Registry | None) -> Component:
     """Up while a relay holds the key and can write, and no write has failed or has waited for too long."""
     problems, outbox = _outbox()
-    problems += job_problems(SLA_CHECK)
+    problems += job_problems(SLA_CHECK, PROOFS)
     frozen = Complaint.objects.exclude(frozen_reason="").count()
     if frozen:
         problems.append(
@@ -79,6 +81,7 @@ def relay_health(registry: Registry | None) -> Component:
         stopped=lease.stopped_reason,
         frozen=frozen,
         **outbox,
+        unproved=complaints_unproved(),
         balance_ether=balances.get(lease.signer),
         balance_low=bool(low),
     )
@@ -133,6 +136,8 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
                 "that someone else with a role writes to these complaints: revoke that role first.",
             )
         )
+    objections, objection_problems = _objections()
+    problems += objection_problems
     # Each reservation limits its complaint until it is signed or expires; the relay's rounds end the expired ones.
     limit = settings.HEALTH_MAX_PENDING_SECONDS
     first = Write.objects.filter(state=State.RESERVED).aggregate(first=Min("reserved_until"))["first"]
@@ -148,7 +153,22 @@ def _outbox() -> tuple[list[Problem], dict[str, Any]]:
         "oldest_pending_seconds": _age(oldest),
         "failed": failed,
         "reserved": counts.get(State.RESERVED, 0),
+        "objections": objections,
     }
+
+
+def _objections() -> tuple[int, list[Problem]]:
+    """How many objections can be recorded or are on their way; and that one of them has waited for too long."""
+    limit = settings.HEALTH_MAX_PENDING_SECONDS
+    rows = list(objections_next().values_list("created_at", "error_code"))
+    sent = Objection.objects.filter(standing=True, transaction__state=Transaction.State.OPEN)
+    rows += sent.values_list("created_at", "error_code")
+    late = [code for created_at, code in rows if is_older(created_at, limit)]
+    if not late:
+        return len(rows), []
+    codes = ", ".join(sorted({code for code in late if code})) or "not tried yet"
+    problem = f"{len(late)} objections have been waiting for too long: {codes}"
+    return len(rows), [Problem(problem, "See the other problems, the objections in the admin, and the relay's log.")]
 
 
 def _age(moment: datetime | None) -> int | None:

@@ -26,7 +26,10 @@ FIELDS = (
     "last_escalated_at",
     "last_tx_hash",
     "agrees",
+    "proved_at",
 )
+# Of the state itself; the others say what is known of it.
+READ = FIELDS[:-2]
 Key = TypeVar("Key", str, int)
 # A link with the number of links by recorders before it.
 Numbered = tuple[Link, int]
@@ -69,7 +72,7 @@ def states_load(complaint_ids: Iterable[str]) -> dict[str, Folded]:
     """The states of those of the complaints that have one."""
     loaded = {}
     for some in chunks(complaint_ids):
-        rows = ChainState.objects.filter(complaint_id__in=some).values_list(*FIELDS[:-1])
+        rows = ChainState.objects.filter(complaint_id__in=some).values_list(*READ)
         for complaint_id, event_count, head, deadline, status, escalations, objections, escalated_at, tx_hash in rows:
             state = ComplaintFold(
                 head=unhex(head),
@@ -84,7 +87,7 @@ def states_load(complaint_ids: Iterable[str]) -> dict[str, Folded]:
 
 
 def states_save(states: Iterable[tuple[str, Folded]]) -> None:
-    """Saves states; whether they agree with the contract is not known yet."""
+    """Saves states; whether they agree with the contract is not known yet, and no proof shows them."""
     rows = [
         (
             complaint_id,
@@ -97,6 +100,7 @@ def states_save(states: Iterable[tuple[str, Folded]]) -> None:
             folded.last_escalated_at,
             folded.last_tx_hash,
             False,
+            None,
         )
         for complaint_id, folded in states
     ]

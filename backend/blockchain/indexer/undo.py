@@ -14,7 +14,8 @@ from blockchain.chain.contract import Registry
 from blockchain.indexer.states import chunks
 from blockchain.indexer.store import complaints_fold
 from blockchain.landing import landing_undo, transactions_reopen
-from blockchain.models import Attempt, ChainEvent, RoleChange, Transaction, Write
+from blockchain.models import Attempt, ChainEvent, ProofBlock, RoleChange, Transaction, Write
+from blockchain.proofs.publication import proofs_drop
 from blockchain.protocol.links import Link, links_of_logs
 
 MINED = (Transaction.State.MINED, Transaction.State.CONFIRMED)
@@ -44,6 +45,7 @@ def blocks_undo(*, after_block: int, deployment: Deployment) -> int:
     # Also those that landed in a transaction of somebody else's.
     undone += landing_undo(Write.objects.filter(block_number__gt=after_block))
     complaints_fold(touched, deployment=deployment)
+    proofs_drop(ProofBlock.objects.filter(number__gt=after_block))
     return undone
 
 

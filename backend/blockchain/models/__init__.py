@@ -9,6 +9,8 @@ from blockchain.models.evidence import EvidenceFile
 from blockchain.models.evidence_upload import EvidenceUpload
 from blockchain.models.job import Job
 from blockchain.models.lease import RelayLease
+from blockchain.models.objection import Objection
+from blockchain.models.proof import ProofBlock, SlotProof
 from blockchain.models.quota_holder import QuotaHolder
 from blockchain.models.role_change import RoleAcknowledgement, RoleChange
 from blockchain.models.service_token import ServiceToken
@@ -25,6 +27,8 @@ __all__ = [
     "EvidenceFile",
     "EvidenceUpload",
     "Job",
+    "Objection",
+    "ProofBlock",
     "QuotaHolder",
     "RelayLease",
     "RoleAcknowledgement",
@@ -32,6 +36,7 @@ __all__ = [
     "ScanCheckpoint",
     "ScanCursor",
     "ServiceToken",
+    "SlotProof",
     "Transaction",
     "Write",
 ]

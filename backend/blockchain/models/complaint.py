@@ -87,9 +87,12 @@ class ChainState(models.Model):
     last_tx_hash = models.CharField(max_length=66, blank=True)
     # Whether count and head agreed with the contract at the last comparison.
     agrees = models.BooleanField(default=False)
+    # When a storage proof that shows this state was taken last, by our clock; null: there is none.
+    proved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["status", "proved_at"], name="chain_state_proved"),
             models.Index(fields=["status", "sla_deadline"], name="chain_state_deadline"),
             models.Index(fields=["agrees"], name="chain_state_agrees"),
         ]

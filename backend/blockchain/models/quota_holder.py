@@ -6,7 +6,7 @@ from django.db import models
 class QuotaHolder(models.Model):
     """A user or a system that records. Simultaneous requests of one holder queue for its row."""
 
-    # As `Write.caused_by`.
+    # As in `caused_by` of writes and objections.
     name = models.CharField(max_length=80, primary_key=True)
 
     def __str__(self) -> str:

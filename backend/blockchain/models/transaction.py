@@ -16,6 +16,7 @@ class Transaction(models.Model):
         RECORD = "record"  # recordBatch
         SIGNED = "signed"  # recordSigned: an entry that an officer signed
         ESCALATE = "escalate"  # batchCheckAndEscalate: carries no writes
+        OBJECT = "object"  # logObjection: carries an objection, and no writes
 
     class State(models.TextChoices):
         OPEN = "open"  # no attempt is mined

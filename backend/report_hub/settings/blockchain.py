@@ -44,6 +44,9 @@ BLOCKCHAIN_INTAKE_KEY = env.str("BLOCKCHAIN_INTAKE_KEY", default="")
 BLOCKCHAIN_SYNC_INTERVAL = env.float("BLOCKCHAIN_SYNC_INTERVAL", default=5.0)
 # All complaints are compared with the contract this often, by the relay command or with Celery by beat. Seconds.
 BLOCKCHAIN_RECONCILE_INTERVAL = env.float("BLOCKCHAIN_RECONCILE_INTERVAL", default=3_600.0)
+# Storage proofs for receipts are taken this often, by the relay command or with Celery by beat. Seconds; 0: never, and
+# then there are no receipts.
+BLOCKCHAIN_PROOF_INTERVAL = env.float("BLOCKCHAIN_PROOF_INTERVAL", default=300.0)
 BLOCKCHAIN_SCAN_RANGE = env.int("BLOCKCHAIN_SCAN_RANGE", default=2_000)  # blocks per eth_getLogs, at most
 
 # Health: red above these
@@ -68,21 +71,24 @@ for name, seconds in SLA_PRIORITY_SECONDS.items():
 # Seconds between searches for breaches, by the relay command or with Celery by beat.
 SLA_CHECK_INTERVAL = env.float("SLA_CHECK_INTERVAL", default=900.0)
 
-# Quotas of each user or system: filings and comments per time, and the most writes that may wait.
+# Quotas of each user or system: filings, comments and objections per time, and the most writes that may wait.
 RECORDING_QUOTAS = {
     "complainant": {
         "filings": env.str("QUOTA_FILINGS", default="20/hour"),
         "comments": env.str("QUOTA_COMMENTS", default="60/hour"),
+        "objections": env.str("QUOTA_OBJECTIONS", default="10/hour"),
         "pending": env.int("QUOTA_PENDING", default=200),
     },
     "staff": {
         "filings": env.str("QUOTA_STAFF_FILINGS", default="200/hour"),
         "comments": env.str("QUOTA_STAFF_COMMENTS", default="1000/hour"),
+        "objections": env.str("QUOTA_STAFF_OBJECTIONS", default="100/hour"),
         "pending": env.int("QUOTA_STAFF_PENDING", default=5_000),
     },
     "system": {
         "filings": env.str("QUOTA_SYSTEM_FILINGS", default="10000/hour"),
         "comments": env.str("QUOTA_SYSTEM_COMMENTS", default="20000/hour"),
+        "objections": env.str("QUOTA_SYSTEM_OBJECTIONS", default="1000/hour"),
         "pending": env.int("QUOTA_SYSTEM_PENDING", default=20_000),
     },
 }

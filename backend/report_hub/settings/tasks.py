@@ -1,6 +1,10 @@
 """Celery, which is optional. Without `CELERY_BROKER_URL`, the relay command does the work of all tasks."""
 
-from report_hub.settings.blockchain import BLOCKCHAIN_RECONCILE_INTERVAL, SLA_CHECK_INTERVAL
+from report_hub.settings.blockchain import (
+    BLOCKCHAIN_PROOF_INTERVAL,
+    BLOCKCHAIN_RECONCILE_INTERVAL,
+    SLA_CHECK_INTERVAL,
+)
 from report_hub.settings.environment import env
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
@@ -28,3 +32,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": BLOCKCHAIN_RECONCILE_INTERVAL},
     },
 }
+# The database keeps a schedule that was once in it; the task then does nothing.
+if BLOCKCHAIN_PROOF_INTERVAL:
+    CELERY_BEAT_SCHEDULE["proofs"] = {
+        "task": "blockchain.proofs",
+        "schedule": BLOCKCHAIN_PROOF_INTERVAL,
+        "options": {"expires": BLOCKCHAIN_PROOF_INTERVAL},
+    }

@@ -103,6 +103,8 @@ POINTS: dict[str, Callable[[], None]] = {
     "inside_confirm": lambda: _after("blockchain.relay.settle", "_confirm"),
     "between_links_and_cursor": lambda: _before("blockchain.indexer.sync", "cursor_advance"),
     "between_cursor_and_verification": lambda: _before("blockchain.indexer.sync", "heads_compare"),
+    "inside_proofs": lambda: _before("blockchain.proofs.rounds", "proofs_renewed"),
+    "inside_publication": lambda: _after("blockchain.proofs.publication", "_thin_out"),
     "inside_rebuild": lambda: _after("blockchain.indexer.rebuild", "_drop"),
     "inside_reconcile": lambda: _after("blockchain.indexer.reconcile", "_Run.save"),
 }

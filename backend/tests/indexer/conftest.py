@@ -97,7 +97,8 @@ def cache_contents() -> dict[str, Any]:
     return {
         "events": events,
         "writes": writes,
-        "states": list(ChainState.objects.order_by("complaint_id").values()),
+        # When a state was proved is not read from the chain.
+        "states": [{**each, "proved_at": None} for each in ChainState.objects.order_by("complaint_id").values()],
         "transactions": list(Transaction.objects.order_by("pk").values()),
         "attempts": list(Attempt.objects.order_by("pk").values()),
         "evidence": list(EvidenceFile.objects.order_by("pk").values("anchored_at")),

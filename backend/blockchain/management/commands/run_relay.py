@@ -1,5 +1,6 @@
 """Writes the outbox to the chain, reads events back and checks SLAs: all tasks of Celery in one process."""
 
+import logging
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -15,11 +16,16 @@ from blockchain.indexer.sync import events_sync
 from blockchain.jobs import RECONCILE, SLA_CHECK, is_due, job
 from blockchain.management.service import one_line_errors, registry_checked, run_until_stopped
 from blockchain.models import Write
+from blockchain.proofs.rounds import proof_round
 from blockchain.relay.loop import Outcome, Relay, relay_new
 from blockchain.sla.overdue import sla_check
 
+logger = logging.getLogger("blockchain.relay")
+
 # Seconds until the first look at a transaction in flight; doubling, up to BLOCKCHAIN_RELAY_INTERVAL.
 LOOK_INTERVAL = 0.05
+# Rounds of proofs take this part of the time, at most: also while there is much to prove, or the node hangs.
+PROOFS_PART = 0.02
 # After a failure, a job is tried again when so many readings of events were due, unless its own turn comes first.
 RETRY_AFTER_SYNCS = 12
 
@@ -76,6 +82,7 @@ class Rounds:
         # The SLA check starts at once: what the last one found may not have been sent.
         self.next_sla_check = now
         self.next_reconcile = now
+        self.next_proofs = now
 
     def step(self) -> float:
         """One round. Returns the seconds to wait for the next."""
@@ -108,6 +115,9 @@ class Rounds:
         if now >= self.next_reconcile and is_due(RECONCILE):
             self._try(lambda: cache_reconcile(registry=self.relay.registry))
             self.next_reconcile = now + retry
+        if now >= self.next_proofs and settings.BLOCKCHAIN_PROOF_INTERVAL:
+            wait = self._proofs(retry)
+            self.next_proofs = time.monotonic() + wait
 
     def _try(self, run: Callable[[], Any]) -> bool:
         """Whether it succeeded. The error is recorded with the job. Raises `WrongChain`."""
@@ -118,6 +128,18 @@ class Rounds:
         except ChainError:
             return False
         return True
+
+    def _proofs(self, retry: float) -> float:
+        """Takes proofs. Returns the seconds until the next round. Receipts can wait, so no error stops the relay."""
+        started, wait = time.monotonic(), settings.BLOCKCHAIN_PROOF_INTERVAL
+        try:
+            if not proof_round(registry=self.relay.registry).is_last:
+                wait = 0.0
+        except Exception as error:
+            if not isinstance(error, ChainError):
+                logger.exception("round of proofs failed")
+            wait = min(retry, wait)
+        return max(wait, (time.monotonic() - started) / PROOFS_PART)
 
     def _sla_check(self) -> None:
         with job(SLA_CHECK):
