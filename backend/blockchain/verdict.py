@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from blockchain.chain.artifact import ArtifactError, deployment
 from blockchain.host import host
 from blockchain.indexer.states import chunks
-from blockchain.models import ChainEvent, ChainState, Complaint, EvidenceFile, Write
+from blockchain.models import ChainEvent, ChainState, Complaint, EvidenceFile, Objection, Write
 from blockchain.protocol.hashing import hex0x
+from blockchain.protocol.kinds import EventType
 from blockchain.verification.completeness import CLOCK
 from blockchain.verification.event_check import commitment_problems
 from blockchain.verification.event_facts import event_type_name, facts_of
 from blockchain.verification.identity import identity_problem
-from blockchain.verification.records import Known, Record, nonces_set, records_join
+from blockchain.verification.records import Known, Record, nonces_set, objections_join, records_join
 from blockchain.verification.report_match import Own, report_mismatches
 from blockchain.verification.timeline import timeline
 
@@ -47,6 +48,7 @@ class _Rows:
     events: list[ChainEvent] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
     evidence: list[EvidenceFile] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
 
 
 def verdict_of(complaint: Complaint) -> Verdict:
@@ -100,6 +102,10 @@ def _rows(complaints: Sequence[Complaint]) -> dict[int, _Rows]:
             found[write.complaint_id].known.append(Known(write))
         for evidence in EvidenceFile.objects.filter(complaint__in=keys):
             found[evidence.complaint_id].evidence.append(evidence)
+    objected = [pk for pk, rows in found.items() if any(each.event_type == EventType.OBJECTED for each in rows.events)]
+    for keys in chunks(objected):
+        for objection in Objection.objects.filter(complaint__in=keys).order_by("pk"):
+            found[objection.complaint_id].objections.append(objection)
     return found
 
 
@@ -108,6 +114,7 @@ def _hidden(complaint: Complaint, rows: _Rows, own: Own | None) -> list[str]:
     records = [Record(event=event, facts=facts_of(event)) for event in rows.events]
     nonces_set(records)
     waiting = records_join(records=records, known=rows.known, evidence=rows.evidence)
+    objections_join(records=records, objections=rows.objections)
     state: ChainState = complaint.chain_state
     reasons = []
     if [event.sequence for event in rows.events] != list(range(1, state.event_count + 1)):

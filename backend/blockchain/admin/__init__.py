@@ -2,6 +2,7 @@
 
 from blockchain.admin.complaints import ComplaintAdmin, EvidenceFileAdmin
 from blockchain.admin.events import ChainEventAdmin
+from blockchain.admin.objections import ObjectionAdmin
 from blockchain.admin.transactions import RelayLeaseAdmin, TransactionAdmin
 from blockchain.admin.writes import WriteAdmin
 
@@ -9,6 +10,7 @@ __all__ = [
     "ChainEventAdmin",
     "ComplaintAdmin",
     "EvidenceFileAdmin",
+    "ObjectionAdmin",
     "RelayLeaseAdmin",
     "TransactionAdmin",
     "WriteAdmin",

@@ -8,7 +8,8 @@ from blockchain.models import Attempt, Transaction, Write
 from blockchain.protocol.kinds import EventType
 
 # Transactions without writes, or with none that landed.
-REVERTED, CANCELLED, ESCALATIONS, SKIPPED = "(reverted)", "(cancelled)", "(escalations)", "(skipped)"
+REVERTED, CANCELLED, SKIPPED = "(reverted)", "(cancelled)", "(skipped)"
+ESCALATIONS, OBJECTIONS = "(escalations)", "(objections)"
 
 
 @dataclass(kw_only=True)
@@ -64,7 +65,8 @@ def _kind_without_write(*, succeeded: bool | None, cancels: bool, kind: str) -> 
         return REVERTED
     if cancels:
         return CANCELLED
-    return ESCALATIONS if kind == Transaction.Kind.ESCALATE else SKIPPED
+    without = {Transaction.Kind.ESCALATE: ESCALATIONS, Transaction.Kind.OBJECT: OBJECTIONS}
+    return without.get(Transaction.Kind(kind), SKIPPED)
 
 
 def _add(costs: dict[tuple[str, str], Cost], at: datetime | None, kind: str, gas: int | None, wei: int | None) -> None:

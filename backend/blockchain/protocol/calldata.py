@@ -23,9 +23,10 @@ _SIGNATURES: Final = (
     "recordBatch((bytes32,bytes32,uint8,uint24)[])",
     "recordSigned((bytes32,bytes32,uint8,uint24),bytes22,address,uint40,bytes)",
     "batchCheckAndEscalate(bytes32[])",
+    "logObjection(bytes32,address,bytes32,uint8,bytes)",
 )
-RECORD_BATCH, RECORD_SIGNED, ESCALATE = (_selector(signature) for signature in _SIGNATURES)
-FUNCTIONS: Final = dict(zip((RECORD_BATCH, RECORD_SIGNED, ESCALATE), _SIGNATURES, strict=True))
+RECORD_BATCH, RECORD_SIGNED, ESCALATE, OBJECT = (_selector(signature) for signature in _SIGNATURES)
+FUNCTIONS: Final = dict(zip((RECORD_BATCH, RECORD_SIGNED, ESCALATE, OBJECT), _SIGNATURES, strict=True))
 """The signature of each function that the relay calls, by its selector (`0x` hex)."""
 
 
@@ -52,15 +53,19 @@ def record_batch(entries: Sequence[EntryLike]) -> str:
 
 def record_signed(entry: EntryLike, *, head: str, actor: str, valid_until: int, signature: str) -> str:
     """`recordSigned(...)`, `0x` hex; `head` is 22 bytes of it, `valid_until` Unix seconds."""
-    raw = signature[2:]
-    padded = raw.ljust(-(-len(raw) // _WORD) * _WORD, "0")
     words = f"{head[2:].ljust(_WORD, '0')}{actor[2:].lower().rjust(_WORD, '0')}{valid_until:064x}{8 * 32:064x}"
-    return f"{RECORD_SIGNED}{_entry(entry)}{words}{len(raw) // 2:064x}{padded}"
+    return f"{RECORD_SIGNED}{_entry(entry)}{words}{_bytes(signature)}"
 
 
 def batch_check_and_escalate(complaint_ids: Sequence[str]) -> str:
     """`batchCheckAndEscalate(complaintIds)`, `0x` hex."""
     return f"{ESCALATE}{32:064x}{len(complaint_ids):064x}" + "".join(each[2:] for each in complaint_ids)
+
+
+def log_objection(*, subject: str, complainant: str, data: str, number: int, signature: str) -> str:
+    """`logObjection(...)`, `0x` hex; `number` is that of objections before it."""
+    words = f"{subject[2:]}{complainant[2:].lower().rjust(_WORD, '0')}{data[2:]}{number:064x}{5 * 32:064x}"
+    return f"{OBJECT}{words}{_bytes(signature)}"
 
 
 def entries_of(data: str) -> Iterable[tuple[str, int]]:
@@ -73,6 +78,11 @@ def entries_of(data: str) -> Iterable[tuple[str, int]]:
         return
     for start in range(0, len(body), _ENTRY):
         yield "0x" + body[start : start + _WORD], int(body[start + 3 * _WORD : start + _ENTRY], 16)
+
+
+def _bytes(value: str) -> str:
+    raw = value[2:]
+    return f"{len(raw) // 2:064x}{raw.ljust(-(-len(raw) // _WORD) * _WORD, '0')}"
 
 
 def _entry(entry: EntryLike) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from blockchain import recording, reservations
 from blockchain.landing import NOT_LANDED
-from blockchain.models import Complaint, Write
+from blockchain.models import Complaint, Objection, Write
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType
 from blockchain.repair import SIGNATURE_VOID, UNSIGNED, UNTRIED
@@ -37,6 +37,12 @@ def refile(complaint: Complaint, *, by: str) -> str:
     void = list(writes.exclude(entry_signature="").values_list("pk", flat=True))
     writes.update(**UNTRIED, **NOT_LANDED, transaction=None, promise_signer="", promise_signature="")
     signatures_void(void)
+    Objection.objects.filter(complaint=complaint, standing=True).update(
+        standing=None,
+        transaction=None,
+        error_code=SIGNATURE_VOID,
+        error_detail=f"the complaint has a new id, {complaint.complaint_id}: sign the objection again",
+    )
     recording.record(
         complaint=complaint,
         event_type=EventType.NOTED,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from blockchain.chain.contract import Registry
 from blockchain.chain.receipts import priced
 from blockchain.landing import landing_undo, receipt_apply
-from blockchain.models import Transaction, Write
+from blockchain.models import Objection, Transaction, Write
 from blockchain.recovery.keys import FinalBlock
 
 State = Transaction.State
@@ -49,6 +49,9 @@ def _close(sent: Transaction, receipts: dict[Any, dict[str, Any] | None], block:
             state = State.CONFIRMED
     sent.state = state
     sent.save(update_fields=["state"])
+    is_recorded = state == State.CONFIRMED and sent.attempts.filter(succeeded=True, cancels=False).exists()
+    if not is_recorded:
+        Objection.objects.filter(transaction=sent).update(transaction=None)
     # What was in a block that has fallen out since.
     landing_undo(Write.objects.filter(transaction=sent, state=Write.State.MINED))
     waiting = Write.objects.filter(transaction=sent, state=Write.State.SENT)

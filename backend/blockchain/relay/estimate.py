@@ -13,7 +13,7 @@ from blockchain.models import Write
 from blockchain.protocol.typed_data import MAX_SIGNED_GAS
 from blockchain.relay.ages import backoff
 from blockchain.relay.errors import BatchRefused
-from blockchain.relay.pack import FLOOR, Batch, Kind, batch_pack
+from blockchain.relay.pack import FLOOR, MAX_OBJECTION_GAS, Batch, Kind, batch_pack
 from blockchain.relay.select import Ready
 from blockchain.relay.view import View
 
@@ -29,6 +29,8 @@ STALE_NONCE = "StaleNonce"
 MAX_TRANSACTION_GAS = 16_777_216
 # Of an empty transfer, which uses up the nonce of a transaction that can never be mined.
 TRANSFER_GAS = 21_000
+# Gas that a node may spend on the estimate of what a contract account may have signed.
+MOST_ESTIMATED: dict[str, int] = {Kind.SIGNED: 2 * MAX_SIGNED_GAS, Kind.OBJECT: 2 * MAX_OBJECTION_GAS}
 # A contract account may use more gas than it told the node, so an entry that did not land gets so many times as much.
 SIGNED_AGAIN = 2
 
@@ -84,9 +86,9 @@ def gas_cap(view: View) -> int:
 def gas_estimate(*, registry: Registry, view: View, batch: Batch) -> int:
     """Gas of a batch in the newest block. Raises `ContractReverted`, or `NodeError` for anything else."""
     transaction = {"from": view.signer, "to": registry.address, "data": batch.data}
-    if batch.kind == Kind.SIGNED:
-        # Without a bound, an officer's contract could keep the node busy until we give up, and everybody would wait.
-        transaction["gas"] = hex(2 * MAX_SIGNED_GAS)
+    if (most := MOST_ESTIMATED.get(batch.kind)) is not None:
+        # Without a bound, a signer's contract could keep the node busy until we give up, and everybody would wait.
+        transaction["gas"] = hex(most)
     try:
         return int(registry.node.request("eth_estimateGas", transaction, "latest"), 16)
     except NodeError as error:

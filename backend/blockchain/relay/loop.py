@@ -15,7 +15,7 @@ from blockchain.chain.guard import chain_check_any
 from blockchain.chain.node import Node
 from blockchain.chain.signers import Signer, SignerError, signer
 from blockchain.conf import settings
-from blockchain.models import Attempt, RelayLease, Transaction
+from blockchain.models import Attempt, Objection, RelayLease, Transaction
 from blockchain.protocol.links import LogError
 from blockchain.relay.alarms import alarm_end, alarm_note
 from blockchain.relay.errors import Overtaken, RelayBlocked, RelayStopped, RoleMissing, TransactionRefused
@@ -24,6 +24,7 @@ from blockchain.relay.estimate import Prepared, prepare, transfer_gas
 from blockchain.relay.flight import Flight, flights_load
 from blockchain.relay.lease import lease_acquire, lease_release, signers_in_use
 from blockchain.relay.margin import margin_of
+from blockchain.relay.objections import objection_prepare, objections_at_once, objections_ready
 from blockchain.relay.offer import Offers, demand_unmet, is_doubled
 from blockchain.relay.pack import MAX_ENTRIES, Kind, escalation_pack
 from blockchain.relay.refusals import Demand
@@ -74,6 +75,8 @@ class Relay:
         # Transactions that seem to be replaced; `settle` confirms it.
         self._suspects: dict[int, float] = {}
         self._offers = Offers()
+        # Whether the last transaction recorded an objection: they take turns with the writes.
+        self._objected = False
         # What the node refuses in this round although it may take it later: other transactions go on.
         self._refused: TransactionRefused | None = None
 
@@ -280,6 +283,7 @@ class Relay:
         """Fills the free places in flight. Returns the number of signed transactions."""
         taken = {flight.transaction.nonce for flight in own}
         escalating = any(flight.transaction.kind == Kind.ESCALATE for flight in own)
+        objecting = sum(flight.transaction.kind == Kind.OBJECT for flight in own)
         # Stuck transactions come first.
         room, signed = 0 if raised else settings.BLOCKCHAIN_RELAY_IN_FLIGHT - len(own), 0
         for nonce in (nonce for nonce in itertools.count(view.nonce) if nonce not in taken):
@@ -288,7 +292,8 @@ class Relay:
             if signed >= room and not is_hole:
                 break
             rows = [] if self.overdue and not escalating else writes_ready(kinds=view.kinds, limit=MAX_ENTRIES)
-            if not rows and not is_hole and (escalating or not self.overdue):
+            objections = objections_ready() if objecting < objections_at_once() else []
+            if not rows and not objections and not is_hole and (escalating or not self.overdue):
                 break
             margin = margin_of(self.signer.address)
             if margin.is_trial and (own or signed) and not is_hole:
@@ -296,7 +301,8 @@ class Relay:
             fees = self._offers.fees(node=self.registry.node, view=view)
             limited = spending()
             terms = {"margin": margin.factor, "most_gas": limited and limited.gas_left(max_fee=fees.max_fee)}
-            prepared = (None if escalating else self._escalation(view, terms)) or self._batch(view, rows, terms)
+            prepared = None if escalating else self._escalation(view, terms)
+            prepared = prepared or self._turn(view, rows, objections, terms)
             if prepared is None and is_hole:
                 prepared = escalation_pack([]), FILLER_GAS
             if prepared is None:
@@ -305,6 +311,8 @@ class Relay:
             if limited:
                 limited.require(gas * fees.max_fee)
             escalating = escalating or batch.kind == Kind.ESCALATE
+            self._objected = batch.kind == Kind.OBJECT
+            objecting += self._objected
             attempt = transaction_sign(
                 signer=self._usable_signer(),
                 registry=self.registry,
@@ -318,6 +326,18 @@ class Relay:
             self._require_accepted([attempt], view)
             signed += 1
         return signed
+
+    def _turn(
+        self, view: View, rows: Sequence[Ready], objections: Sequence[Objection], terms: dict[str, Any]
+    ) -> Prepared | None:
+        """An objection or a batch of writes, whichever did not come last."""
+        if objections and not self._objected:
+            prepared = objection_prepare(registry=self.registry, view=view, ready=objections, **terms)
+            return prepared or self._batch(view, rows, terms)
+        prepared = self._batch(view, rows, terms)
+        if prepared is None and objections:
+            prepared = objection_prepare(registry=self.registry, view=view, ready=objections, **terms)
+        return prepared
 
     def _batch(self, view: View, rows: Sequence[Ready], terms: dict[str, Any]) -> Prepared | None:
         # None yet: there were complaints to escalate, and none of them is due.

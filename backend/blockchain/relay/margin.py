@@ -62,10 +62,11 @@ def margin_next(runs: Sequence[Run], *, base: float) -> Margin:
 def margin_of(signer: str) -> Margin:
     """The margin for the next transaction of a key. Raises `OutOfGas`.
 
-    An officer's entry does not count: the officer's wallet decides how much gas it uses.
+    What others signed does not count: a wallet of theirs may decide how much gas it uses.
     """
     mined = Attempt.objects.filter(transaction__signer=signer, succeeded__isnull=False, cancels=False)
-    ours = mined.exclude(transaction__kind=Transaction.Kind.SIGNED).select_related("transaction")
+    others = (Transaction.Kind.SIGNED, Transaction.Kind.OBJECT)
+    ours = mined.exclude(transaction__kind__in=others).select_related("transaction")
     newest = ours.defer("raw", "transaction__data").order_by("-transaction__nonce")[:LATELY]
     runs = [
         Run(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from blockchain.models import Transaction
+from blockchain.models import Objection, Transaction
 from blockchain.protocol import calldata
 from blockchain.protocol.clock import ClockRules, breaches
 from blockchain.protocol.kinds import EventType, Status
@@ -27,6 +27,9 @@ FLOOR: Final = 0.85
 # The gas of a breach that is recorded before a write; and how far ahead deadlines are considered, in seconds.
 BREACH_GAS: Final = 4_500
 BREACH_HORIZON: Final = 24 * 3600
+# An objection needs 41,100 gas, and 3,900 for each breach that is recorded before it. The rest is for the code of an
+# account that checks its signature itself.
+MAX_OBJECTION_GAS: Final = 400_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,8 @@ class Batch:
     kind: str
     data: str
     writes: tuple[Ready, ...] = ()
+    # Primary key of the objection that it records.
+    objection: int | None = None
     # The gas if every entry is recorded and nothing is due; and the deadlines that may be missed within the horizon.
     gas: int = 0
     breaches_to_come: int = 0
@@ -85,6 +90,22 @@ def escalation_pack(complaint_ids: Sequence[str]) -> Batch:
     """The batch that records the breaches of these complaints, including those until it is mined."""
     data = calldata.batch_check_and_escalate(complaint_ids)
     return Batch(kind=Kind.ESCALATE, data=data, breaches_to_come=len(complaint_ids))
+
+
+def objection_pack(objection: Objection, *, subject: str, clock: tuple[int, int], at: int, rules: ClockRules) -> Batch:
+    """The batch that records an objection at the time `at` (Unix seconds).
+
+    `clock`: deadline and recorded misses of its complaint, if the clock runs.
+    """
+    data = calldata.log_objection(
+        subject=subject,
+        complainant=objection.complaint.complainant,
+        data=objection.data,
+        number=objection.number,
+        signature=objection.signature,
+    )
+    to_come = _missed(clock, at + BREACH_HORIZON, rules) - _missed(clock, at, rules)
+    return Batch(kind=Kind.OBJECT, data=data, objection=objection.pk, breaches_to_come=to_come)
 
 
 def _clock(row: Ready, at: int, rules: ClockRules) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from blockchain.acceptance import complaints_lock
 from blockchain.landing import receipt_apply, transactions_reopen
-from blockchain.models import Transaction, Write
+from blockchain.models import Objection, Transaction, Write
 from blockchain.relay.ages import backoff
 from blockchain.relay.flight import Flight
 from blockchain.relay.view import View
@@ -28,8 +28,8 @@ PACKED_AGAIN = ("", "StaleNonce", "PredecessorSkipped")
 REPLACED_AFTER = 1.0
 # If more than half of a transaction is skipped twice in a row, someone with a role works against us.
 SKIPPED_IN_A_ROW = "SkippedInARow"
-# An officer's contract may accept its signature when the node estimates, and refuse it when we pay. So many times only.
-REVERTED_AGAIN, PAID_REVERTS = "RevertedAgain", 3
+# A signer's contract may accept its signature when the node estimates, and refuse it when we pay. So many times only.
+REVERTED, REVERTED_AGAIN, PAID_REVERTS = "Reverted", "RevertedAgain", 3
 # The most failed writes that a log line names.
 LOGGED = 100
 
@@ -93,6 +93,7 @@ def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dic
             pks = [flight.transaction.pk for flight in replaced]
             Transaction.objects.filter(pk__in=pks).update(state=State.REPLACED)
             _release(Write.objects.filter(transaction__in=pks, state=WriteState.SENT))
+            _objections_release(replaced)
     return True
 
 
@@ -111,6 +112,7 @@ def _confirm(flights: Sequence[Flight]) -> None:
     Transaction.objects.filter(pk__in=pks).update(state=State.CONFIRMED)
     landed = Write.objects.filter(tx_hash__in=[flight.mined.tx_hash for flight in flights], state=WriteState.MINED)
     landed.update(state=WriteState.CONFIRMED, updated_at=timezone.now())
+    _objections_release([each for each in flights if each.mined.cancels or not each.mined.succeeded])
     left = Write.objects.filter(transaction__in=pks, state=WriteState.SENT)
     if not left.exists():
         return
@@ -141,6 +143,26 @@ def _release(writes: QuerySet[Write]) -> None:
         state=WriteState.PENDING, transaction=None, next_attempt_at=again, updated_at=timezone.now()
     )
     logger.warning("writes start again", extra={"writes": released, "packed": packed})
+
+
+def _objections_release(flights: Sequence[Flight]) -> None:
+    """Releases objections of transactions that used their nonce for good without recording them.
+
+    One that the contract refused at our expense waits longer each time, and is given up in the end.
+    """
+    reverted = {flight.transaction.pk: flight.mined.tx_hash for flight in flights if flight.mined.succeeded is False}
+    carried = Objection.objects.filter(transaction__in=[flight.transaction.pk for flight in flights])
+    for objection in carried.order_by("pk"):
+        if tx_hash := reverted.get(objection.transaction_id or 0):
+            objection.reverts += 1
+            is_last = objection.reverts >= PAID_REVERTS
+            objection.standing = None if is_last else True
+            objection.error_code = REVERTED_AGAIN if is_last else REVERTED
+            objection.error_detail = f"the contract refused it in the transaction {tx_hash}"
+            objection.next_attempt_at = timezone.now() + backoff(objection.reverts)
+        objection.transaction = None
+        objection.save()
+        logger.warning("objection starts again", extra={"objection": objection.pk, "error": objection.error_code})
 
 
 def _skipped_in_a_row(transactions: Iterable[Transaction]) -> Collection[int]:

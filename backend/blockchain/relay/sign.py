@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from blockchain.chain.contract import Registry
 from blockchain.chain.signers import Signer
-from blockchain.models import Attempt, Transaction, Write
+from blockchain.models import Attempt, Objection, Transaction, Write
 from blockchain.models.bulk import queryset_of
 from blockchain.relay.errors import Overtaken
 from blockchain.relay.fees import Fees
@@ -21,7 +21,7 @@ logger = logging.getLogger("blockchain.relay")
 def transaction_sign(
     *, signer: Signer, registry: Registry, nonce: int, batch: Batch, gas: int, fees: Fees, margin: float
 ) -> Attempt:
-    """Signs a batch at the account nonce `nonce`. Raises `Overtaken` if the nonce or one of the writes is taken."""
+    """Signs a batch at the account nonce `nonce`. Raises `Overtaken` if the nonce or its content is taken."""
     of = Transaction(
         signer=signer.address,
         nonce=nonce,
@@ -30,7 +30,7 @@ def transaction_sign(
         entries=len(batch.writes),
         gas_margin=margin,
     )
-    return _store(_sign(of, signer, registry, gas, fees), [row.pk for row in batch.writes])
+    return _store(_sign(of, signer, registry, gas, fees), [row.pk for row in batch.writes], batch.objection)
 
 
 def attempt_sign(
@@ -66,7 +66,7 @@ def _sign(
     )
 
 
-def _store(attempt: Attempt, write_ids: list[int]) -> Attempt:
+def _store(attempt: Attempt, write_ids: list[int], objection_id: int | None = None) -> Attempt:
     of = attempt.transaction
     try:
         with transaction.atomic():
@@ -79,6 +79,10 @@ def _store(attempt: Attempt, write_ids: list[int]) -> Attempt:
             pending = queryset_of(Write, write_ids).filter(state=Write.State.PENDING)
             if write_ids and pending.update(**taken, **cleared) != len(write_ids):
                 raise Overtaken("some of the writes are no longer pending")
+            if objection_id is not None:
+                waiting = Objection.objects.filter(pk=objection_id, transaction=None, standing=True)
+                if not waiting.update(transaction=of, **cleared):
+                    raise Overtaken("the objection no longer waits")
     except IntegrityError:
         raise Overtaken(f"attempt {attempt.attempt_number} at nonce {of.nonce} is taken") from None
     kind, entries = "cancel" if attempt.cancels else of.kind, 0 if attempt.cancels else of.entries

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from blockchain.models import EvidenceFile, Write
+from blockchain.models import EvidenceFile, Objection, Write
 from blockchain.protocol.kinds import Data, EventType, is_entry
 from blockchain.verification.event_facts import data_of, event_type_name
 from blockchain.verification.records import Record
@@ -22,8 +22,10 @@ def commitment_problems(record: Record) -> list[str]:
     """Where our records differ from the chain (or from the cache, while the chain is unavailable)."""
     facts, write = record.facts, record.write
     problems: list[str] = []
+    if record.objection is not None:
+        problems.extend(_objection_problems(record, record.objection))
     if not is_entry(facts.event_type):
-        return problems  # they commit to nothing of ours
+        return problems  # they commit to nothing else of ours
     if data_of(facts.event_type) is Data.PAYLOAD:
         if write is None:
             problems.append("payload: there is no record of the payload that data commits to")
@@ -49,6 +51,13 @@ def _payload_problems(record: Record, write: Write) -> Iterator[str]:
         yield "payload or salt: keccak256(salt || JCS(payload)) is not data"
     elif isinstance(write.payload, dict) and write.payload.get("type") != event_type_name(record.facts.event_type):
         yield "payload: its type is not that of the event"
+
+
+def _objection_problems(record: Record, objection: Objection) -> Iterator[str]:
+    if objection.payload is not None and not record.is_opened:
+        yield "payload or salt: keccak256(salt || JCS(payload)) is not data"
+    if objection.data != record.facts.data:
+        yield "data: the record of the objection differs from the chain"
 
 
 def _evidence_problems(record: Record, write: Write, evidence: EvidenceFile) -> Iterator[str]:

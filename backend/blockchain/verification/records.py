@@ -7,9 +7,9 @@ from typing import Any
 
 from rfc8785 import CanonicalizationError
 
-from blockchain.models import ChainEvent, EvidenceFile, Write
+from blockchain.models import ChainEvent, EvidenceFile, Objection, Write
 from blockchain.protocol import hashing
-from blockchain.protocol.kinds import WITH_PAYLOAD, is_entry
+from blockchain.protocol.kinds import WITH_PAYLOAD, EventType, is_entry
 from blockchain.verification.event_facts import Facts
 
 
@@ -36,6 +36,8 @@ class Record:
     nonce: int | None = None
     known: Known | None = None
     evidence: EvidenceFile | None = None
+    # What the complainant handed in, for a link of an objection.
+    objection: Objection | None = None
 
     @property
     def write(self) -> Write | None:
@@ -45,6 +47,8 @@ class Record:
     @property
     def is_opened(self) -> bool:
         """Whether our salt and payload are what the link commits to."""
+        if self.objection is not None:
+            return commitment(salt=self.objection.salt, payload=self.objection.payload) == self.facts.data
         return self.known is not None and self.known.commitment == self.facts.data
 
 
@@ -82,6 +86,20 @@ def records_join(*, records: Sequence[Record], known: Iterable[Known], evidence:
         if record.known is not None:
             record.evidence = files.get(record.known.write.pk)
     return left
+
+
+def objections_join(*, records: Sequence[Record], objections: Sequence[Objection]) -> None:
+    """Gives each link of an objection what the complainant handed in, if it was handed in here."""
+    for record in records:
+        if record.facts.event_type == EventType.OBJECTED:
+            same = [each for each in objections if each.data == record.facts.data]
+            # An altered column: the content is still found.
+            same = same or [each for each in objections if _opens(each, record)]
+            record.objection = same[0] if same else None
+
+
+def _opens(objection: Objection, record: Record) -> bool:
+    return commitment(salt=objection.salt, payload=objection.payload) == record.facts.data
 
 
 def _same_commitment(record: Record, known: Known) -> bool:

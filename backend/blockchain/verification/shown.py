@@ -16,8 +16,9 @@ def event_shown(
 ) -> dict[str, Any]:
     """An event of the cache, with what opens it and what was found; `asked`: whether the chain answered."""
     event, write = record.event, record.write
-    opened = write is not None and record.facts.event_type in WITH_PAYLOAD and is_entry(record.facts.event_type)
-    payload = write.payload if opened and write else None
+    has_payload = record.facts.event_type in WITH_PAYLOAD and is_entry(record.facts.event_type)
+    opening = record.objection or (write if has_payload else None)
+    payload = opening.payload if opening is not None else None
     return {
         "sequence": event.sequence,
         "nonce": record.nonce,
@@ -31,7 +32,7 @@ def event_shown(
         "log_index": event.log_index,
         "data": event.data,
         "decoded": decoded(event.event_type, event.data),
-        "salt": (write.salt or None) if opened and write else None,
+        "salt": (opening.salt or None) if opening is not None else None,
         "payload": payload,
         "not_opened": _not_opened(record),
         "witnessed": _witnessed(record, payload),
@@ -68,7 +69,9 @@ def _not_opened(record: Record) -> str | None:
         if record.write.imported:
             return "another system wrote this link, and its payload is not known here"
         return "the system that recorded this keeps its salt and payload"
-    return "the complainant wrote it" if record.facts.event_type == EventType.OBJECTED else None
+    if record.facts.event_type == EventType.OBJECTED and (record.objection is None or not record.objection.salt):
+        return "the complainant wrote it, and did not hand it in here"
+    return None
 
 
 def _witnessed(record: Record, payload: Any) -> bool | None:

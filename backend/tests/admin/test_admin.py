@@ -10,7 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from blockchain.models import Attempt, ChainEvent, ChainState, Complaint, EvidenceFile, RelayLease, Transaction, Write
+from blockchain.models import (
+    Attempt,
+    ChainEvent,
+    ChainState,
+    Complaint,
+    EvidenceFile,
+    Objection,
+    RelayLease,
+    Transaction,
+    Write,
+)
 from blockchain.protocol.kinds import EventType
 from blockchain.recording import File, record
 from report import services
@@ -22,6 +32,7 @@ MODELS = [
     "complaint_registry_transaction",
     "complaint_registry_chainevent",
     "complaint_registry_evidencefile",
+    "complaint_registry_objection",
     "complaint_registry_relaylease",
 ]
 # Those that belong to no report.
@@ -83,9 +94,18 @@ def rows(report, staff) -> dict[str, object]:
         log_index=0,
     )
     ChainState.objects.create(complaint=complaint, head="0x" + "33" * 22, event_count=1, status=1)
+    objection = Objection.objects.create(
+        complaint=complaint,
+        number=0,
+        data="0x" + "44" * 32,
+        salt="0x" + "55" * 32,
+        payload={"objection": "Nobody called me."},
+        signature="0x" + "66" * 65,
+        transaction=sent,
+    )
     lease = RelayLease.objects.create(signer=signer, holder="x", expires_at=timezone.now(), last_run_at=timezone.now())
     write = Write.objects.get(nonce=0)
-    return dict(zip(MODELS, [report, complaint, write, sent, event, evidence, lease], strict=True))
+    return dict(zip(MODELS, [report, complaint, write, sent, event, evidence, objection, lease], strict=True))
 
 
 def run(client: Client, action: str, writes, **data):
@@ -98,8 +118,10 @@ def test_pages__support__list_and_detail_without_salts_and_without_a_form(rows, 
     listed = support_client.get(reverse(f"admin:{model}_changelist"))
     detail = support_client.get(reverse(f"admin:{model}_change", args=[rows[model].pk]))
     assert (listed.status_code, detail.status_code) == (200, 200)
-    salts = [report.complaint.salt, *report.complaint.writes.exclude(salt="").values_list("salt", flat=True)]
-    assert len(salts) == 4
+    complaint = report.complaint
+    salts = [complaint.salt]
+    salts += [salt for rows in (complaint.writes, complaint.objections) for salt in rows.values_list("salt", flat=True)]
+    assert len(salts) == 5
     assert not any(salt in detail.content.decode() for salt in salts)
     assert b'name="_save"' not in detail.content
 

@@ -15,6 +15,13 @@ ENTRY = {
     "changes": {"comment": "Seen."},
     "actor": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
 }
+# Of a complaint without a complainant's key.
+OBJECTION = dict.fromkeys(("complaint_id", "subject", "data", "salt"), "0x" + "ab" * 32) | {
+    "complainant": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
+    "number": 0,
+    "signature": "0x" + "ab" * 65,
+    "payload": {},
+}
 
 # method, path, body, status for: complainant (owner), other complainant, staff, nobody
 ENDPOINTS = [
@@ -29,6 +36,8 @@ ENDPOINTS = [
     ("post", "/api/reports/{id}/comments/", {"text": "Still dark."}, (201, 404, 201, 401)),
     ("get", "/api/blockchain/reports/{id}/status/", None, (200, 404, 200, 401)),
     ("get", "/api/blockchain/reports/{id}/audit-trail/", None, (200, 404, 200, 401)),
+    ("get", "/api/blockchain/reports/{id}/objections/", None, (200, 404, 200, 401)),
+    ("post", "/api/blockchain/reports/{id}/objections/", OBJECTION, (409, 404, 409, 401)),
     ("get", "/api/blockchain/reports/{id}/evidence/", None, (200, 404, 200, 401)),
     ("post", "/api/blockchain/reports/{id}/evidence/", FILE, (202, 404, 202, 401)),
     ("post", "/api/blockchain/reports/{id}/evidence/verify/", FILE, (503, 404, 503, 401)),

@@ -164,7 +164,7 @@ def test_system__batch_beyond_the_quota__each_event_has_its_own_answer(system, q
 
 def test_defaults__staff_more_than_complainants_systems_more_than_staff():
     groups = [django_settings.RECORDING_QUOTAS[name] for name in ("complainant", "staff", "system")]
-    for name in ("filings", "comments"):
+    for name in ("filings", "comments", "objections"):
         rates = [number / seconds for number, seconds in (rate_parse(group[name]) for group in groups)]
         assert rates == sorted(set(rates))
     assert [group["pending"] for group in groups] == sorted({group["pending"] for group in groups})

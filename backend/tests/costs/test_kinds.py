@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from blockchain.costs.months import (
     CANCELLED,
     ESCALATIONS,
+    OBJECTIONS,
     REVERTED,
     SKIPPED,
     Cost,
@@ -32,7 +33,8 @@ def costs_new() -> Costs:
 @pytest.mark.parametrize("cancels", [True, False])
 @pytest.mark.parametrize("succeeded", [True, False, None])
 def test_kind_without_write__any_transaction__is_of_one_kind(succeeded: bool | None, cancels: bool, kind: str) -> None:
-    expected = REVERTED if not succeeded else CANCELLED if cancels else ESCALATIONS if kind == "escalate" else SKIPPED
+    mined = {"escalate": ESCALATIONS, "object": OBJECTIONS}.get(kind, SKIPPED)
+    expected = REVERTED if not succeeded else CANCELLED if cancels else mined
     assert _kind_without_write(succeeded=succeeded, cancels=cancels, kind=kind) == expected
 
 

@@ -25,6 +25,7 @@ SUPPORT_PERMISSIONS = {
         "view_chainevent",
         "view_chainstate",
         "view_evidencefile",
+        "view_objection",
         "retry_write",
         "give_up_write",
     ),
