@@ -5,7 +5,18 @@ import platform
 import subprocess
 import sys
 
-BENCHMARKS = ("requests_latency", "hung_node", "writer", "backlog", "selection", "indexer", "lag", "scale")
+BENCHMARKS = (
+    "requests_latency",
+    "hung_node",
+    "writer",
+    "backlog",
+    "selection",
+    "figures",
+    "indexer",
+    "lag",
+    "proofs",
+    "scale",
+)
 
 
 def main() -> None:

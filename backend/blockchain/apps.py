@@ -13,6 +13,7 @@ class BlockchainConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from blockchain.proofs import publication  # noqa: F401  # listens to the indexer
         from blockchain.recovery import thawing  # noqa: F401  # listens to the indexer
 
         register(_settings_check, "complaint_registry")

@@ -26,9 +26,9 @@ RECEIVED_AT_ONCE: Final = 64 * 1024
 LINGER_SECONDS: Final = 2.0
 END_OF_HEAD: Final = b"\r\n\r\n"
 CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
-# Requests that query the blockchain node: audit trails, officers' signatures, verification of evidence, and health. A
-# path has many quoted spellings, and the application treats all of them alike.
-ASKS_NODE: Final = re.compile(rb"/(?:audit-trail|signature|verify|health)/?$")
+# Requests that query the blockchain node: audit trails, officers' signatures, verification of evidence, statistics, and
+# health. A path has many quoted spellings, and the application treats all of them alike.
+ASKS_NODE: Final = re.compile(rb"/(?:audit-trail|signature|evidence/verify|statistics|health)/?$")
 PATH: Final = re.compile(rb"[^?#]*")
 # A body without a declared length, or one that the client sends only after a response of the server.
 UNMEASURED: Final = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)

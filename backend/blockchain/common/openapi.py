@@ -105,7 +105,11 @@ class TransitionProblemSerializer(ProblemSerializer):
                 required=False, help_text="The requested status, or the refused action or kind of event."
             ),
         }
-        return {**super().get_fields(), **states}
+        numbers = {
+            "expected": serializers.IntegerField(required=False, help_text="The number of the next objection."),
+            "given": serializers.IntegerField(required=False, help_text="The number that was sent."),
+        }
+        return {**super().get_fields(), **states, **numbers}
 
 
 BODIES: dict[int, type[ProblemSerializer]] = {400: ValidationProblemSerializer, 409: TransitionProblemSerializer}
