@@ -58,6 +58,9 @@ class Chain:
         """The time of the newest block, Unix seconds."""
         return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
+    def block_hash(self, number: int) -> str:
+        return str(self.rpc("eth_getBlockByNumber", hex(number), False)["hash"])
+
     def nonce(self, address: str) -> int:
         """The number of transactions of `address` in blocks."""
         return int(self.rpc("eth_getTransactionCount", address, "latest"), 16)

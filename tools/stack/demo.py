@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tools.stack import afterwards
 from tools.stack.places import LOCAL, shown
 from tools.stack.ports import free_port
 from tools.stack.processes import Supervisor
@@ -47,5 +48,10 @@ def _run(folder: Path, provider: str) -> None:
         stack.start(USERS, tell=story.tell)
         problems = stack.problems()
         story.check(not problems, f"everything is up: {stack.url}, contract {stack.contract}", but=problems)
-        Walk(stack, story).run()
+        walk = Walk(stack, story)
+        walk.run()
+        kept = afterwards.keep(
+            stack, story, complainant=walk.complainant, tracking_id=walk.tracking_id, evidence=walk.evidence
+        )
+    afterwards.check(kept, stack, story)
     story.end()

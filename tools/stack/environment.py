@@ -67,6 +67,7 @@ def _generated() -> dict[str, str]:
         "BLOCKCHAIN_CONFIRMATIONS": "0",
         "BLOCKCHAIN_RELAY_INTERVAL": "0.2",
         "BLOCKCHAIN_SYNC_INTERVAL": "0.2",
+        "BLOCKCHAIN_PROOF_INTERVAL": "1",
         "HEALTH_MAX_HEAD_AGE_SECONDS": "0",
         # A killed relay keeps its key for this time.
         "BLOCKCHAIN_LEASE_SECONDS": "10",

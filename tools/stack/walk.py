@@ -1,12 +1,9 @@
 """The demo's walk: a complaint's whole life over HTTP, checked against the chain at every step."""
 
-import json
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from eth_account import Account
@@ -15,9 +12,7 @@ from eth_account.signers.local import LocalAccount
 
 from tools.stack import keys, proof, samples
 from tools.stack.client import LOOK_INTERVAL, Client
-from tools.stack.environment import base_environment
 from tools.stack.errors import StepFailed
-from tools.stack.places import BACKEND, BINARIES
 from tools.stack.stack import COMPLAINANT, STAFF, Stack, User
 from tools.stack.story import Story, short
 
@@ -29,7 +24,6 @@ ESCALATE = "checkAndEscalate(bytes32)"
 RECORD_SIGNED = "recordSigned((bytes32,bytes32,uint8,uint24),bytes22,address,uint40,bytes)"
 LOG_OBJECTION = "logObjection(bytes32,address,bytes32,uint8,bytes)"
 LANDING_SECONDS = 20.0
-OFFLINE_SECONDS = 30.0
 
 
 class Walk:
@@ -42,6 +36,7 @@ class Walk:
         self.staff = Client(stack.url)
         self.photo = samples.photo()
         self.letter = samples.letter(["To the road authority:", "there is a pothole in front of number 12."])
+        self.evidence = {PHOTO: self.photo, LETTER: self.letter}
         self.key = Account.create()  # the complainant's, fresh for this complaint
         self.tracking_id = self.complaint_id = ""
         self.report: Any = None
@@ -283,8 +278,6 @@ class Walk:
             "so are the number of links, the status CLOSED, one missed deadline and one objection",
             but=state,
         )
-        status, said = self._check_offline(trail)
-        self.story.check(status == 0, f"blockchain.verification.offline: {said}", but=said)
 
     def tamper_and_rebuild(self) -> None:
         self.story.step("Someone with access to the database back-dates an event")
@@ -344,29 +337,6 @@ class Walk:
     def _verify(self, name: str, content: bytes) -> Any:
         path = f"/api/blockchain/reports/{self.tracking_id}/evidence/verify/"
         return self.complainant.upload(path, name=name, content=content, media_type="").expect(200)
-
-    def _check_offline(self, trail: Any) -> tuple[int, str]:
-        """Exit status and last line of the project's offline verifier, given the saved trail and the files."""
-        folder = self.stack.folder / "saved"
-        folder.mkdir()
-        (folder / "trail.json").write_text(json.dumps(trail), encoding="utf-8")
-        (folder / PHOTO).write_bytes(self.photo)
-        (folder / LETTER).write_bytes(self.letter)
-        command: list[str | Path] = [BINARIES / "python", "-m", "blockchain.verification.offline"]
-        command += [folder / "trail.json", "--rpc", self.stack.chain.url]
-        for name in (PHOTO, LETTER):
-            command += ["--file", folder / name]
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=BACKEND,
-            env=base_environment(),
-            capture_output=True,
-            text=True,
-            timeout=OFFLINE_SECONDS,
-            check=False,
-        )
-        said = (done.stdout.strip() or done.stderr.strip()).splitlines() or ["nothing"]
-        return done.returncode, said[-1]
 
     def _sql(self, statement: str, *values: str) -> None:
         with closing(sqlite3.connect(self.stack.database, timeout=20)) as database, database:

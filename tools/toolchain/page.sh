@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds or tests verifier/verify.html, with the packages of verifier/page/package-lock.json. Called by `make page` and
+# Builds or tests the pages in verifier/, with the packages of verifier/page/package-lock.json. Called by `make page` and
 # `make test-page`.
 set -euo pipefail
 cd "$(dirname "$0")/../../verifier/page"

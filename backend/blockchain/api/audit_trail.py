@@ -221,7 +221,7 @@ class AuditTrailView(ComplaintView):
         description="Queries the chain at the time of the request. While the chain is unavailable, the response comes "
         "from the cache, and `complete` and `verified_on_chain` are null. Each response has a limited number of events "
         "and pending writes; `next_after` leads to the rest, and all other fields are about the whole trail. "
-        "`python -m blockchain.verification.offline` checks saved responses on any computer.",
+        "`receipt.py prove` makes a receipt of saved responses, on any computer.",
         parameters=[EntryQuerySerializer],
         responses={200: AuditTrailSerializer, **problems(400, 401, 404)},
     )

@@ -1,6 +1,6 @@
 """The audit trail of one complaint: every event, checked against the chain at the time of the request.
 
-It contains everything that its owner needs to repeat the check without us; see `blockchain.verification.offline`.
+It contains everything that its owner needs to repeat the check without us: `receipt.py prove` makes a receipt of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 from blockchain.chain.contract import registry_of_requests
 from blockchain.models import ChainEvent, Complaint, ScanCursor, Write
+from blockchain.protocol.kinds import EventType
 from blockchain.protocol.links import Link
 from blockchain.roles import role_change_shown, roles_changed
 from blockchain.verification.chain_answer import ChainAnswer, chain_ask
@@ -16,7 +17,7 @@ from blockchain.verification.completeness import Completeness, completeness
 from blockchain.verification.event_check import commitment_problems
 from blockchain.verification.event_facts import differences, facts_of, link_of
 from blockchain.verification.identity import identity_problem
-from blockchain.verification.records import Known, Record, nonces_set, records_join
+from blockchain.verification.records import Known, Record, nonces_set, objections_join, records_join
 from blockchain.verification.report_match import Mismatch, Own, report_mismatches
 from blockchain.verification.shown import event_shown, pending_shown
 from blockchain.verification.timeline import state_shown, timeline
@@ -75,6 +76,8 @@ def audit_trail(*, complaint: Complaint, own: Own | None, page: Page) -> AuditTr
     records = [Record(event=event, facts=facts_of(link or event)) for event, link in zip(events, links, strict=True)]
     nonces_set(records)
     waiting = records_join(records=records, known=known, evidence=evidence)
+    if any(record.facts.event_type == EventType.OBJECTED for record in records):
+        objections_join(records=records, objections=list(complaint.objections.order_by("id")))
     identity = identity_problem(complaint, records, known)
     mismatches = [] if own is None else report_mismatches(own=own, records=records, waiting=waiting)
     if identity:

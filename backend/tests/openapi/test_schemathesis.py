@@ -28,7 +28,7 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 SEED = os.environ.get("SEED") or "1"
 EXAMPLES = os.environ.get("EXAMPLES") or "3"
 PLENTY = "1000000/hour"
-QUOTAS = ("FILINGS", "COMMENTS", "STAFF_FILINGS", "STAFF_COMMENTS", "SYSTEM_FILINGS", "SYSTEM_COMMENTS")
+QUOTAS = tuple(who + what for who in ("", "STAFF_", "SYSTEM_") for what in ("FILINGS", "COMMENTS", "OBJECTIONS"))
 
 
 @pytest.fixture

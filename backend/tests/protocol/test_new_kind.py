@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.standalone
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-COPIED = ("ape-config.yaml", "backend", "contracts", "scripts", "tools")
+COPIED = ("ape-config.yaml", "backend", "contracts", "scripts", "tools", "verifier")
 LINKED = ("node_modules", ".venv")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".hypothesis", "node_modules", "static", "*.sqlite3")
 AT_MOST = 9
@@ -33,6 +33,12 @@ EDITS = [
         "backend/blockchain/protocol/kinds.py",
         "    _recorded(EventType.NOTED, _stays(*_ANY)),\n",
         "    _recorded(EventType.NOTED, _stays(*_ANY)),\n    _recorded(EventType.FORWARDED, _stays(*_UNRESOLVED)),\n",
+    ),
+    ("verifier/receipt.py", '    "NOTED",\n)', '    "NOTED",\n    "FORWARDED",\n)'),
+    (
+        "verifier/receipt.py",
+        "    (_ANY, None),\n    (_ANY, None),\n    (_ANY, None),\n)",
+        "    (_ANY, None),\n    (_ANY, None),\n    (_ANY, None),\n    (_UNRESOLVED, None),\n)",
     ),
 ]
 SCHEMA = "backend/blockchain/protocol/schemas/FORWARDED.json"
@@ -59,7 +65,7 @@ def copy(tmp_path: Path) -> Path:
     for name in COPIED:
         source = REPOSITORY / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=LEFT_OUT)
+            shutil.copytree(source, tmp_path / name, symlinks=True, ignore=LEFT_OUT)
         else:
             shutil.copy(source, tmp_path / name)
     for name in LINKED:

@@ -1,6 +1,5 @@
 """The door for other systems: each event once, whatever is sent how often."""
 
-import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from rest_framework.test import APIClient
 from blockchain.models import Complaint, EvidenceFile, Write
 from blockchain.protocol import hashing, payloads
 from blockchain.protocol.kinds import EventType
-from blockchain.verification import offline
 from tests.api.problems import assert_problem
 from tests.chain_fixtures import Chain
 from tests.landing import land
+from tests.saved_trail import content_of, trail_verdict
 from tests.systems.conftest import AT, FILED, Put, client_of, token_of
 
 ASSIGNED = {"event_type": "ASSIGNED", "occurred_at": AT, "payload": {"by": "u-2", "changes": {"owner": [None, "u-2"]}}}
@@ -247,7 +246,7 @@ def test_put_evidence__file_again__200_and_another_file_409(
 
 
 def test_life__of_another_system__verifies_offline(
-    put: Put, filed: dict[str, Any], zammad: APIClient, chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    put: Put, filed: dict[str, Any], zammad: APIClient, chain: Chain
 ) -> None:
     data, _ = own_commitment()
     assert put("e2", ASSIGNED).status_code == 201
@@ -260,10 +259,11 @@ def test_life__of_another_system__verifies_offline(
     assert [event["verified_on_chain"] for event in trail["events"]] == [True] * 4
     assert [bool(event["not_opened"]) for event in trail["events"]] == [False, False, True, False]
     assert [event["witnessed"] for event in trail["events"]] == [True, True, None, False]
-    saved = tmp_path / "trail.json"
-    saved.write_text(json.dumps(trail))
-    assert offline.main([str(saved), "--rpc", chain.anvil.url]) == 0
-    assert "UNOPENED event 3 (COMMENTED)" in capsys.readouterr().out
+    verdict = trail_verdict(chain, trail)
+    assert verdict["verdict"] == "PROVED"
+    assert content_of(verdict) == {1: "opened", 2: "opened", 3: "not-disclosed", 4: "opened"}
+    witnessed = {each["id"]: each["facts"]["witnessed"] for each in verdict["statements"] if each["code"] == "opened"}
+    assert witnessed == {"content/1": True, "content/2": True, "content/4": False}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,8 +1,6 @@
 """Links that another system wrote: known to be there, and not what they say. What is in doubt then, and until when."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +12,11 @@ from blockchain.indexer.sync import events_sync
 from blockchain.models import Write
 from blockchain.protocol import hashing, payloads
 from blockchain.protocol.kinds import EventType
-from blockchain.verification import offline
 from report import services
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
 from tests.landing import land
-from tests.verification.test_offline import run
+from tests.saved_trail import content_of, trail_verdict
 
 Trail = dict[str, Any]
 TrailOf = Callable[[IssueReport], Trail]
@@ -56,7 +53,7 @@ def doubts(trail: Trail) -> list[str]:
     "kind", [E.NOTED, E.ERASED, E.COMMENTED, E.EVIDENCE_ANCHORED, E.RESOLVED, E.REJECTED, E.CLOSED]
 )
 def test_audit_trail__imported_link_that_leaves_no_field_open__not_opened_and_no_contradiction(
-    imported: Callable[..., Trail], kind: EventType, tmp_path: Path, chain: Chain
+    imported: Callable[..., Trail], kind: EventType, chain: Chain
 ) -> None:
     trail = imported(kind)
     assert doubts(trail) == []
@@ -64,12 +61,8 @@ def test_audit_trail__imported_link_that_leaves_no_field_open__not_opened_and_no
     assert (event["event_type"], event["verified_on_chain"], event["problem"]) == (kind.name, True, None)
     assert (event["salt"], event["payload"], event["witnessed"]) == (None, None, None)
     assert "another system wrote this link" in event["not_opened"]
-    path = tmp_path / "trail.json"
-    path.write_text(json.dumps(trail))
-    checked = run(path, "--rpc", chain.anvil.url)
-    assert checked.returncode == 0, checked.stdout
-    assert checked.stdout.startswith("OK     2 events")
-    assert f"UNOPENED event 2 ({kind.name}): another system wrote this link" in checked.stdout
+    verdict = trail_verdict(chain, trail)
+    assert (verdict["verdict"], content_of(verdict)) == ("PROVED", {1: "opened", 2: "not-disclosed"})
 
 
 def test_audit_trail__imported_assignment__the_assignee_is_in_doubt_until_the_next_assignment(
@@ -162,20 +155,8 @@ def test_audit_trail__imported_link_whose_block_is_gone__pending_and_no_contradi
     assert [(write["event_type"], write["state"], write["error"]) for write in trail["pending"]] == [
         ("COMMENTED", "failed", "BlockDropped")
     ]
-    assert offline.trail_problems(trail) == []
-    assert offline.not_opened(trail) == ["pending 1 (COMMENTED): its salt and payload are withheld"]
+    assert (trail["pending"][0]["salt"], trail["pending"][0]["payload"]) == (None, None)
+    assert trail_verdict(chain, trail)["verdict"] == "PROVED"
     # Whoever wrote it may have it recorded again; `recover` drops it if not.
     call_command("recover", "--no-wait")
     assert trail_of(report)["pending"] == []
-
-
-def test_trail_problems__withheld_payload__not_opened(lived: IssueReport, trail_of: TrailOf) -> None:
-    trail = trail_of(lived)
-    event = next(each for each in trail["events"] if each["event_type"] == "COMMENTED")
-    withheld = event | {"salt": None, "payload": None}
-    trail["events"][trail["events"].index(event)] = withheld
-    (problem,) = offline.trail_problems(trail)
-    assert "the event says what only a payload can" in problem
-    withheld |= {"witnessed": None, "recorded_after": None}
-    assert offline.trail_problems(trail) == []
-    assert f"event {event['sequence']} (COMMENTED): its salt and payload are withheld" in offline.not_opened(trail)

@@ -1,9 +1,7 @@
 """Long histories: an answer has a page of them and still tells the truth about all, and little work is done twice."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,13 @@ from blockchain.models import ChainEvent, Complaint, Write
 from blockchain.protocol import hashing
 from blockchain.protocol.kinds import EventType
 from blockchain.verdict import verdict_of
-from blockchain.verification import offline
 from report import services
 from report.models import IssueReport
 from tests.api.problems import assert_problem
 from tests.chain.odd_node import OddNode
 from tests.chain_fixtures import Chain, caches_clear
 from tests.landing import land
+from tests.saved_trail import trail_verdict
 from tests.verification.test_tampering import altered
 
 Trail = dict[str, Any]
@@ -170,9 +168,9 @@ def test_verdict_and_trail__any_history__each_payload_is_hashed_once(
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/api/reports/", 12),
-        ("/api/blockchain/reports/{}/audit-trail/", 8),
-        ("/api/blockchain/reports/{}/status/", 9),
+        ("/api/reports/", 13),
+        ("/api/blockchain/reports/{}/audit-trail/", 9),
+        ("/api/blockchain/reports/{}/status/", 10),
     ],
 )
 def test_get__longer_history__no_more_queries(
@@ -192,16 +190,10 @@ def test_get__longer_history__no_more_queries(
         assert complainant_client.get(path.format(lived.tracking_id)).status_code == 200
 
 
-def test_main__answers_of_a_long_trail__ok_together_and_not_without_one(
-    ask: Callable[[str], Trail], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_saved_trail__answers_of_a_long_one__are_proved_together_in_any_order(
+    ask: Callable[[str], Trail], chain: Chain
 ) -> None:
-    names = []
-    for number, page in enumerate(pages(ask)):
-        path = tmp_path / f"{number}.json"
-        path.write_text(json.dumps(page))
-        names.append(str(path))
-    assert offline.main(names) == 0
-    assert offline.main(names[:-1]) == 2
-    assert "the trail is longer: also save the response to ?after=" in capsys.readouterr().out
-    assert offline.main([names[0], *names[2:]]) == 1
-    assert offline.main([names[1], names[0], *names[2:]]) == 1
+    answers = list(pages(ask))
+    assert trail_verdict(chain, *answers)["verdict"] == "PROVED"
+    assert trail_verdict(chain, *reversed(answers))["verdict"] == "PROVED"
+    assert trail_verdict(chain, answers[0])["verdict"] == "UNKNOWN"
