@@ -65,7 +65,7 @@ test-verifier: setup ## test the receipts' verifier on its corpus, on 5,000 muta
 	@mkdir -p $(LOGS); cd verifier && pytest -m "not long" 2>&1 | tee ../$(LOGS)/test-verifier.log
 
 .PHONY: test-page
-test-page: setup ## test the page that verifies receipts, in Chromium without a network (skipped in part without Chromium)
+test-page: setup ## test the pages that verify receipts and file complaints, in Chromium (skipped in part without Chromium)
 	@mkdir -p $(LOGS); bash tools/toolchain/page.sh test 2>&1 | tee $(LOGS)/test-page.log
 
 .PHONY: test-backend
@@ -136,7 +136,7 @@ format: setup ## format the code and put imports in order
 	ruff check --fix $(PYTHON_FILES)
 
 .PHONY: page
-page: setup ## build verifier/verify.html
+page: setup ## build the pages verifier/verify.html, verify-online.html and file.html
 	@bash tools/toolchain/page.sh build
 
 .PHONY: abi
