@@ -43,9 +43,11 @@ TYPES = {
     "complaint-frozen": "Complaint frozen",
     "event-differs": "Refused",
     "idempotency-key-reused": "Idempotency-Key used before",
+    "objection-number": "Refused",
     "precondition-failed": "Changed meanwhile",
     "recording-refused": "Refused",
     "request-in-flight": "Request in flight",
+    "statistics-unavailable": "Statistics unavailable",
     "transition-refused": "Transition refused",
     "validation-failed": "Validation failed",
 }

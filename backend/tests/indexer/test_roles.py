@@ -115,6 +115,21 @@ def test_roles__acknowledged_transaction_without_a_change__is_refused(chain: Cha
 
 
 @pytest.mark.django_db
+def test_roles__all_acknowledged__are_those_that_were_read_and_no_later_one(chain: Chain) -> None:
+    User.objects.create_user("erin")
+    call_command("role_changes", "--acknowledge", "all", "--username", "erin")
+    for role in (b"RECORDER_ROLE", b"INTAKE_ROLE"):
+        chain.write("grantRole", keccak(role), chain.stranger, sender=chain.admin)
+    events_sync(registry=chain.registry)
+    assert len(list(roles_changed())) == 2
+    call_command("role_changes", "--acknowledge", "all", "--username", "erin")
+    assert alarms() == []
+    chain.write("revokeRole", keccak(b"RECORDER_ROLE"), chain.stranger, sender=chain.admin)
+    events_sync(registry=chain.registry)
+    assert len(alarms()) == 1
+
+
+@pytest.mark.django_db
 def test_roles__block_gone_in_a_reorg__is_forgotten(chain: Chain) -> None:
     events_sync(registry=chain.registry)
     granted(chain)

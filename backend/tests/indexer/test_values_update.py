@@ -129,8 +129,8 @@ def test_queryset_of__what_is_no_number__is_refused(writes: list[Write]) -> None
 def test_values_upsert__new_and_known_rows__are_as_given(db: None) -> None:
     known = ChainState.objects.create(complaint_id="0xa", head="0x1", event_count=5, sla_deadline=9, agrees=True)
     rows = [
-        ("0xb", 1, "0x2", 0, int(Status.OPEN), 0, 0, None, "", False),
-        ("0xa", 6, "0x3", 8, int(Status.CLOSED), 2, 1, 77, "0x7", False),
+        ("0xb", 1, "0x2", 0, int(Status.OPEN), 0, 0, None, "", False, None),
+        ("0xa", 6, "0x3", 8, int(Status.CLOSED), 2, 1, 77, "0x7", False, None),
     ]
     values_upsert(ChainState, FIELDS, rows)
     values_upsert(ChainState, FIELDS, [])

@@ -13,13 +13,19 @@ from blockchain.management.people import opaque_id_of
 from blockchain.models import RoleAcknowledgement, RoleChange
 from blockchain.roles import roles_changed
 
+ALL = "all"
+
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--acknowledge", nargs="+", default=[], metavar="TX_HASH", help="transactions with changes that you know"
+            "--acknowledge",
+            nargs="+",
+            default=[],
+            metavar="TX_HASH",
+            help="transactions with changes that you know; `all`: of all changes that it then lists",
         )
         parser.add_argument("--username", help="who acknowledges them")
 
@@ -27,7 +33,10 @@ class Command(BaseCommand):
         if options["acknowledge"]:
             if not options["username"]:
                 raise CommandError("--acknowledge needs --username")
-            self._acknowledge([each.lower() for each in options["acknowledge"]], opaque_id_of(options["username"]))
+            hashes = [each.lower() for each in options["acknowledge"]]
+            if hashes == [ALL]:
+                hashes = sorted({change.tx_hash for change in roles_changed()})
+            self._acknowledge(hashes, opaque_id_of(options["username"]))
         changes = list(roles_changed())
         for change in changes:
             by = f" by {change.sender}" if change.sender else ""
