@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import receipt as r
+from tests.corpus.story import CONTRACT
 
 CORPUS: Final = Path(__file__).resolve().parents[1] / "conformance"
 Json = dict[str, Any]
@@ -37,6 +38,8 @@ def originals() -> list[Original]:
         if folder.name.startswith(("unknown_", "utf", "known_critical")):
             continue
         text = (folder / "receipt.json").read_bytes()
+        if r.hex0x(CONTRACT).encode() in text:
+            continue  # invented: its parts are there for a rule each, and not all of them decide
         trust = r.trust_read(r.json_read((folder / "trust.json").read_bytes()))
         files = tuple(path.read_bytes() for path in sorted((folder / "files").glob("*")))
         statements = r.verdict_on(text, trust=trust, files=files)["statements"]

@@ -161,6 +161,20 @@ def test_object__closed_complaint__records_it_without_the_operator(chain: Chain,
     assert "not the key" in run(*arguments, status=2, keys=wrong).stderr
 
 
+def test_object__key_as_a_page_saves_it_and_a_number__are_taken(chain: Chain, tmp_path: Path) -> None:
+    complaint = Complaint(chain, "numbered", chain.address(COMPLAINANT))
+    complaint.file()
+    path, objection = saved(tmp_path / "receipt.json", complaint.receipt()), tmp_path / "objection.json"
+    arguments = ["object", path, "--rpc", chain.node.url, "--text", "Again.", "-o", objection, "--only-sign"]
+    own = {"format": "complaint-registry.key", "private_key": f"{key_of(COMPLAINANT):#066x}"}
+    for content in (own, {"format": "complaint-registry.receipt", "complainant_key": own}):
+        key = saved(tmp_path / "key.json", content)
+        run(*arguments, "--complainant-key-file", key, "--number", "2")
+        assert json.loads(objection.read_text())["number"] == 2
+    assert "no private key" in run(*arguments, "--complainant-key-file", path, status=2).stderr
+    run(*arguments, "--number", "255", status=2, keys={"RECEIPT_COMPLAINANT_KEY": key_of(COMPLAINANT)})
+
+
 def test_merge__trail_and_receipts__keeps_everything_once(chain: Chain, tmp_path: Path) -> None:
     complaint = Complaint(chain, "merged")
     complaint.promise()

@@ -22,7 +22,12 @@ def test_verdict_on__case_of_the_corpus__is_the_expected_one(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     status = r.main(arguments(folder))
-    said = json.loads(capsysbinary.readouterr().out)
+    output = capsysbinary.readouterr().out
+    if folder.name.endswith("_error"):
+        assert (status, output) == (2, b"")
+        assert not (folder / "expected.json").exists()
+        return
+    said = json.loads(output)
     expected = json.loads((folder / "expected.json").read_bytes())
     for statement in said["statements"]:
         statement["facts"].pop("at", None)
@@ -31,7 +36,7 @@ def test_verdict_on__case_of_the_corpus__is_the_expected_one(
     assert folder.name.endswith("_" + expected["verdict"].lower())
 
 
-@pytest.mark.parametrize("folder", folders()[::12], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", folders()[::40], ids=lambda folder: folder.name)
 def test_verify__bare_python__gives_the_same_verdict(folder: Path) -> None:
     assert difference(BARE, folder) is None
 
@@ -52,7 +57,7 @@ def test_verify__empty_network_namespace__opens_no_socket() -> None:
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
 def test_schema__case_of_the_corpus__accepts_what_the_verifier_reads(folder: Path) -> None:
-    schema = json.loads(SCHEMA.read_text())
+    schema = Draft202012Validator(json.loads(SCHEMA.read_text()))
     try:
         value = r.json_read((folder / "receipt.json").read_bytes())
     except r.Unusable:
@@ -63,22 +68,26 @@ def test_schema__case_of_the_corpus__accepts_what_the_verifier_reads(folder: Pat
         # What a schema can't say: order, and what depends on other members.
         unsaid = (
             "sequence_with_a_gap",
+            "sequence_too_high",
             "proofs_out_of_order",
             "proof_twice",
             "slot_twice",
             "no_complaint_slot",
             "opening_of",
+            "registry_twice",
+            "evidence_twice",
+            "unknown_slot_first",
         )
         if error.code == "shape" and not folder.name.startswith(unsaid):
-            assert not Draft202012Validator(schema).is_valid(value)
+            assert not schema.is_valid(value)
         return
     if not receipt.ignored:
-        Draft202012Validator(schema).validate(value)
+        schema.validate(value)
 
 
 def test_corpus__every_code__has_a_case() -> None:
     seen = set()
-    for folder in folders():
-        for each in json.loads((folder / "expected.json").read_bytes())["statements"]:
+    for path in CORPUS.glob("*/expected.json"):
+        for each in json.loads(path.read_bytes())["statements"]:
             seen.add(f"{r.re.split('[@/]', each['id'])[0]}:{each['code']}")
     assert seen.issuperset(r._WORDS)

@@ -7,25 +7,11 @@ from hypothesis import strategies as st
 from trie import HexaryTrie
 
 import receipt as r
+from tests.tries import proof, trie_of
 
 # Short keys share prefixes and get embedded nodes; long ones are as in the state.
 keys = st.binary(min_size=1, max_size=3) | st.binary(min_size=32, max_size=32)
 few = settings(max_examples=150, deadline=None)
-
-
-def trie_of(content: dict[bytes, bytes]) -> HexaryTrie:
-    trie = HexaryTrie({})
-    for key, value in content.items():
-        trie[key] = value
-    return trie
-
-
-def proof(trie: HexaryTrie, key: bytes) -> list[bytes]:
-    """The nodes on the way, as a node gives them: embedded ones are not listed."""
-    if trie.root_hash == r.EMPTY_TRIE:
-        return []
-    nodes = [rlp.encode(node.raw if hasattr(node, "raw") else node) for node in trie.get_proof(key)]
-    return [node for i, node in enumerate(nodes) if i == 0 or len(node) >= 32]
 
 
 @few

@@ -342,9 +342,9 @@ export const TEXTS = {
     'The evidence was recorded {d:time} as entry {sequence}.',
     'Der Beweis wurde {d:time} als Eintrag {sequence} aufgezeichnet.',
   ],
-  'anchored:anchor-differs': [
-    'The evidence is recorded as an entry that is not its own.',
-    'Der Beweis ist unter einem fremden Eintrag aufgezeichnet.',
+  'anchor-differs': [
+    'The contract’s record of this evidence is not what the entries say.',
+    'Was der Vertrag über diesen Beweis enthält, sagen die Einträge anders.',
   ],
   'unanchored:unanchored': ['This evidence was not recorded.', 'Dieser Beweis war nicht aufgezeichnet.'],
   'registry:registry': ['The registry held {count} complaints.', 'Das Register enthielt {count} Beschwerden.'],

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { choose, isCutOff, launched, missing, opened, PAGE, settled, verdictShown, withPage } from './chromium.mjs';
-import { cases, compared } from './corpus.mjs';
+import { cases, compared, isInvented } from './corpus.mjs';
 import { filedWith } from './filing.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -36,14 +36,15 @@ describe('verify.html in Chromium', { skip: missing }, () => {
 
   const on = (options, body) => withPage(chromium.browser, options, body);
 
-  test('corpus__every_case__gives_the_expected_json_without_a_network', async (t) => {
+  test('corpus__cases__give_the_expected_json_without_a_network', async (t) => {
     t.diagnostic(
       isCutOff
         ? 'Chromium runs in a network namespace without an interface (unshare -rn)'
         : 'unshare -rn is refused here: the trace of requests shows that there is no connection',
     );
     await on({}, async (page) => {
-      for (const each of cases()) {
+      // Of the cases on invented chains, every eighth: node has judged them all.
+      for (const each of cases().filter(({ receipt }, i) => i % 8 === 0 || !isInvented(receipt))) {
         await choose(page, each);
         assert.deepEqual(compared(await verdictShown(page)), compared(each.expected), each.name);
         const word = await page.locator('#band').getAttribute('class');

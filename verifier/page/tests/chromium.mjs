@@ -12,7 +12,17 @@ import { chromium } from 'playwright-core';
 export const PAGE = fileURLToPath(new URL('../../verify.html', import.meta.url));
 export const PAGE_URL = pathToFileURL(PAGE).href;
 
-const BINARY = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const BINARY = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
 
 /** The reason to skip, or false. */
 export const missing = existsSync(BINARY)
@@ -34,16 +44,7 @@ export async function launched({ cutOff = isCutOff } = {}) {
   const browser = await chromium.launch({
     executablePath,
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-dev-shm-usage',
-    ],
+    args: ARGUMENTS,
   });
   return {
     browser,

@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { jsonRead } from '../src/core/json.js';
+import { jsonRead, Unusable } from '../src/core/json.js';
 import { trustRead } from '../src/core/trust.js';
 import { EXITS, verdictOn } from '../src/core/verdict.js';
 import { releases } from '../releases.mjs';
-import { cases, compared } from './corpus.mjs';
+import { badTrusts, cases, compared } from './corpus.mjs';
 
 const CLI = fileURLToPath(new URL('../cli.mjs', import.meta.url));
 const read = (path) => new Uint8Array(readFileSync(path));
@@ -37,6 +37,12 @@ for (const { name, receipt, trust, files, required, expected } of all) {
     assert.ok(name.endsWith(`_${verdict.verdict.toLowerCase()}`));
   });
 }
+
+test('trust_read__each_bad_trust_of_the_corpus__is_refused', () => {
+  const all = badTrusts();
+  assert.ok(all.length > 5);
+  for (const path of all) assert.throws(() => trustRead(jsonRead(read(path))), Unusable, path);
+});
 
 test('cli__a_case_by_the_protocol__prints_the_verdict_and_exits_with_its_status', () => {
   const run = (...words) => spawnSync('node', [CLI, 'verify', ...words], { encoding: 'utf8' });

@@ -26,6 +26,15 @@ export function cases() {
     });
 }
 
+/** Whether a case is about an invented chain: its contract is at 0xc0…c0. */
+export const isInvented = (receipt) => readFileSync(receipt).includes('c0'.repeat(20));
+
+/** The paths of the trusts that no verifier accepts. */
+export const badTrusts = () =>
+  readdirSync(FOLDER)
+    .filter((name) => name.endsWith('_error'))
+    .map((name) => join(FOLDER, name, 'trust.json'));
+
 /** A verdict without what is not compared. */
 export function compared(verdict) {
   const statements = verdict.statements.map((each) => {

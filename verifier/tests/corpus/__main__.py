@@ -3,18 +3,34 @@
 import shutil
 from collections.abc import Iterator
 
-from tests.corpus import eras, lives, promises, seeded, spoilt
+from tests.corpus import (
+    blocks,
+    eras,
+    fates,
+    forms,
+    laws,
+    lives,
+    nodes,
+    promises,
+    seeded,
+    spoilt,
+    statements,
+    storage,
+    witnesses,
+)
 from tests.corpus.case import CORPUS, Case
 from tests.corpus.chain import Chain, anvil
 
 
 def all_cases() -> Iterator[Case]:
-    """Every case, on one chain."""
+    """Every case: those of one real chain, then those of invented ones."""
     with anvil() as node:
         chain = Chain.deployed(node)
         chain.file_others(40)
         for module in (lives, promises, spoilt, eras, seeded):
             yield from module.cases(chain)
+    for invented in (forms, nodes, storage, laws, witnesses, blocks, statements, fates):
+        yield from invented.cases()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass(kw_only=True)
 class Case:
-    """`name` ends in the verdict. `says`: statements that it must contain, as `name:code`."""
+    """`name` ends in the verdict, or in `_error` (a bad trust). `says`: statements that are made, as `name:code`."""
 
     name: str
     why: str
@@ -30,13 +30,7 @@ class Case:
         self.receipt = deepcopy(self.receipt)
         data = self.receipt if isinstance(self.receipt, bytes) else compact(self.receipt)
         trust = compact(self.trust)
-        files = [self.files[name] for name in sorted(self.files)]
-        verdict = r.verdict_on(data, trust=r.trust_read(r.json_read(trust)), files=files, required=self.require)
-        said = {f"{each['id'].split('@')[0].split('/')[0]}:{each['code']}" for each in verdict["statements"]}
-        assert self.name.endswith("_" + verdict["verdict"].lower()), (self.name, r.in_words(verdict))
-        assert said.issuperset(self.says), (self.name, set(self.says) - said, r.in_words(verdict))
-        for statement in verdict["statements"]:
-            statement["facts"].pop("at", None)
+        verdict = self._verdict(data, trust)
 
         folder = CORPUS / self.name
         if folder.exists():
@@ -50,8 +44,25 @@ class Case:
             (folder / "files" / name).write_bytes(content)
         if self.require:
             (folder / "require.txt").write_text("".join(f"{each}\n" for each in self.require))
-        (folder / "expected.json").write_bytes(json.dumps(verdict, indent=1, sort_keys=True).encode() + b"\n")
+        if verdict:
+            (folder / "expected.json").write_bytes(json.dumps(verdict, indent=1, sort_keys=True).encode() + b"\n")
         (folder / "README.md").write_text(f"# {self.name}\n\n{self.why}\n")
+
+    def _verdict(self, data: bytes, trust: bytes) -> Json | None:
+        """None where the trust can't be used."""
+        try:
+            trusted = r.trust_read(r.json_read(trust))
+        except r.Unusable:
+            assert self.name.endswith("_error"), self.name
+            return None
+        files = [self.files[name] for name in sorted(self.files)]
+        verdict = r.verdict_on(data, trust=trusted, files=files, required=self.require)
+        said = {f"{each['id'].split('@')[0].split('/')[0]}:{each['code']}" for each in verdict["statements"]}
+        assert self.name.endswith("_" + verdict["verdict"].lower()), (self.name, r.in_words(verdict))
+        assert said.issuperset(self.says), (self.name, set(self.says) - said, r.in_words(verdict))
+        for statement in verdict["statements"]:
+            statement["facts"].pop("at", None)
+        return verdict
 
 
 def compact(value: Json) -> bytes:

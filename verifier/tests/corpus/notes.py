@@ -14,14 +14,15 @@ def _public(name: str) -> bytes:
     return _key(name).public_key().public_bytes_raw()
 
 
-def _key_id(name: str) -> bytes:
+def key_id(name: str) -> bytes:
+    """The first bytes of a witness's signatures."""
     return hashlib.sha256(name.encode() + b"\n\x01" + _public(name)).digest()[:4]
 
 
 def vkey(name: str) -> str:
     """The verifier key of a witness."""
     encoded = base64.b64encode(b"\x01" + _public(name)).decode()
-    return f"{name}+{_key_id(name).hex()}+{encoded}"
+    return f"{name}+{key_id(name).hex()}+{encoded}"
 
 
 POLICY = f"""# The operator's own key counts for nothing.
@@ -34,10 +35,12 @@ quorum two
 """
 
 
+def sign(name: str, text: str) -> str:
+    """The line with a witness's signature of a text."""
+    return f"— {name} {base64.b64encode(key_id(name) + _key(name).sign(text.encode())).decode()}\n"
+
+
 def note(*names: str, chain_id: int, number: int, block: str, time: int) -> str:
     """A note signed by these witnesses."""
     text = f"complaint-registry/headers/v1\n{chain_id}\n{number}\n{block}\n{time}\n"
-    lines = [
-        f"— {name} {base64.b64encode(_key_id(name) + _key(name).sign(text.encode())).decode()}\n" for name in names
-    ]
-    return text + "\n" + "".join(lines)
+    return text + "\n" + "".join(sign(name, text) for name in names)

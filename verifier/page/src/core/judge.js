@@ -1,14 +1,12 @@
 // Makes the statements about a receipt, in their order (docs/receipt.md, section 5).
 
-import { hex, same, word } from './bytes.js';
+import { hex, min, same, word } from './bytes.js';
 import { breachesDue, headsOf, idOf, NEVER, statesOf } from './links.js';
 import { CREATED, EVIDENCE_ANCHORED, hasPayload, KINDS, NONE, ON_HOLD, OPEN, STATUSES } from './names.js';
 import { delayOf, fateOf, secondsOf } from './promises.js';
 import { Bad } from './rlp.js';
 import { accountOf, codeHashes, complaintOf, slotOf, slotValue } from './state.js';
 import { headerTrusted } from './trust.js';
-
-const TIME_BITS = 40n;
 
 /** The commitment of the filing, as far as the receipt discloses it. */
 export function filedIn({ links, opened, openedPromises, promises }) {
@@ -63,19 +61,16 @@ export class Judge {
   }
 
   deployment() {
-    const given = this.trust.deployment;
-    const own = Object.entries(this.receipt.deployment);
-    const named = (name) => (name === 'contract' && given && !('contract' in given) ? 'address' : name);
+    const expected = this.trust.deployment;
+    const { deployment } = this.receipt;
+    const own = { ...deployment, address: deployment.contract };
     const lower = (value) => (typeof value === 'string' ? value.toLowerCase() : value);
-    const members = own
-      .filter(
-        ([name, value]) =>
-          given && named(name) in given && lower(given[named(name)]) !== (value.length ? hex(value) : value),
-      )
-      .map(([name]) => name)
+    const given = Object.keys(own).filter((name) => name in expected);
+    const members = given
+      .filter((name) => lower(expected[name]) !== (own[name].length ? hex(own[name]) : own[name]))
       .sort();
     if (members.length) this.say('deployment', 'CONTRADICTED', 'differs', { members });
-    else if (given && named('contract') in given) this.say('deployment', 'PROVED', 'as-published');
+    else if (given.includes('contract') || given.includes('address')) this.say('deployment', 'PROVED', 'as-published');
     else this.say('deployment', 'UNKNOWN', 'not-given');
   }
 
@@ -103,9 +98,10 @@ export class Judge {
       header,
       isTrusted: verdict === 'PROVED',
       hasKnownCode: false,
-      held: null,
       covers: null,
       isComplete: false,
+      held: null,
+      heldAnchors: [],
       unanchored: new Set(),
       roles: new Map(),
     };
@@ -221,23 +217,29 @@ export class Judge {
     } else if (slot.of === 'registry') {
       const chain = hex(word(value).subarray(5));
       this.say(name, 'PROVED', 'registry', { chain, count: Number(value >> 216n) });
-    } else if (value) {
-      const sequence = Number(value >> TIME_BITS);
-      this.say(name, 'PROVED', 'anchored', { time: Number(BigInt.asUintN(40, value)), sequence });
     } else {
-      block.unanchored.add(hex(slot.data));
-      this.say(`un${name}`, 'PROVED', 'unanchored');
+      const [time, sequence] = [value, value >> 40n].map((each, i) => Number(BigInt.asUintN(i ? 24 : 40, each)));
+      const said = value
+        ? this.say(name, 'PROVED', 'anchored', { time, sequence })
+        : this.say(`un${name}`, 'PROVED', 'unanchored');
+      block.heldAnchors.push({ data: hex(slot.data), value, said });
     }
   }
 
-  /** An anchor must be the link that it names, if that link is known to be on the chain. */
+  /** Anchors must be those of the links that are known to be on the chain, and no other may name such a link. */
   compareAnchors() {
-    for (const said of this.statements) {
-      if (said.code !== 'anchored' || said.facts.sequence > this.covered) continue;
-      const link = this.receipt.links[said.facts.sequence - 1];
-      const isLink =
-        link?.type === EVIDENCE_ANCHORED && said.id.endsWith(hex(link.data)) && link.time === said.facts.time;
-      if (!isLink) Object.assign(said, { verdict: 'CONTRADICTED', code: 'anchor-differs' });
+    const links = new Map();
+    for (const link of this.coveredLinks()) if (link.type === EVIDENCE_ANCHORED) links.set(hex(link.data), link);
+    for (const { held, heldAnchors, unanchored } of this.blocks) {
+      for (const { data, value, said } of heldAnchors) {
+        const { sequence, time } = links.get(data) ?? {};
+        const isRight =
+          sequence <= held?.count
+            ? value === (BigInt(sequence) << 40n) + BigInt(time)
+            : !value || (min(held?.count, this.covered) < value >> 40n && value >> 40n <= held?.count);
+        if (held && !isRight) Object.assign(said, { verdict: 'CONTRADICTED', code: 'anchor-differs' });
+        else if (!value) unanchored.add(data);
+      }
     }
   }
 

@@ -5,14 +5,13 @@ import {
   CLOSED,
   ESCALATED,
   EVIDENCE_ANCHORED,
+  isByClock,
   NONE,
   OBJECTED,
   ON_HOLD,
   OPEN,
   RESOLVED,
   SLA_DEADLINE_SET,
-  SLA_PAUSED,
-  SLA_RESUMED,
 } from './names.js';
 
 /** Where arithmetic on deadlines saturates; such a deadline is never due. */
@@ -96,7 +95,7 @@ function after(state, link, deployment) {
   let deadline = state.status === NONE ? deployment.default_sla : state.deadline;
   if (deadline && state.status === OPEN) deadline = Math.max(1, deadline - link.time);
   else if (deadline && target === OPEN) deadline = min(link.time + deadline, NEVER);
-  if ((link.type === SLA_PAUSED || link.type === SLA_RESUMED) && value !== BigInt(deadline)) return null;
+  if (isByClock(link.type) && value !== BigInt(deadline)) return null;
   return { ...state, status: target, deadline };
 }
 

@@ -39,7 +39,10 @@ export const [
 export const hasPayload = (kind) => kind < SLA_DEADLINE_SET || kind > ESCALATED;
 
 /** Whether a recorder writes this kind, so that it counts in the nonce. */
-export const isEntry = (kind) => kind !== ESCALATED && kind !== OBJECTED;
+export const isRecorders = (kind) => kind !== ESCALATED && kind !== OBJECTED;
+
+/** Whether the link's data is what the clock showed, and the entry's is zero. */
+export const isByClock = (kind) => kind === SLA_PAUSED || kind === SLA_RESUMED;
 
 export const STATUSES = ['NONE', 'OPEN', 'ON_HOLD', 'RESOLVED', 'CLOSED'];
 export const [NONE, OPEN, ON_HOLD, RESOLVED, CLOSED] = STATUSES.keys();

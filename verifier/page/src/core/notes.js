@@ -9,28 +9,33 @@ const ED25519 = 1;
 /** The policy in a text; null if it can't be read or trusts nothing. */
 export function policyRead(text) {
   const policy = { witnesses: new Map(), groups: new Map(), quorum: null };
-  const isNew = (name) => name !== 'none' && !policy.witnesses.has(name) && !policy.groups.has(name);
+  const isKnown = (name) => policy.witnesses.has(name) || policy.groups.has(name);
+  const isNew = (name) => name !== 'none' && !isKnown(name);
+  // What is no group's member yet: nobody counts in two ways.
+  const free = new Set();
   for (const line of text.split('\n')) {
     const [word, name = '', third = '', ...rest] = line.replace(/^[ \t\r]+|[ \t\r]+$/g, '').split(/[ \t]+/);
     const count = rest.length + (third ? 3 : name ? 2 : 1);
     if (!word || word.startsWith('#') || (word === 'log' && (count === 2 || count === 3))) continue;
     if (word === 'witness' && (count === 3 || count === 4) && isNew(name)) {
       const key = keyRead(third);
-      if (!key) return null;
+      if (!key || [...policy.witnesses.values()].some((each) => same(each.key, key.key))) return null;
       policy.witnesses.set(name, key);
+      free.add(name);
     } else if (word === 'group' && count >= 4 && isNew(name)) {
-      const isKnown = (each) => policy.witnesses.has(each) || policy.groups.has(each);
-      if (new Set(rest).size !== rest.length || !rest.every(isKnown)) return null;
+      // A name that comes twice is no longer there the second time.
+      if (!rest.every((each) => free.delete(each))) return null;
       const least = { any: 1, all: rest.length }[third] ?? (/^[1-9][0-9]{0,3}$/.test(third) ? Number(third) : 0);
       if (least < 1 || least > rest.length) return null;
       policy.groups.set(name, { least, members: rest });
-    } else if (word === 'quorum' && count === 2 && policy.quorum === null) {
+      free.add(name);
+    } else if (word === 'quorum' && count === 2 && policy.quorum === null && isKnown(name)) {
       policy.quorum = name;
     } else {
       return null;
     }
   }
-  return policy.witnesses.has(policy.quorum) || policy.groups.has(policy.quorum) ? policy : null;
+  return policy.quorum === null ? null : policy;
 }
 
 /** Name and key of `name+hash+base64(0x01 ‖ key)`. */
@@ -67,10 +72,10 @@ export function noteSigners(note, policy, chainId, header) {
     const raw = encoded && base64(encoded);
     if (!raw || raw.length < 5) return [];
     const isBy = (each) => each.name === name && same(keyId(each.name, each.key), raw.subarray(0, 4));
-    const known = [...policy.witnesses].filter(([, each]) => isBy(each));
-    if (!known.length) continue;
-    if (!ed25519Holds(known[0][1].key, utf8(text), raw.subarray(4))) return [];
-    for (const [witness] of known) good.add(witness);
+    const known = [...policy.witnesses].find(([, each]) => isBy(each));
+    if (!known) continue;
+    if (!ed25519Holds(known[1].key, utf8(text), raw.subarray(4))) return [];
+    good.add(known[0]);
   }
   const holds = (name) => {
     const group = policy.groups.get(name);

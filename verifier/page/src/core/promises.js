@@ -1,11 +1,12 @@
 // What became of the promises (docs/receipt.md, section 6), and the least delay that is proved.
 
 import { hex, same } from './bytes.js';
-import { CREATED, EVIDENCE_ANCHORED, isEntry, roleOf, ROLES } from './names.js';
+import { CREATED, EVIDENCE_ANCHORED, isByClock, isRecorders, roleOf, ROLES } from './names.js';
 import { recovered } from './secp256k1.js';
 import { promiseDigest } from './typed.js';
 
-const isOf = (promise) => (link) => link.type === promise.type && same(link.data, promise.data);
+const isOf = (promise) => (link) =>
+  link.type === promise.type && (isByClock(link.type) || same(link.data, promise.data));
 
 /** `promise/i`: verdict, code and facts. */
 export function fateOf(judge, promise, position) {
@@ -14,21 +15,22 @@ export function fateOf(judge, promise, position) {
   if (opening && !same(opening.data, promise.data)) return ['BROKEN', 'opening-differs'];
   const signer = recovered(promiseDigest(deployment, id, promise), promise.signature);
   if (!signer || !same(signer, promise.signer)) return ['UNKNOWN', 'signature'];
-  const givesId = promise.isEntry && promise.type === CREATED ? judge.givesId(promise.data) : null;
-  if (givesId === false) return ['CONTRADICTED', 'exchanged'];
   const block = judge.decisive();
   if (!block) return ['UNKNOWN', 'header-not-trusted'];
   if (!block.hasKnownCode) return ['UNKNOWN', 'unknown-code'];
-  return promise.isEntry ? entryFate(judge, promise, block, givesId) : acknowledgementFate(judge, promise, block);
+  return promise.isEntry ? entryFate(judge, promise, block) : acknowledgementFate(judge, promise, block);
 }
 
-function entryFate(judge, promise, block, givesId) {
-  const link = judge.coveredLinks().filter((each) => isEntry(each.type))[promise.nonce];
+function entryFate(judge, promise, block) {
+  const link = judge.coveredLinks().filter((each) => isRecorders(each.type))[promise.nonce];
   const place = link && { sequence: link.sequence, time: link.time };
-  if (link && isOf(promise)(link)) return ['PROVED', 'kept', place];
+  const givesId = promise.type === CREATED ? judge.givesId(promise.data) : null;
+  if (link && isOf(promise)(link) && givesId !== false) return ['PROVED', 'kept', place];
+  // Only a key with INTAKE_ROLE wrote that link, and it does not give the id, whoever signed the promise.
   if (link && givesId) return ['CONTRADICTED', 'contradicted', { ...place, by_id: true }];
   const role = `${roleOf(promise.type)}/${hex(promise.signer)}`;
   if (!hadRole(judge, role, block)) return ['UNKNOWN', 'role-not-shown'];
+  if (givesId === false) return ['CONTRADICTED', 'exchanged'];
   if (link) return ['CONTRADICTED', 'contradicted', { ...place, by_id: false }];
   if (!block.held || block.held.nonce > promise.nonce) return ['UNKNOWN', 'incomplete'];
   const { number, time } = block.header;
@@ -37,16 +39,20 @@ function entryFate(judge, promise, block, givesId) {
 }
 
 function acknowledgementFate(judge, promise, block) {
-  const link = judge.coveredLinks().find(isOf(promise));
+  const links = judge.coveredLinks().filter(isOf(promise));
+  const link = links.find((each) => each.time >= promise.time) ?? links.at(-1);
   if (link) {
     return ['PROVED', 'recorded', { sequence: link.sequence, time: link.time, after: link.time - promise.time }];
   }
   if (!hadRole(judge, `${ROLES[0]}/${hex(promise.signer)}`, block)) return ['UNKNOWN', 'role-not-shown'];
-  const isMissing = promise.type === EVIDENCE_ANCHORED && block.unanchored.has(hex(promise.data));
-  if (!block.isComplete && !isMissing) return ['UNKNOWN', 'incomplete'];
+  if (!block.isComplete && !lacksAnchor(promise, block)) return ['UNKNOWN', 'incomplete'];
   const { number, time } = block.header;
   return ['PROVED', 'not-recorded', { block: number, time, since: time - promise.time }];
 }
+
+/** Whether an empty anchor shows that the evidence was not on the chain. */
+const lacksAnchor = (promise, block) =>
+  promise.type === EVIDENCE_ANCHORED && block.unanchored.has(hex(promise.data));
 
 const hadRole = (judge, role, until) =>
   judge.blocks.some((block) => block.header.number <= until.header.number && block.roles.get(role));
@@ -77,6 +83,7 @@ function acceptedAt({ opened, openedPromises }, promise, position) {
 
 function wasMissing(judge, promise, block) {
   if (promise.isEntry) return block.held !== null && block.held.nonce <= promise.nonce;
+  if (block.held?.count === 0 || lacksAnchor(promise, block)) return true;
   return block.covers !== null && !judge.receipt.links.slice(0, block.covers).some(isOf(promise));
 }
 

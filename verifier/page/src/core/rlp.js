@@ -7,6 +7,9 @@ export class Bad extends Error {}
 
 const MAX_DEPTH = 32;
 
+/** Whether an item is a list of items, not bytes. */
+export const { isArray } = Array;
+
 /** The one item in `bytes`: bytes, or an array of items. `size` of an array is the length of its RLP. */
 export function rlpRead(bytes) {
   const [item, end] = itemAt(bytes, 0, bytes.length, 0);
@@ -48,12 +51,12 @@ function itemAt(bytes, start, end, depth) {
 
 /** A number of at most `most` bytes without leading zeros. */
 export function numberOf(item, most) {
-  if (Array.isArray(item) || item.length > most || item[0] === 0) throw new Bad('not a number');
+  if (isArray(item) || item.length > most || item[0] === 0) throw new Bad('not a number');
   return item.length ? BigInt(hex(item)) : 0n;
 }
 
 /** Exactly 32 bytes. */
 export function hashOf(item) {
-  if (Array.isArray(item) || item?.length !== 32) throw new Bad('not a hash');
+  if (isArray(item) || item?.length !== 32) throw new Bad('not a hash');
   return item;
 }

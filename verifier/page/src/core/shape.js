@@ -1,16 +1,16 @@
 // The format of a receipt (docs/receipt.md, section 2): from JSON to values whose form is right.
 
 import { isObject, jcs, Unusable } from './json.js';
-import { keccak, unhex } from './bytes.js';
+import { big, keccak, unhex } from './bytes.js';
 import { NEVER } from './links.js';
-import { ROLES } from './names.js';
+import { CREATED, isByClock, isRecorders, ROLES } from './names.js';
 import { Bad } from './rlp.js';
 import { headerRead } from './state.js';
 
 export const FORMAT = 'complaint-registry.receipt';
 const REQUIRED = ['format', 'version', 'critical', 'deployment', 'complaint', 'links', 'proofs'];
 const OPTIONAL = ['promises', 'headers', 'openings'];
-const SAFE = Number.MAX_SAFE_INTEGER;
+const SAFE = 2 ** 53 - 1;
 const TIME = 2 ** 40 - 1;
 const UINT24 = 2 ** 24 - 1;
 
@@ -166,7 +166,7 @@ function promiseRead(value, at) {
   if (!isEntry && kind !== 'acknowledgement') refuse(`${at}/kind`);
   const [signer, time] = isEntry ? ['actor', 'valid_until'] : ['signer', 'accepted_at'];
   closed(value, at, ['kind', 'type', 'data', 'signature', signer, time, ...(isEntry ? ['nonce', 'head'] : [])]);
-  return {
+  const promise = {
     isEntry,
     type: number(value, at, 'type', 0, 15),
     data: bytes(value, at, 'data', 32),
@@ -176,6 +176,10 @@ function promiseRead(value, at) {
     nonce: isEntry ? number(value, at, 'nonce', 0, UINT24) : 0,
     head: isEntry ? bytes(value, at, 'head', 22) : null,
   };
+  // What no contract accepts as an entry, whoever signs it: so nothing can be contradicted by it either.
+  const { data, nonce, type } = promise;
+  const isNone = !isRecorders(type) || (isByClock(type) && big(data)) || (type === CREATED && nonce);
+  return isEntry && isNone ? refuse(at) : promise;
 }
 
 /** Null for an unknown type. */

@@ -1,16 +1,16 @@
 // Block headers, accounts and the contract's storage (docs/receipt.md, section 3).
 
 import { concat, hex, keccak, left, same, unhex, utf8, word } from './bytes.js';
-import { Bad, hashOf, numberOf, rlpRead } from './rlp.js';
+import { Bad, hashOf, isArray, numberOf, rlpRead } from './rlp.js';
 import { trieValue } from './trie.js';
 
-const EMPTY_CODE = unhex('0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470');
-const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+const EMPTY_CODE = keccak();
+const SAFE = 2n ** 53n - 1n;
 
 /** What is read of a header: `hash`, `parent`, `root`, `number`, `time` (Unix seconds). Throws `Bad`. */
 export function headerRead(raw) {
   const items = rlpRead(raw);
-  if (!Array.isArray(items) || items.length < 15 || items.length > 64) throw new Bad('not a header');
+  if (!isArray(items) || items.length < 15 || items.length > 64) throw new Bad('not a header');
   const [number, time] = [items[8], items[11]].map((item) => numberOf(item, 8));
   if (number > SAFE || time > SAFE) throw new Bad('not a header');
   return {
@@ -26,7 +26,7 @@ export function headerRead(raw) {
 export function accountOf(header, address, nodes) {
   const value = trieValue(header.root, keccak(address), nodes);
   const items = value && rlpRead(value);
-  if (!Array.isArray(items) || items.length !== 4) throw new Bad('no account');
+  if (!isArray(items) || items.length !== 4) throw new Bad('no account');
   numberOf(items[0], 8);
   numberOf(items[1], 32);
   const account = { storage: hashOf(items[2]), code: hashOf(items[3]) };

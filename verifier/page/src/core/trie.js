@@ -1,9 +1,10 @@
 // Merkle-Patricia proofs (docs/receipt.md, section 3): exactly one list of nodes proves a value, or its absence.
 
-import { digits, keccak, same, unhex } from './bytes.js';
-import { Bad, rlpRead } from './rlp.js';
+import { digits, keccak, same } from './bytes.js';
+import { Bad, isArray, rlpRead } from './rlp.js';
 
-const EMPTY = unhex('0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
+// The root of the trie without a value: the hash of the RLP of nothing.
+const EMPTY = keccak([0x80]);
 
 /** The value under `key` in the trie of `root`; null if it is proved that there is none. Throws `Bad`. */
 export function trieValue(root, key, nodes) {
@@ -33,7 +34,7 @@ class Walk {
 
   /** The node to which a branch or an extension leads. */
   child(item) {
-    if (Array.isArray(item)) {
+    if (isArray(item)) {
       if (item.size >= 32) throw new Bad('a node that is too long to be embedded');
       return nodeOf(item);
     }
@@ -47,7 +48,7 @@ class Walk {
       if (node.length === 17) {
         const next = node[path ? parseInt(path[0], 16) : 16];
         if (next.length === 0) {
-          if (Array.isArray(next)) throw new Bad('not a reference');
+          if (isArray(next)) throw new Bad('not a reference');
           return null;
         }
         if (!path) return valueOf(next);
@@ -69,18 +70,18 @@ class Walk {
 }
 
 function nodeOf(item) {
-  if (!Array.isArray(item) || (item.length !== 2 && item.length !== 17)) throw new Bad('not a node');
+  if (!isArray(item) || (item.length !== 2 && item.length !== 17)) throw new Bad('not a node');
   if (item.length === 17 && item.filter((each) => each.length).length < 2) throw new Bad('a branch of one item');
   return item;
 }
 
 function valueOf(item) {
-  if (Array.isArray(item) || !item.length) throw new Bad('not a value');
+  if (isArray(item) || !item.length) throw new Bad('not a value');
   return item;
 }
 
 function compact(item) {
-  if (Array.isArray(item) || !item.length) throw new Bad('not a path');
+  if (isArray(item) || !item.length) throw new Bad('not a path');
   const path = digits(item);
   const flag = Number(`0x${path[0]}`);
   const isOdd = flag % 2 === 1;

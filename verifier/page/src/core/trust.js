@@ -8,12 +8,12 @@ import { bytes, closed, list, number, object, text } from './shape.js';
 import { headerRead, historyHolds } from './state.js';
 import { Unusable } from './json.js';
 
-const SAFE = Number.MAX_SAFE_INTEGER;
+const SAFE = 2 ** 53 - 1;
 
 /** The trust in a value of `jsonRead`. Throws `Unusable`. */
 export function trustRead(value) {
   closed(value, 'trust', [], ['blocks', 'deployment', 'policy', 'nodes', 'anchors']);
-  const trust = { blocks: new Set(), deployment: null, policy: null, quorum: 2, answers: [], anchors: new Map() };
+  const trust = { blocks: new Set(), deployment: {}, policy: null, quorum: 2, answers: [], anchors: new Map() };
   if ('blocks' in value) {
     list(value.blocks, 'trust/blocks', 10_000).forEach((_, i) =>
       trust.blocks.add(hex(bytes(value.blocks, 'trust/blocks', i, 32))),

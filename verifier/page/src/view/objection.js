@@ -1,19 +1,16 @@
 // Makes a complainant's key, and signs an objection as a file to hand in. Neither leaves the device.
 
-import { concat, hex, keccak, unhex } from '../core/bytes.js';
-import { jcs, jsonRead, wellFormed } from '../core/json.js';
-import { subjectOf } from '../core/links.js';
-import { addressOfKey, signed } from '../core/secp256k1.js';
-import { receiptRead } from '../core/shape.js';
-import { objectionDigest, promiseDigest } from '../core/typed.js';
+import { hex, unhex } from '../core/bytes.js';
 import { filedIn } from '../core/judge.js';
+import { jsonRead } from '../core/json.js';
+import { keyFile, keyOfFile } from '../core/key.js';
+import { isObjectionText, keyNew, MAX_OBJECTIONS, objectionMade } from '../core/objection.js';
+import { addressOfKey } from '../core/secp256k1.js';
+import { receiptRead } from '../core/shape.js';
 import { $, complain, download, put } from './dom.js';
 import { read } from './files.js';
 import { words } from './words.js';
 
-const KEY = 'complaint-registry.key';
-const MAX_OBJECTIONS = 255;
-const MAX_TEXT = 5000;
 const file = (value) => `${JSON.stringify(value, null, 1)}\n`;
 
 let receipt = null;
@@ -40,10 +37,8 @@ export function refresh() {
 const isZero = (bytes) => bytes.every((byte) => byte === 0);
 
 export function keyMake() {
-  let secret;
-  do secret = crypto.getRandomValues(new Uint8Array(32));
-  while (!addressOfKey(secret));
-  made = { format: KEY, address: hex(addressOfKey(secret)), private_key: hex(secret) };
+  const secret = keyNew();
+  made = keyFile(hex(addressOfKey(secret)), hex(secret));
   $('key-save').hidden = false;
   $('made-key').hidden = false;
   put('made-key', made.private_key);
@@ -54,7 +49,7 @@ export const keySave = () => download(`${made.address}.key.json`, file(made));
 
 export async function keyChoose(chosen) {
   try {
-    $('key').value = JSON.parse(new TextDecoder().decode(await read(chosen))).private_key ?? '';
+    $('key').value = keyOfFile(JSON.parse(new TextDecoder().decode(await read(chosen)))) ?? '';
   } catch {
     $('key').value = '';
   }
@@ -72,13 +67,12 @@ export function sign() {
   const secret = keyGiven();
   const text = $('text').value;
   const number = Number($('number').value);
-  const length = [...text].length;
-  const { complainant } = receipt.filing;
+  const complainant = hex(receipt.filing.complainant);
   const address = secret && hex(addressOfKey(secret));
-  const isOwn = address === hex(complainant);
-  const isText = length >= 1 && length <= MAX_TEXT && wellFormed(text);
-  const isNumber = Number.isInteger(number) && number >= 0 && number < MAX_OBJECTIONS && $('number').value !== '';
-  complain($('key'), secret ? (isOwn ? null : 'key-other') : 'key-wrong', { address, complainant: hex(complainant) });
+  const isOwn = address === complainant;
+  const isText = isObjectionText(text);
+  const isNumber = /^\d+$/.test($('number').value) && number < MAX_OBJECTIONS;
+  complain($('key'), secret ? (isOwn ? null : 'key-other') : 'key-wrong', { address, complainant });
   complain($('text'), isText ? null : 'text-wrong');
   complain($('number'), isNumber ? null : 'number-wrong');
   put('signed', '');
@@ -86,23 +80,8 @@ export function sign() {
     document.querySelector('#objection [aria-invalid]').focus();
     return;
   }
-  const payload = { v: 2, type: 'OBJECTED', occurred_at: new Date().toISOString(), by: address, witnessed: true };
-  payload.objection = text;
-  const { deployment, id, promises } = receipt;
-  const cites = [...new Set(promises.map((promise) => hex(promiseDigest(deployment, id, promise))))];
-  if ($('cite').checked && cites.length) payload.cites = cites;
-  const salt = crypto.getRandomValues(new Uint8Array(32));
-  const data = keccak(concat(salt, jcs(payload)));
-  const objection = {
-    complaint_id: hex(id),
-    subject: hex(subjectOf(receipt.filing, filedIn(receipt))),
-    complainant: address,
-    data: hex(data),
-    number,
-    signature: hex(signed(objectionDigest(deployment, id, data, number), secret)),
-    salt: hex(salt),
-    payload,
-  };
+  const cited = $('cite').checked ? receipt.promises : [];
+  const objection = objectionMade(receipt, filedIn(receipt), cited, secret, text, number);
   const name = `objection-${number}.json`;
   download(name, file(objection));
   put('signed', words('signed', { file: name }));

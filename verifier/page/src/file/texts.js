@@ -1,0 +1,127 @@
+// Texts of file.html only, as in ../texts.js.
+
+export const FILE_TEXTS = {
+  title: ['File a complaint', 'Beschwerde einreichen'],
+  lead: [
+    'This page makes a key on your device before it files your complaint. With the key you can object later, and nobody can refuse to record your objection.',
+    'Diese Seite erzeugt auf Ihrem Gerät einen Schlüssel, bevor sie Ihre Beschwerde einreicht. Damit können Sie später widersprechen, und niemand kann die Aufzeichnung Ihres Widerspruchs verweigern.',
+  ],
+  login: ['1. Log in', '1. Anmelden'],
+  username: ['User name', 'Benutzername'],
+  password: ['Password', 'Passwort'],
+  enter: ['Log in', 'Anmelden'],
+  leave: ['Log out', 'Abmelden'],
+  entered: ['Logged in as {username}.', 'Angemeldet als {username}.'],
+  'log-in-first': [
+    'Log in first. What you have written is kept.',
+    'Melden Sie sich zuerst an. Was Sie geschrieben haben, bleibt erhalten.',
+  ],
+  'no-connection': [
+    'The server does not answer. Nothing is lost: try again later.',
+    'Der Server antwortet nicht. Nichts ist verloren: Versuchen Sie es später erneut.',
+  ],
+  refused: ['The server refused: {detail}', 'Der Server lehnt ab: {detail}'],
+  complaint: ['2. Your complaint', '2. Ihre Beschwerde'],
+  'complaint-lead': [
+    'Your key and what you write are kept in this browser. On a device that others use, remove them below when you have saved your file.',
+    'Ihr Schlüssel und Ihr Text bleiben in diesem Browser. Entfernen Sie sie unten, wenn auch andere dieses Gerät benutzen und Sie Ihre Datei gesichert haben.',
+  ],
+  issue_title: ['Subject', 'Betreff'],
+  'issue_title-hint': ['At most 200 characters', 'Höchstens 200 Zeichen'],
+  location: ['Place', 'Ort'],
+  'location-hint': ['At most 200 characters', 'Höchstens 200 Zeichen'],
+  issue_description: ['What happened', 'Was geschehen ist'],
+  'issue_description-hint': ['At most 10,000 characters', 'Höchstens 10.000 Zeichen'],
+  'field-empty': ['Please fill in this field.', 'Bitte füllen Sie dieses Feld aus.'],
+  'field-long': ['At most {most} characters.', 'Höchstens {most} Zeichen.'],
+  submit: ['File', 'Einreichen'],
+  'submit-again': ['Try again', 'Erneut versuchen'],
+  'is-sent': [
+    'Your complaint was sent, and no answer has arrived. Try again: it is filed only once.',
+    'Ihre Beschwerde wurde abgeschickt, aber es kam keine Antwort. Versuchen Sie es erneut: Sie wird nur einmal eingereicht.',
+  ],
+  sending: ['Your complaint is being sent …', 'Ihre Beschwerde wird abgeschickt …'],
+  'not-kept': [
+    'This browser keeps nothing on the device, so the key would be lost. Use a window that is not private, or another browser.',
+    'Dieser Browser speichert nichts auf dem Gerät, der Schlüssel ginge verloren. Verwenden Sie ein nicht privates Fenster oder einen anderen Browser.',
+  ],
+  accepted: ['3. Save your key', '3. Schlüssel sichern'],
+  'accepted-lead': [
+    'The server has accepted your complaint as {tracking_id}. It counts as filed once you have saved your key with the receipt.',
+    'Der Server hat Ihre Beschwerde als {tracking_id} angenommen. Sie gilt als eingereicht, sobald Sie Ihren Schlüssel mit dem Beleg gesichert haben.',
+  ],
+  fits: [
+    'Checked on this device: the complaint’s id stands for your text and your key.',
+    'Auf diesem Gerät geprüft: Die Kennung der Beschwerde steht für Ihren Text und Ihren Schlüssel.',
+  ],
+  promised: [
+    'The operator’s signed promise is valid: with it, you can put the filing on record yourself.',
+    'Die unterschriebene Zusage der Beschwerdestelle ist gültig: Damit können Sie die Einreichung selbst aufzeichnen lassen.',
+  ],
+  'not-promised': [
+    'There is no signed promise. The server says: {reason}',
+    'Es gibt keine unterschriebene Zusage. Der Server sagt: {reason}',
+  ],
+  wrong: [
+    'The server’s answer does not fit what you have sent. Do not rely on this filing. Save the answer and show it to somebody whom you trust. What is wrong: {problems}.',
+    'Die Antwort des Servers passt nicht zu dem, was Sie abgeschickt haben. Verlassen Sie sich nicht auf diese Einreichung. Sichern Sie die Antwort und zeigen Sie sie jemandem, dem Sie vertrauen. Was nicht stimmt: {problems}.',
+  ],
+  'wrong:shape': ['parts of the answer are missing', 'Teile der Antwort fehlen'],
+  'wrong:payload': ['the recorded text is not yours', 'der aufgezeichnete Text ist nicht Ihrer'],
+  'wrong:data': ['the fingerprint is not that of the text', 'der Fingerabdruck ist nicht der des Textes'],
+  'wrong:id': [
+    'the id is not that of your text and your key',
+    'die Kennung ist nicht die Ihres Textes und Ihres Schlüssels',
+  ],
+  'wrong:promise': ['the promise is about something else', 'die Zusage betrifft etwas anderes'],
+  'wrong:signature': ['the promise’s signature is not valid', 'die Unterschrift der Zusage ist ungültig'],
+  export: ['Save key and receipt', 'Schlüssel und Beleg sichern'],
+  'export-answer': ['Save the server’s answer and the key', 'Antwort des Servers und Schlüssel sichern'],
+  'ask-promise': ['Ask for the promise again', 'Zusage erneut anfordern'],
+  'export-hint': [
+    'The file contains your key. Keep it secret and keep a copy elsewhere: whoever has it can object in your name, and without it nobody can.',
+    'Die Datei enthält Ihren Schlüssel. Halten Sie sie geheim und bewahren Sie eine Kopie an einem anderen Ort auf: Wer sie hat, kann in Ihrem Namen widersprechen, ohne sie kann es niemand.',
+  ],
+  'export-failed': [
+    'The receipt could not be fetched. Your key is safe on this device: try again.',
+    'Der Beleg konnte nicht geholt werden. Ihr Schlüssel ist auf diesem Gerät sicher: Versuchen Sie es erneut.',
+  ],
+  filed: [
+    'Filed. {file} was saved: check that it is there. Its receipt can be checked on the page “Check a receipt”.',
+    'Eingereicht. {file} wurde gesichert: Prüfen Sie, ob die Datei da ist. Den Beleg darin können Sie auf der Seite „Beleg prüfen“ prüfen.',
+  ],
+  another: ['File another complaint', 'Weitere Beschwerde einreichen'],
+  own: ['Your complaints on this device', 'Ihre Beschwerden auf diesem Gerät'],
+  none: ['There are none yet.', 'Es gibt noch keine.'],
+  'save-again': ['Save key and newest receipt', 'Schlüssel und neuesten Beleg sichern'],
+  'save-open': ['Save the receipt without the key, to pass it on', 'Beleg ohne Schlüssel sichern, zum Weitergeben'],
+  object: ['Object', 'Widersprechen'],
+  forget: ['Remove from this device', 'Von diesem Gerät entfernen'],
+  'forget-sure': [
+    'Remove the key and the text of {tracking_id} from this device? Without the saved file, nobody can object any more.',
+    'Schlüssel und Text von {tracking_id} von diesem Gerät entfernen? Ohne die gesicherte Datei kann niemand mehr widersprechen.',
+  ],
+  'saved-as': ['Saved: {file}', 'Gesichert: {file}'],
+  objection: ['Object to {tracking_id}', 'Widerspruch zu {tracking_id}'],
+  'objection-lead': [
+    'You can object at any time, also after the complaint was closed. Your objection is signed on this device; only its fingerprint becomes public.',
+    'Sie können jederzeit widersprechen, auch nachdem die Beschwerde geschlossen wurde. Ihr Widerspruch wird auf diesem Gerät unterschrieben; öffentlich wird nur sein Fingerabdruck.',
+  ],
+  text: ['Your objection', 'Ihr Widerspruch'],
+  'text-hint': ['1 to 5,000 characters', '1 bis 5.000 Zeichen'],
+  'text-wrong': ['The objection has 1 to 5,000 characters.', 'Der Widerspruch hat 1 bis 5.000 Zeichen.'],
+  sign: ['Sign, save and hand in', 'Unterschreiben, sichern und einreichen'],
+  'handed-in': [
+    'Your objection was accepted and will be recorded. {file} was saved: keep it, only with it can you show what you said.',
+    'Ihr Widerspruch wurde angenommen und wird aufgezeichnet. {file} wurde gesichert: Bewahren Sie die Datei auf, nur damit lässt sich zeigen, was Sie gesagt haben.',
+  ],
+  'not-handed-in': [
+    'Your objection is signed and saved as {file}, but it was not handed in. {detail} You can try again, or record it with receipt.py without this server.',
+    'Ihr Widerspruch ist unterschrieben und als {file} gesichert, wurde aber nicht eingereicht. {detail} Sie können es erneut versuchen oder ihn mit receipt.py ohne diesen Server aufzeichnen.',
+  ],
+  'hand-in': ['Hand it in again', 'Erneut einreichen'],
+  footer: [
+    'Your password and your login are forgotten when you close this page. Your key never leaves this device, except in the files that you save.',
+    'Passwort und Anmeldung sind vergessen, wenn Sie diese Seite schließen. Ihr Schlüssel verlässt dieses Gerät nur in den Dateien, die Sie sichern.',
+  ],
+};
