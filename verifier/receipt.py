@@ -2544,6 +2544,9 @@ _ANSWER_BYTES: Final = 64 * 2**20
 class Stop(Exception):
     """The command cannot go on; the message is one line for its user."""
 
+    # What a contract said when it reverted, `0x` hex.
+    data = ""
+
 
 class Node:
     """A node's JSON-RPC. `name` is its host: its URL may contain a secret."""
@@ -2582,7 +2585,9 @@ class Node:
         if not isinstance(answer, dict) or "result" not in answer or answer.get("error"):
             said = answer.get("error") if isinstance(answer, dict) else None
             text = said.get("message") if isinstance(said, dict) else said
-            raise Stop(f"{self.name} refuses {method}: {' '.join(str(text).split())[:300]}")
+            stop = Stop(f"{self.name} refuses {method}: {' '.join(str(text).split())[:300]}")
+            stop.data = str(said.get("data")) if isinstance(said, dict) else ""
+            raise stop
         return answer["result"]
 
     def number(self, method: str, *params: Any) -> int:
@@ -2972,6 +2977,18 @@ def deployment_complete(material: Material, node: Node) -> None:
 # --------------------------------------------------------------------------------------------- sending: submit, object
 
 
+_REVERTS: Final = {
+    "StaleNonce(bytes32,uint24,uint24)": "StaleNonce, something is recorded under its number, most likely this very thing",
+    "StaleHead(bytes32,bytes22,bytes22)": "StaleHead, the links before it are others than those that were signed",
+    "InvalidTransition(bytes32,uint8,uint8)": "InvalidTransition, the complaint's status does not allow it",
+    "InvalidSignature(address)": "InvalidSignature, the signature is not the signer's",
+    "SignatureExpired(uint40)": "SignatureExpired",
+    "AccessControlUnauthorizedAccount(address,bytes32)": "the signer no longer has the role",
+    "EvidenceAlreadyAnchored(bytes32,bytes32)": "EvidenceAlreadyAnchored, the complaint has this evidence",
+    "DeadlineOutOfRange(bytes32,uint256)": "DeadlineOutOfRange",
+}
+
+
 @dataclass
 class Sender:
     """An account that pays. The key never leaves this process."""
@@ -2987,7 +3004,10 @@ class Sender:
         try:
             gas = node.number("eth_estimateGas", request) * 6 // 5
         except Stop as error:
-            raise Stop(f"the contract would refuse it: {error}") from None
+            reason = next(
+                (text for name, text in _REVERTS.items() if error.data.startswith(hex0x(selector(name)))), error
+            )
+            raise Stop(f"the contract would refuse it: {reason}") from None
         head = node.ask("eth_getBlockByNumber", "latest", False)
         base = head.get("baseFeePerGas") if isinstance(head, dict) else None
         if base is None:

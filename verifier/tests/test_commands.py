@@ -113,7 +113,7 @@ def test_submit__promise_already_kept__sends_nothing(chain: Chain, tmp_path: Pat
     path = saved(tmp_path / "receipt.json", complaint.receipt())
     before = chain.node.number("eth_blockNumber")
     done = run("submit", path, "--rpc", chain.node.url, "--yes", status=2, keys={"RECEIPT_KEY": key_of(STRANGER)})
-    assert "the contract would refuse it" in done.stderr
+    assert "the contract would refuse it: StaleNonce, something is recorded under its number" in done.stderr
     assert chain.node.number("eth_blockNumber") == before
 
 
