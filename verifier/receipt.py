@@ -2978,7 +2978,7 @@ def deployment_complete(material: Material, node: Node) -> None:
 
 
 _REVERTS: Final = {
-    "StaleNonce(bytes32,uint24,uint24)": "StaleNonce, something is recorded under its number, most likely this very thing",
+    "StaleNonce(bytes32,uint24,uint24)": "StaleNonce, something is recorded under its number, probably this",
     "StaleHead(bytes32,bytes22,bytes22)": "StaleHead, the links before it are others than those that were signed",
     "InvalidTransition(bytes32,uint8,uint8)": "InvalidTransition, the complaint's status does not allow it",
     "InvalidSignature(address)": "InvalidSignature, the signature is not the signer's",
