@@ -66,7 +66,8 @@ def write_retry(*, write_id: int, by: str, reason: str = "") -> bool:
     # Compare and set: the relay or a colleague may have changed it first.
     failed = Write.objects.filter(pk=write_id, state=State.FAILED).exclude(error_code=SIGNATURE_VOID)
     failed = failed.exclude(~Q(actor=""), entry_signature="")
-    done = failed.update(**UNTRIED, updated_at=timezone.now()) == 1
+    # As if it was packed once: the relay then asks first whether the contract expects it.
+    done = failed.update(**UNTRIED | {"attempts": 1}, updated_at=timezone.now()) == 1
     if done:
         logger.info("write retried", extra={"write_id": write_id, "by": by, "reason": reason})
     return done

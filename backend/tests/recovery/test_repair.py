@@ -57,7 +57,7 @@ def test_write_retry__failed__pending_with_its_attempts_counted_anew(complaint: 
     Write.objects.filter(pk=write.pk).update(state="failed", attempts=7, error_code="InvalidTransition")
     assert write_retry(write_id=write.pk, by=BY)
     write.refresh_from_db()
-    assert (write.state, write.attempts, write.error_code, write.next_attempt_at) == ("pending", 0, "", None)
+    assert (write.state, write.attempts, write.error_code, write.next_attempt_at) == ("pending", 1, "", None)
     assert not write_retry(write_id=write.pk, by=BY)
 
 
