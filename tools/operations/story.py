@@ -73,6 +73,8 @@ class Story:
         self._machine.run(f"systemctl is-active {' '.join(SERVICES)} mariadb nginx")
         self._machine.run("! journalctl --no-pager | grep -A20 Traceback")
         self._machine.run("logrotate --force /etc/logrotate.d/complaint-registry")
+        # The admin was handed over, which is an alarm until somebody says that it was meant.
+        self._machine.run("sleep 30; complaint-manage role_changes --acknowledge all --username first-superuser")
         self._works("after the log was rotated")
         self._machine.run(
             "test -s /var/log/complaint-registry/blockchain.log -a -s /var/log/complaint-registry/blockchain.log.1"
