@@ -1,16 +1,14 @@
 """A saved audit trail, checked as its owner checks it: `receipt.py prove` makes a receipt, which `verify` judges."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from tests.chain_fixtures import Chain
+from tests.receipt_py import receipt_py, verdict_said
 
 Json = dict[str, Any]
-VERIFIER = Path(__file__).resolve().parents[2] / "verifier" / "receipt.py"
 
 
 def trail_verdict(chain: Chain, *answers: Json, files: dict[str, bytes] | None = None) -> Json:
@@ -27,16 +25,7 @@ def trail_verdict(chain: Chain, *answers: Json, files: dict[str, bytes] | None =
         assert made.returncode == 0, made.stderr
         given = [f"--file={folder / own}" for own in files or ()]
         block, contract = str(chain.anvil.head()["hash"]), chain.address
-        done = receipt_py("verify", receipt, "--json", "--block", block, "--contract", contract, *given)
-        verdict: Json = json.loads(done.stdout)
-        assert verdict["exit"] == done.returncode, done.stderr
-        return verdict
-
-
-def receipt_py(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Runs the verifier as one file, without any package."""
-    command = [sys.executable, "-I", "-S", str(VERIFIER), *map(str, words)]
-    return subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=60)
+        return verdict_said(receipt, "--block", block, "--contract", contract, *given)
 
 
 def content_of(verdict: Json) -> dict[int, str]:

@@ -166,5 +166,6 @@ class ObjectionListView(ComplaintView):
             event_type=EventType.OBJECTED,
         )
         shown = objections_with_link(Objection.objects.filter(pk=objection.pk)).get()
-        context = {"subject": subject_of(complaint)}
+        # It was compared with the complaint's.
+        context = {"subject": signed.subject}
         return Response(ObjectionSerializer(shown, context=context).data, status=201 if is_new else 200)

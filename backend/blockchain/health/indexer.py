@@ -22,7 +22,7 @@ DIFFER_REMEDY = (
 def indexer_health(registry: Registry | None, *, head: int | None) -> Component:
     """Up while final blocks are being read, and every complaint was compared with the contract and agrees."""
     wanted = deployment()
-    cursor = ScanCursor.objects.filter(chain_id=wanted.chain_id, address=wanted.address).first()
+    cursor = ScanCursor.find(chain_id=wanted.chain_id, address=wanted.address)
     if cursor is None:
         start = "Start `manage.py run_relay`, or Celery with its beat."
         return component([Problem("nothing has been read yet", start)])

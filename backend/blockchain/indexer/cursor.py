@@ -26,7 +26,7 @@ class CursorMoved(Exception):
 def cursor_get(registry: Registry) -> ScanCursor:
     """The contract's cursor; a new one is at the block before the deployment. Raises `WrongChain`."""
     deployment = registry.deployment
-    known = ScanCursor.objects.filter(chain_id=deployment.chain_id, address=deployment.address).first()
+    known = ScanCursor.find(chain_id=deployment.chain_id, address=deployment.address)
     if known is not None:
         return known
     # The other nodes are asked if this one is wrong.

@@ -61,6 +61,11 @@ class ScanCursor(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain_id", "address"], name="scan_cursor_contract_unique")]
 
+    @classmethod
+    def find(cls, *, chain_id: int, address: str) -> "ScanCursor | None":
+        """The cursor of a contract; None while nothing of it has been read."""
+        return cls.objects.filter(chain_id=chain_id, address=address).first()
+
     def __str__(self) -> str:
         return f"block {self.block_number}"
 

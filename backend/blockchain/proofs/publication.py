@@ -72,7 +72,7 @@ def proofs_drop(blocks: QuerySet[ProofBlock]) -> None:
 
 
 def _read_up_to(registry: Registry) -> int:
-    cursor = ScanCursor.objects.filter(chain_id=registry.deployment.chain_id, address=registry.address).first()
+    cursor = ScanCursor.find(chain_id=registry.deployment.chain_id, address=registry.address)
     return -1 if cursor is None else cursor.block_number
 
 

@@ -44,7 +44,7 @@ def receipt_public(complaint_id: str) -> Made | None:
     It has the links that its newest proof covers; later ones come with the next proof. Raises `ArtifactError`.
     """
     deployed = deployment()
-    cursor = ScanCursor.objects.filter(chain_id=deployed.chain_id, address=deployed.address).first()
+    cursor = ScanCursor.find(chain_id=deployed.chain_id, address=deployed.address)
     if cursor is None:
         return None
     blocks = ProofBlock.objects.filter(state=ProofBlock.State.PUBLISHED, number__lte=cursor.block_number)

@@ -83,7 +83,7 @@ def _published() -> Published:
 
 def _cursor(contract: Registry) -> ScanCursor:
     deployment = contract.deployment
-    cursor = ScanCursor.objects.filter(chain_id=deployment.chain_id, address=deployment.address).first()
+    cursor = ScanCursor.find(chain_id=deployment.chain_id, address=deployment.address)
     if cursor is None:
         raise StatisticsUnavailable("no block of this chain has been read yet")
     return cursor

@@ -125,7 +125,7 @@ def _events(complaint: Complaint, *, chain_id: int, address: str) -> tuple[ScanC
     An indexer may move on between the two queries. What it adds is beyond this cursor and left for the next answer;
     if it takes back what a reorg removed, the cursor's block is gone too, and the node says so.
     """
-    cursor = ScanCursor.objects.filter(chain_id=chain_id, address=address).first()
+    cursor = ScanCursor.find(chain_id=chain_id, address=address)
     events = ChainEvent.objects.filter(complaint_id=complaint.complaint_id)
     if cursor is not None:
         events = events.filter(block_number__lte=cursor.block_number)

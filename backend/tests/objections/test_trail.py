@@ -1,9 +1,6 @@
 """From the complainant's own program to the chain and into the audit trail and a receipt, over HTTP."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +17,8 @@ from tests.chain_fixtures import Chain
 from tests.fixtures.objections import OBJECTOR, objection_file
 from tests.fixtures.reports import FILED
 from tests.landing import land
+from tests.receipt_py import receipt_py
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 Trail = dict[str, Any]
 
 
@@ -39,12 +36,9 @@ def closed(chain: Chain, report: IssueReport, staff: User) -> IssueReport:
     return report
 
 
-def receipt_py(*arguments: Any, **environment: str) -> str:
-    """What the complainant's program says; it knows nothing of the backend."""
-    command = [sys.executable, "-I", str(REPOSITORY / "verifier" / "receipt.py"), *map(str, arguments)]
-    done = subprocess.run(
-        command, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True, check=False
-    )
+def said(*words: str | Path, **environment: str) -> str:
+    """What the complainant's program says."""
+    done = receipt_py(*words, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -70,8 +64,8 @@ def test_object__file_of_receipt_py_for_a_closed_complaint__recorded_opened_and_
 ) -> None:
     saved, receipt, objection = tmp_path / "trail.json", tmp_path / "receipt.json", tmp_path / "objection.json"
     saved.write_text(json.dumps(trail_of(complainant_client, closed)))
-    receipt_py("prove", saved, "--rpc", chain.anvil.url, "--no-logs", "-o", receipt)
-    receipt_py(
+    said("prove", saved, "--rpc", chain.anvil.url, "--no-logs", "-o", receipt)
+    said(
         "object", receipt, "--rpc", chain.anvil.url, "--text", "Nobody called me. 東京", "--only-sign", "-o", objection,
         RECEIPT_COMPLAINANT_KEY="0x" + "0b" * 32,
     )  # fmt: skip
@@ -91,9 +85,9 @@ def test_object__file_of_receipt_py_for_a_closed_complaint__recorded_opened_and_
     (shown,) = complainant_client.get(f"/api/blockchain/reports/{closed.tracking_id}/objections/").json()["results"]
     assert (shown["state"], shown["sequence"], shown["tx_hash"]) == ("recorded", 3, event["tx_hash"])
     # Anyone who trusts the newest block can check it without us.
-    receipt_py("prove", saved, "--rpc", chain.anvil.url, "--no-logs", "-o", receipt)
+    said("prove", saved, "--rpc", chain.anvil.url, "--no-logs", "-o", receipt)
     block = chain.anvil.head()["hash"]
-    verdict = json.loads(receipt_py("verify", receipt, "--block", block, "--require", "content/3", "--json"))
+    verdict = json.loads(said("verify", receipt, "--block", block, "--require", "content/3", "--json"))
     assert verdict["verdict"] == "PROVED"
     assert next(each for each in verdict["statements"] if each["id"] == "content/3")["verdict"] == "PROVED"
 

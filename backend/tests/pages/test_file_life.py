@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.faults.conftest import Processes, everything_confirmed, processes
 from tests.faults.web import Web
 from tests.fixtures.actors import PASSWORD
 from tests.fixtures.reports import FILED
+from tests.receipt_py import receipt_py
 from tests.servers.process import wait_until
 
 __all__ = ["processes"]
@@ -69,12 +69,6 @@ def lived(act: str, web: Web, profile: Path, user: User) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(done.stdout)
     assert said.pop("errors") == []
     return said
-
-
-def receipt_py(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the verifier, which has nothing of the backend."""
-    command = [sys.executable, "-I", "-S", str(VERIFIER / "receipt.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
 
 
 def verdict(path: str, chain: Chain, *, block: int) -> dict[str, Any]:

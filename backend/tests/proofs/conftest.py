@@ -1,8 +1,6 @@
 """Complaints with proofs on a real chain, and the receipts' verifier as its users run it: a process of its own."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,15 +18,15 @@ from blockchain.models import Complaint, ProofBlock, SlotProof
 from blockchain.proofs.rounds import proof_round
 from report import services
 from report.models import IssueReport
-from tests.chain_fixtures import INTAKE_KEY, REPOSITORY, Chain
+from tests.chain_fixtures import INTAKE_KEY, Chain
 from tests.fixtures.reports import FILED
 from tests.landing import land
 from tests.providers.member import Member
 from tests.providers.proxy import Provider
+from tests.receipt_py import verdict_said
 from tests.relay.conftest import complaint_new
 
 Json = dict[str, Any]
-VERIFIER = REPOSITORY / "verifier" / "receipt.py"
 RECEIPT, PUBLIC = "/api/blockchain/reports/{}/receipt/", "/api/blockchain/proofs/{}/"
 
 
@@ -113,12 +111,7 @@ def verify(chain: Chain, tmp_path: Path) -> Callable[..., Json]:
         path.write_text(json.dumps(receipt))
         head = int(chain.anvil.head()["number"], 16)
         trusted = [f"--block={block_hash(chain, number)}" for number in range(max(0, head - 30), head + 1)]
-        words = [sys.executable, "-I", "-S", str(VERIFIER), "verify", str(path), "--json", *trusted]
-        words += ["--contract", chain.address, *options]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
-        verdict: Json = json.loads(done.stdout)
-        assert verdict["exit"] == done.returncode, done.stderr
-        return verdict
+        return verdict_said(path, *trusted, "--contract", chain.address, *options)
 
     return run
 
