@@ -95,6 +95,8 @@ const acts = {
     await page.setViewportSize({ width: 360, height: 700 });
     for (const path of ['/', '/statistics/', '/file/', '/verify/']) {
       await page.goto(new URL(path, url).href);
+      // The texts of a page that has a script are entered by it.
+      if (await page.locator('script').count()) await page.waitForSelector('html.ready');
       const client = await context.newCDPSession(page);
       // Of the test, not of the page: its policy stays as it is.
       await client.send('Runtime.evaluate', { expression: axe, allowUnsafeEvalBlockedByCSP: true });
