@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from blockchain.conf import settings
-from blockchain.models import Write
+from blockchain.models import Complaint, Write
 from blockchain.models.bulk import queryset_of
 
 State = Write.State
@@ -35,10 +35,10 @@ class Ready(NamedTuple):
     escalations: int | None = None
 
 
-OWN = ("pk", "complaint__complaint_id", "nonce", "event_type", "data", "attempts")
+OF_WRITE = ("turn", "pk", "complaint_id", "next_attempt_at", "nonce", "event_type", "data", "attempts")
 SIGNED = ("actor", "entry_head", "valid_until", "entry_signature")
-PLACE = ("turn", "complaint", "complaint__frozen_reason", "next_attempt_at")
-CLOCK = tuple(f"complaint__chain_state__{name}" for name in ("status", "sla_deadline", "escalations"))
+OF_COMPLAINT = ("pk", "complaint_id", "frozen_reason")
+CLOCK = tuple(f"chain_state__{name}" for name in ("status", "sla_deadline", "escalations"))
 # The most complaints that a query excludes; any others are skipped afterwards.
 MAX_EXCLUDED = 5_000
 # Above the maximum of the contract's type.
@@ -55,40 +55,41 @@ def writes_ready(*, kinds: Collection[int], limit: int) -> list[Ready]:
     now = timezone.now()
     # No wait is longer than the cap: a time further ahead was set before the clock was set back.
     latest = now + timedelta(seconds=settings.BLOCKCHAIN_RETRY_CAP)
-    # Reads along the index, page by page, and looks up everything else for the writes of a page.
-    waiting = Write.objects.filter(state=State.PENDING).order_by("turn", "pk").values_list("turn", "pk")
+    # Reads along the index, page by page, and looks up the complaints of a page afterwards.
+    waiting = Write.objects.filter(state=State.PENDING).order_by("turn", "pk").values_list(*OF_WRITE, *SIGNED)
     found: list[Ready] = []
     # By complaint, the first nonce that is held back.
     held: dict[int, int] = {}
     closed: set[int] = set()
-    looked_up: set[int] = set()
+    complaints: dict[int, list[Any]] = {}
     after = (0, 0)
     while len(found) < limit:
         further = waiting.filter(Q(turn__gt=after[0]) | Q(turn=after[0], pk__gt=after[1]), turn__gte=after[0])
-        places = list(further.exclude(complaint__in=list(closed)[:MAX_EXCLUDED])[:limit])
-        page = _looked_up([pk for _, pk in places])
-        _hold(held, {row[1] for row in page} - looked_up)
-        looked_up.update(row[1] for row in page)
-        for _, complaint, frozen, waits_until, *columns in page:
-            row = Ready(*columns)
+        page = list(further.exclude(complaint__in=list(closed)[:MAX_EXCLUDED])[:limit])
+        new = {row[2] for row in page} - complaints.keys()
+        complaints |= _looked_up(new)
+        _hold(held, new)
+        for _, pk, complaint, waits_until, nonce, event_type, *columns in page:
+            complaint_id, frozen, *clock = complaints[complaint]
             waits = waits_until is not None and now < waits_until <= latest
+            row = Ready(pk, complaint_id, nonce, event_type, *columns, *clock)
             # Turns rise with the nonces, so the later writes of this complaint come later here too.
-            travels = not frozen and not waits and (row.event_type in kinds or row.actor)
-            if not travels or row.nonce >= held.get(complaint, MAX_NONCE):
-                held[complaint] = min(row.nonce, held.get(complaint, row.nonce))
+            travels = not frozen and not waits and (event_type in kinds or row.actor)
+            if not travels or nonce >= held.get(complaint, MAX_NONCE):
+                held[complaint] = min(nonce, held.get(complaint, nonce))
                 closed.add(complaint)
             else:
                 found.append(row)
-        if len(places) < limit:
+        if len(page) < limit:
             break
-        after = places[-1]
+        after = page[-1][:2]
     return runs(found[:limit])
 
 
-def _looked_up(pks: Collection[int]) -> list[tuple[Any, ...]]:
-    """The columns of these writes, in the order of their turns."""
-    rows = queryset_of(Write, pks).values_list(*PLACE, *OWN, *SIGNED, *CLOCK) if pks else ()
-    return sorted(rows, key=lambda row: (row[0], row[4]))
+def _looked_up(complaints: Collection[int]) -> dict[int, list[Any]]:
+    """By complaint: its id, why it is frozen, and its clock."""
+    rows = queryset_of(Complaint, complaints).values_list(*OF_COMPLAINT, *CLOCK) if complaints else ()
+    return {pk: columns for pk, *columns in rows}
 
 
 def _hold(held: dict[int, int], complaints: Collection[int]) -> None:
