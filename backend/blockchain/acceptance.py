@@ -3,7 +3,7 @@
 All code that assigns, changes or releases a nonce starts here; `recording.py` is the entry point for recording.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -93,10 +93,13 @@ def complaint_lock(complaint: Complaint) -> Complaint:
     return complaint
 
 
-def complaints_lock(pks: Collection[int]) -> None:
-    """Locks complaints in id order until the transaction ends. Like requests, call it before locking any write."""
-    if pks and connection.features.has_select_for_update:
-        list(queryset_of(Complaint, pks).select_for_update().order_by("pk").values_list("pk"))
+def complaints_lock(pks: Iterable[int]) -> None:
+    """Locks complaints in id order until the transaction ends. Like requests, call it before locking any write.
+
+    SQLite locks the whole database, so `pks`, which may be a queryset, is not read there.
+    """
+    if connection.features.has_select_for_update and (found := set(pks)):
+        list(queryset_of(Complaint, found).select_for_update().order_by("pk").values_list("pk"))
 
 
 def require_allowed(*, complaint: Complaint, event_type: EventType) -> Status:

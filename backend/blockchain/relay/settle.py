@@ -78,7 +78,7 @@ def settle(*, flights: Sequence[Flight], view: View, address: str, suspects: dic
         return False
     changed = [flight.transaction.pk for verdict, some in by_verdict.items() if verdict in CHANGES for flight in some]
     with transaction.atomic():
-        complaints_lock(set(Write.objects.filter(transaction__in=changed).values_list("complaint_id", flat=True)))
+        complaints_lock(Write.objects.filter(transaction__in=changed).values_list("complaint_id", flat=True))
         if gone := by_verdict[Verdict.GONE]:
             logger.warning("transactions dropped by a reorg", extra={"nonces": _nonces(gone)})
             transactions_reopen(flight.transaction.pk for flight in gone)
