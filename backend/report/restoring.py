@@ -43,7 +43,7 @@ def report_restore(sender: type, *, complaint: Complaint, owner: str | None = No
     """Restores the report in the transaction that restores its filing. Raises `ReceiptRefused` for an unknown owner."""
     if complaint.source != SOURCE:
         return
-    payload = complaint.writes.get(nonce=0).payload or {}
+    payload = complaint.created.payload or {}
     filed = {field: change[1] for field, change in payload["changes"].items()}
     allowed, last = STATUSES[Status(complaint.accepted_status)], _last_committed(complaint)
     IssueReport(

@@ -1,8 +1,14 @@
 """Complaints, which are never dropped, and a cache of their state on the chain."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.utils.functional import cached_property
 
 from blockchain.protocol.kinds import Status
+
+if TYPE_CHECKING:
+    from blockchain.models.write import Write
 
 STATUS_CHOICES = [(status.value, status.name) for status in Status]
 
@@ -55,6 +61,11 @@ class Complaint(models.Model):
             models.Index(fields=["accepted_status"], name="complaint_status"),
             models.Index(fields=["created_at"], name="complaint_created"),
         ]
+
+    @cached_property
+    def created(self) -> "Write":
+        """The write that files it."""
+        return self.writes.get(nonce=0)
 
     def __str__(self) -> str:
         return f"{self.source}/{self.external_id}"

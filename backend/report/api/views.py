@@ -204,7 +204,7 @@ def _valid(serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
 
 def _report_response(report: IssueReport, *, status: int = 200) -> Response:
     """A report with its promise, which is signed now if it could not be signed before."""
-    created = report.complaint.writes.get(nonce=0)
+    created = report.complaint.created
     context = {"created": created, "statement": promises.statement_of(created), **_verdicts([report])}
     body = serializers.ReportSerializer(report, context=context).data
     return Response(body, status=status, headers={"ETag": report_etag(report, body)})
