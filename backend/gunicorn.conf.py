@@ -3,6 +3,7 @@
 Set by environment variables of the process (not by `.env`, which Django reads later): the `WEB_*` below.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -47,6 +48,15 @@ accesslog = os.environ.get("WEB_ACCESS_LOG") or None
 access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
 errorlog = "-"
 loglevel = "info"
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Takes the loaded application out of garbage collection, which would look at all of it every few seconds.
+
+    The worker stands still meanwhile, and so does everybody who waits for a lock that one of its threads holds.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pre_request(worker: Any, request: Any) -> None:

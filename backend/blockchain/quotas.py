@@ -44,8 +44,10 @@ def within_quota(user: Any, change: Callable[[], T], *, event_type: EventType | 
 
     @atomic_retried
     def counted() -> T:
-        # The lock lets requests of one user see each other's writes. It comes before the lock of any complaint.
-        QuotaHolder.objects.select_for_update().get_or_create(name=causer(user))
+        # The lock lets requests of one user see each other's writes. It comes before the lock of any complaint. SQLite
+        # lets only one transaction write at a time anyway.
+        if connection.features.has_select_for_update:
+            QuotaHolder.objects.select_for_update().get_or_create(name=causer(user))
         result = change()
         quota_require(user, event_type=event_type, is_recorded=True)
         return result

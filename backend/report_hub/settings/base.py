@@ -111,8 +111,9 @@ def database(url: str) -> dict[str, Any]:
         }
         # A server's default may be latin1, which lacks most characters that people use.
         config["TEST"] = {"CHARSET": "utf8mb4"}
-        config["CONN_MAX_AGE"] = 60
-        config["CONN_HEALTH_CHECKS"] = True
+    # Seconds. A connection takes longer to open than a request takes to answer; SQLite reads the whole schema.
+    config["CONN_MAX_AGE"] = 60
+    config["CONN_HEALTH_CHECKS"] = True
     return config
 
 
