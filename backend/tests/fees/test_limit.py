@@ -79,6 +79,17 @@ def test_run__limit_is_reached__waits_and_says_so_and_goes_on_a_day_later(
     assert_recorded_once(chain, filed)
 
 
+@pytest.mark.parametrize(("more", "is_red"), [(0, True), (10, False)], ids=["at 80 %", "below"])
+def test_health__limit_is_used_up_by_80_percent__red_from_there_on(
+    chain: Chain, drain: Drain, filing: Filing, settings: Any, more: int, is_red: bool
+) -> None:
+    filing("T1")
+    drain()
+    settings.BLOCKCHAIN_DAILY_LIMIT_ETHER = (spent() * 5 // 4 + more) / 10**18
+    problems = [each["problem"] for each in relay_health(chain.registry)["problems"]]
+    assert any("% of the daily limit" in problem for problem in problems) is is_red
+
+
 def told_of_limit(chain: Chain) -> dict[str, str]:
     """What health says of the relay that is blocked; the warning at 80 % stands beside it."""
     problems: list[dict[str, str]] = relay_health(chain.registry)["problems"]

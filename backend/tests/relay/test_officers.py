@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from eth_account import Account
 
-from blockchain.models import Complaint, Transaction, Write
+from blockchain.models import Attempt, Complaint, Transaction, Write
 from blockchain.protocol.hashing import hex0x
 from blockchain.protocol.kinds import EventType
 from blockchain.protocol.typed_data import entry_typed_data
@@ -100,6 +100,21 @@ def test_run__officers_entry_is_refused__waits_and_fails_in_the_end_and_nobody_e
     assert_recorded_once(chain, healthy)
     # Nothing of it was paid for.
     assert not Transaction.objects.filter(kind="signed").exists()
+
+
+def test_run__officers_entry_was_packed_before__gets_twice_as_much_gas(
+    chain: Chain, drain: Drain, complaints: File, officer: str
+) -> None:
+    new, again = complaints(2)
+    drain()
+    signed(chain, new, EventType.ASSIGNED)
+    Write.objects.filter(pk=signed(chain, again, EventType.ASSIGNED).pk).update(attempts=1)
+    drain()
+    assert_recorded_once(chain, new, again)
+    attempts = Attempt.objects.filter(transaction__kind="signed")
+    limits = dict(attempts.values_list("transaction__writes__complaint", "gas_limit"))
+    # The estimates differ by the zeros in their calldata.
+    assert limits[again.pk] == pytest.approx(2 * limits[new.pk], rel=0.01)
 
 
 def test_run__officer_has_no_role_yet__lands_once_it_is_granted(
