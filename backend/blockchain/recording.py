@@ -116,7 +116,7 @@ def complaint_open(
         turn=turn,
         **columns,
     )
-    # Callers of a request need not read what can't have changed: the filing, and that nothing is on the chain yet.
+    # Known without a query: the filing, and that nothing is on the chain yet.
     complaint.created = write
     Complaint.chain_state.related.set_cached_value(complaint, None)
     return complaint, write
