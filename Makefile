@@ -107,7 +107,7 @@ mutation: setup ## check that the suite notices each single change of the contra
 
 .PHONY: faults
 faults: setup ## test the relay and the indexer under every fault, on SQLite and MariaDB
-	@cd backend && pytest tests/faults && python -m tests.servers mariadb -- pytest tests/faults
+	@cd backend && pytest -n 2 tests/faults && python -m tests.servers mariadb -- pytest -n 2 tests/faults
 
 .PHONY: providers
 providers: setup ## live long lives under each provider of docs/providers.md, give odd answers, take handling out (1 to 2 hours; EXAMPLES=500)
