@@ -111,25 +111,53 @@ class Scanner:
             if header is None or (parent_hash is not None and header["parentHash"] != parent_hash):
                 raise Inconsistent(f"block {number} does not follow the one before it: nodes differ")
             parent_hash = hashes[number] = header["hash"]
+        links, roles = self._placed(logs, hashes)
+        found = {link.block_number for link in links} | {event.block_number for event in roles}
+        missed = self._missed(headers, found)
+        missed_links, missed_roles = self._placed(missed, hashes)
+        return Range(last, hashes[last], links + missed_links, hashes, roles + missed_roles)
+
+    def _placed(self, logs: Any, hashes: dict[int, str]) -> tuple[list[Link], list[RoleEvent]]:
+        """The links and roles, of blocks with these hashes only."""
         links, roles = self._links(logs), self._roles(logs)
         placed: list[Link | RoleEvent] = [*links, *roles]
         for log in placed:
             if hashes.get(log.block_number) != log.block_hash:
                 raise Inconsistent(f"a log is of another block {log.block_number}: nodes differ")
-        missed = self._missed(headers, {log.block_number for log in placed})
-        return Range(last, hashes[last], links + self._links(missed), hashes, roles + self._roles(missed))
+        return links, roles
 
     def _missed(self, headers: list[dict[str, Any]], found: set[int]) -> list[Any]:
         """Logs of blocks that were answered as empty, and whose headers may say otherwise."""
         doubtful = [
-            header["hash"]
+            header
             for header in headers
             if int(header["number"], 16) not in found
             and any(bloom.may_be_in(header.get("logsBloom")) for bloom in self.blooms)
         ]
         # By hash, so that a node that does not have the block says so.
-        answers = self.node.batch_strict([("eth_getLogs", [{**self.filter, "blockHash": each}]) for each in doubtful])
+        answers = self.node.batch([self._logs_of(header) for header in doubtful])
+        refused = next((answer for answer in answers if isinstance(answer, NodeError)), None)
+        if refused is not None:
+            answers = self._by_number(doubtful, refused)
         return [log for logs in answers for log in logs]
+
+    def _by_number(self, headers: list[dict[str, Any]], refused: NodeError) -> list[Any]:
+        """The logs of each block, from a node that gives none by hash (EIP-234), not even of a block that is old."""
+        old = self.node.batch_strict([_header(max(0, int(headers[0]["number"], 16) - CHECKED_BLOCKS))])[0]
+        if old is None or not isinstance(self.node.batch([self._logs_of(old)])[0], NodeError):
+            raise refused
+        answers = []
+        for header in headers:
+            number = int(header["number"], 16)
+            same = _header(number)
+            before, logs, after = self.node.batch_strict([same, self._logs(number, number), same])
+            if any(each is None or each["hash"] != header["hash"] for each in (before, after)):
+                raise Inconsistent(f"block {number} changed while it was read")
+            answers.append(logs)
+        return answers
+
+    def _logs_of(self, header: dict[str, Any]) -> Call:
+        return "eth_getLogs", [{**self.filter, "blockHash": header["hash"]}]
 
     def _logs(self, first: int, last: int) -> Call:
         return "eth_getLogs", [{**self.filter, "fromBlock": hex(first), "toBlock": hex(last)}]

@@ -106,6 +106,13 @@ MUTANTS = (
     ),
     Mutant("op_stack", "chain/paid.py", ' + _number(receipt.get("l1Fee"))', ""),
     Mutant("op_isthmus", "chain/paid.py", " + _operator_fee(receipt, gas)", ""),
+    Mutant("op_jovian", "chain/paid.py", "gas * scalar * OPERATOR_FACTOR_JOVIAN", "gas * scalar // OPERATOR_SCALE"),
+    Mutant(
+        "lotus",
+        "indexer/scan.py",
+        "            answers = self._by_number(doubtful, refused)\n",
+        "            raise refused\n",
+    ),
     Mutant(
         "arbitrum",
         "chain/paid.py",
