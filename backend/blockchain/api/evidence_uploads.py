@@ -1,23 +1,22 @@
 """Receives evidence files over HTTP, one per request, within limits of size and number."""
 
-from datetime import timedelta
+import contextlib
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
 from blockchain.api.views import ComplaintView
 from blockchain.common.bodies import declared_length
 from blockchain.common.serializers import StrictSerializer
 from blockchain.conf import settings
 from blockchain.evidence.errors import EvidenceTooLarge
-from blockchain.evidence.quota import upload_admit
+from blockchain.evidence.quota import upload_admit, upload_unstored
 from blockchain.evidence.upload_handler import FORM_OVERHEAD, BoundedUploadHandler, declared_too_large
 from blockchain.models import EvidenceUpload
 from blockchain.quotas import causer
@@ -40,44 +39,12 @@ class FileSerializer(StrictSerializer):
         return values
 
 
-class EvidenceThrottle(SimpleRateThrottle):
-    """Limits each user to `THROTTLE_EVIDENCE_UPLOAD` files to store, and to `EVIDENCE_BYTES_PER_HOUR` bytes."""
-
-    scope = "evidence_upload"
-    wait_seconds: int | None = None
-    # Set by the base class from the rate; None without one.
-    num_requests: int | None
-    duration: int | None
-
-    def get_rate(self) -> Any:
-        return settings.EVIDENCE_UPLOAD_RATE
-
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        assert isinstance(view, EvidenceUploadView)
-        length = declared_length(request)
-        # A file that the upload handler refuses anyway is not counted.
-        if request.method not in ("POST", "PUT") or declared_too_large(length):
-            return True
-        self.wait_seconds = upload_admit(
-            uploader=causer(request.user),
-            purpose=view.purpose,
-            size=length,
-            max_files=self.num_requests,
-            files_window=timedelta(seconds=self.duration or 0),
-            max_bytes=settings.EVIDENCE_BYTES_PER_HOUR,
-        )
-        return self.wait_seconds is None
-
-    def wait(self) -> float | None:
-        return self.wait_seconds
-
-
 class EvidenceUploadView(ComplaintView):
     """Base of the views that accept a file."""
 
     parser_classes = [MultiPartParser]
-    throttle_classes = [EvidenceThrottle]
     purpose = EvidenceUpload.Purpose.STORE
+    admitted: EvidenceUpload | None = None
 
     @property
     def body_limit(self) -> int:
@@ -88,6 +55,17 @@ class EvidenceUploadView(ComplaintView):
             super().check_throttles(request)
         except RequestDataTooBig:
             raise EvidenceTooLarge from None
+        length = declared_length(request)
+        # A file that the upload handler refuses anyway is not counted.
+        if request.method in ("POST", "PUT") and not declared_too_large(length):
+            self.admitted = upload_admit(uploader=causer(request.user), purpose=self.purpose, size=length)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.admitted is not None and response.status_code != status.HTTP_202_ACCEPTED:
+            # If the database is what is down, the file counts.
+            with contextlib.suppress(DatabaseError):
+                upload_unstored(self.admitted)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         request.upload_handlers = [BoundedUploadHandler(request)]

@@ -20,6 +20,7 @@ from blockchain.api.views import ComplaintView
 from blockchain.common.conditional import IF_NONE_MATCH, NOT_MODIFIED, digest_of, etag_header, not_modified
 from blockchain.common.openapi import problems
 from blockchain.common.views import RegistryView
+from blockchain.conf import settings
 from blockchain.models import Complaint
 from blockchain.proofs.expected import expected_by
 from blockchain.proofs.receipts import MEDIA_TYPE, Made, receipt_of, receipt_public
@@ -28,6 +29,7 @@ from blockchain.proofs.receipts import MEDIA_TYPE, Made, receipt_of, receipt_pub
 PUBLIC_SECONDS = 60
 FIRST = "The first storage proof of this complaint is not final yet."
 NONE = "This server takes no storage proofs, so it has no receipts."
+LATE = "This server has taken no storage proofs lately, so nobody can say when there will be one."
 FORMAT = "docs/receipt.md specifies the format. `verifier/receipt.py` and the page /verify/ check it offline."
 
 
@@ -36,7 +38,7 @@ class ExpectedSerializer(serializers.Serializer):
 
     detail = serializers.CharField()
     expected_by = serializers.DateTimeField(
-        allow_null=True, help_text="About when there will be one; null if this server takes no proofs."
+        allow_null=True, help_text="About when there will be one; null if this server takes no proofs, or not lately."
     )
 
 
@@ -70,7 +72,9 @@ class ReceiptView(ComplaintView):
             return _not_yet(complaint)
         disposition = content_disposition_header(True, f"{complaint.external_id}.receipt.json")
         assert disposition is not None
-        return _given(request, made, {"Content-Disposition": disposition, "Cache-Control": "private, no-store"})
+        return _given(
+            request, made, {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}, keep=True
+        )
 
 
 class PublicProofsView(RegistryView):
@@ -96,16 +100,18 @@ class PublicProofsView(RegistryView):
         made = receipt_public(complaint.complaint_id)
         if made is None:
             return _not_yet(complaint)
-        return _given(request, made, {"Cache-Control": f"public, max-age={PUBLIC_SECONDS}"})
+        return _given(request, made, {"Cache-Control": f"public, max-age={PUBLIC_SECONDS}"}, keep=False)
 
 
-def _given(request: Request, made: Made, headers: Mapping[str, str]) -> HttpResponse | Response:
+def _given(request: Request, made: Made, headers: Mapping[str, str], *, keep: bool) -> HttpResponse | Response:
+    """`keep`: its proofs stay. What anybody may ask for, as often as they like, changes nothing here."""
     text = made.text()
     etag = f'"{digest_of(text)}"'
     if known := not_modified(request, etag):
         known["Cache-Control"] = headers["Cache-Control"]
         return known
-    made.handed_out()
+    if keep:
+        made.handed_out()
     response = HttpResponse(text, content_type=MEDIA_TYPE, headers=dict(headers))
     response["ETag"] = etag
     response["X-Content-Type-Options"] = "nosniff"
@@ -114,7 +120,8 @@ def _given(request: Request, made: Made, headers: Mapping[str, str]) -> HttpResp
 
 def _not_yet(complaint: Complaint) -> Response:
     by = expected_by(complaint)
-    body: dict[str, Any] = {"detail": NONE if by is None else FIRST, "expected_by": by}
+    detail = FIRST if by is not None else LATE if settings.BLOCKCHAIN_PROOF_INTERVAL else NONE
+    body: dict[str, Any] = {"detail": detail, "expected_by": by}
     return Response(ExpectedSerializer(body).data, status=202, headers=_retry_after(by))
 
 

@@ -69,10 +69,11 @@ def _integer(text: str) -> int:
 
 
 def _float(text: str) -> float:
+    """A whole number, also written `2.0` or `1e2`, is an integer: its canonical form is the same (RFC 8785)."""
     value = float(text)
     if abs(value) > MAX_INTEGER:
         raise AmbiguousJSON("a number is beyond 2^53")
-    return value
+    return int(value) if value.is_integer() else value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

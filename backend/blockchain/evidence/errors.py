@@ -13,7 +13,7 @@ class EvidenceError(ProblemError):
 class EvidenceStoreUnavailable(UnavailableError, EvidenceError):
     """The store did not accept or return the file: it is down, slow or full, or it refused. Nothing was saved here."""
 
-    public = "The evidence store is unavailable. Nothing was saved; please try again later."
+    public = "The evidence store is unavailable, so nothing was saved or read; please try again later."
 
 
 class EvidenceBroken(EvidenceError):

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -21,21 +21,28 @@ INCOMING_SECONDS = 3600
 
 def local_store() -> "LocalStore":
     """The folder `EVIDENCE_ROOT`; it counts as full when a file of `EVIDENCE_MAX_BYTES` would not fit."""
-    return LocalStore(root=settings.EVIDENCE_ROOT, reserve_bytes=settings.EVIDENCE_MAX_BYTES)
+    # Here, so that the store itself needs no database.
+    from blockchain.models import EvidenceFile
+
+    return LocalStore(
+        root=settings.EVIDENCE_ROOT,
+        reserve_bytes=settings.EVIDENCE_MAX_BYTES,
+        has_files=EvidenceFile.objects.exists,
+    )
 
 
 class LocalStore:
     """Files below `root`. A name is a CID that was computed here, so no input can lead out of the folder."""
 
-    def __init__(self, *, root: Path, reserve_bytes: int = 0) -> None:
-        """`reserve_bytes`: the store is full when less than this is free."""
-        self._root, self._reserve_bytes = root, reserve_bytes
+    def __init__(self, *, root: Path, reserve_bytes: int = 0, has_files: Callable[[], bool] = lambda: False) -> None:
+        """`reserve_bytes`: the store is full when less than this is free. `has_files`: whether any were stored ever."""
+        self._root, self._reserve_bytes, self._has_files = root, reserve_bytes, has_files
         # In the same file system as the files, so a rename is atomic.
         self._incoming = root / "incoming"
 
     def put(self, stream: BinaryIO) -> Digest:
         with self._unavailable_on_error():
-            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._prepare()
             self._sweep()
             temporary = self._incoming / secrets.token_hex(16)
             try:
@@ -56,6 +63,7 @@ class LocalStore:
         try:
             descriptor = os.open(self._path(cid), os.O_RDONLY | os.O_NOFOLLOW)
         except FileNotFoundError:
+            self._require_own_folder()
             raise EvidenceMissing(f"the evidence folder has no file {cid}") from None
         except OSError as error:
             raise EvidenceStoreUnavailable(f"the evidence folder can't be read ({error.strerror})") from None
@@ -73,7 +81,7 @@ class LocalStore:
 
     def check(self) -> None:
         with self._unavailable_on_error():
-            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._prepare()
             probe = self._incoming / f"probe-{secrets.token_hex(8)}"
             try:
                 probe.write_bytes(b"")
@@ -81,6 +89,18 @@ class LocalStore:
                 probe.unlink(missing_ok=True)
             if shutil.disk_usage(self._root).free < self._reserve_bytes:
                 raise EvidenceStoreUnavailable("the evidence folder's disk is nearly full")
+
+    def _prepare(self) -> None:
+        if not self._incoming.is_dir():
+            self._require_own_folder()
+            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _require_own_folder(self) -> None:
+        """A folder without files, although some were stored, is another one: files in it would hide or be hidden."""
+        if next(self._root.glob("??"), None) is None and self._has_files():
+            raise EvidenceStoreUnavailable(
+                f"{self._root} has none of the stored files: mount the right folder there, or restore it from a backup"
+            )
 
     def _path(self, cid: str) -> Path:
         """The path of a file. The CID's last two characters spread files over folders; the first are always alike."""

@@ -5,42 +5,47 @@ from datetime import datetime, timedelta
 
 from django.db.models import Sum
 from django.utils import timezone
+from rest_framework.exceptions import Throttled
 
+from blockchain.conf import settings
 from blockchain.models import EvidenceUpload
+from blockchain.quotas import rate_parse
 
 HOUR = timedelta(hours=1)
 
 
-def upload_admit(
-    *,
-    uploader: str,
-    purpose: EvidenceUpload.Purpose,
-    size: int,
-    max_files: int | None,
-    files_window: timedelta,
-    max_bytes: int,
-) -> int | None:
-    """Counts an upload of `size` bytes and returns None; or, if it exceeds a limit, returns the seconds to wait.
+def upload_admit(*, uploader: str, purpose: EvidenceUpload.Purpose, size: int) -> EvidenceUpload:
+    """Counts an upload of `size` bytes that is about to be received. Raises `Throttled` if it exceeds a limit.
 
-    Files to store count as files and as bytes, files to verify as bytes only. `max_files` None: any number.
+    Files to store count as files (`EVIDENCE_UPLOAD_RATE`) and as bytes (`EVIDENCE_BYTES_PER_HOUR`), files to verify as
+    bytes only.
     """
-    now = timezone.now()
-    EvidenceUpload.objects.filter(uploader=uploader, at__lte=now - max(HOUR, files_window)).delete()
+    most_files, seconds = rate_parse(settings.EVIDENCE_UPLOAD_RATE)
+    window, most_bytes, now = timedelta(seconds=seconds), settings.EVIDENCE_BYTES_PER_HOUR, timezone.now()
+    EvidenceUpload.objects.filter(uploader=uploader, at__lte=now - max(HOUR, window)).delete()
     # Inserts before counting, so simultaneous uploads see each other.
     own = EvidenceUpload.objects.create(uploader=uploader, purpose=purpose, size=size, at=now)
     uploads = EvidenceUpload.objects.filter(uploader=uploader).order_by("at", "pk")
-    wait = None
-    lately = uploads.filter(at__gt=now - HOUR)
-    if (lately.aggregate(total=Sum("size"))["total"] or 0) > max_bytes:
-        wait = _wait(lately.values_list("at", flat=True)[0], HOUR, now)
-    if purpose == EvidenceUpload.Purpose.STORE and max_files is not None:
-        files = uploads.filter(purpose=purpose, at__gt=now - files_window)
-        if files.count() > max_files:
-            wait = max(wait or 0, _wait(files.values_list("at", flat=True)[0], files_window, now))
-    if wait is not None:
+    files, lately = (
+        uploads.filter(purpose=EvidenceUpload.Purpose.STORE, at__gt=now - window),
+        uploads.filter(at__gt=now - HOUR),
+    )
+    refusal = None
+    if purpose == EvidenceUpload.Purpose.STORE and files.count() > most_files:
+        refusal = _refusal(files[0].at + window, f"{most_files} files in {seconds:,} seconds")
+    elif (lately.aggregate(total=Sum("size"))["total"] or 0) > most_bytes:
+        refusal = _refusal(lately[0].at + HOUR, f"{most_bytes:,} bytes of files in an hour")
+    if refusal is not None:
         own.delete()
-    return wait
+        raise refusal
+    return own
 
 
-def _wait(oldest: datetime, window: timedelta, now: datetime) -> int:
-    return max(1, math.ceil((oldest + window - now).total_seconds()))
+def upload_unstored(own: EvidenceUpload) -> None:
+    """Counts an upload that did not lead to a new file by its bytes only."""
+    EvidenceUpload.objects.filter(pk=own.pk).update(purpose=EvidenceUpload.Purpose.VERIFY)
+
+
+def _refusal(until: datetime, limit: str) -> Throttled:
+    wait = max(1, math.ceil((until - timezone.now()).total_seconds()))
+    return Throttled(wait, f"You have reached your limit of {limit}.")

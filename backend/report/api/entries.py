@@ -38,7 +38,7 @@ from report.selectors import report_visible
 
 ENTRY_ID = re.compile(r"(?P<tracking_id>[0-9A-Za-z]{12})-(?P<pk>[0-9]{1,18})")
 MIN_VALIDITY = 3600  # seconds: the entry has to reach a block
-MAX_VALIDITY = 2**40 - 1  # the maximum of the contract's type
+MAX_VALIDITY = 253_402_300_799  # the end of the year 9999, the last one that a date can have
 CHANGES = ("status", "priority", "assigned_to", "comment", "reason", "deadline")
 
 
@@ -80,7 +80,7 @@ class EntryCreateSerializer(StrictSerializer):
 
     def validate_valid_until(self, value: int) -> int:
         if not time.time() + MIN_VALIDITY <= value <= MAX_VALIDITY:
-            raise serializers.ValidationError("Must be at least an hour ahead, and below 2^40.")
+            raise serializers.ValidationError("Must be at least an hour ahead, and before the year 10000.")
         return value
 
 
@@ -236,7 +236,7 @@ def _entry_of_staff(request: Request, entry_id: str) -> tuple[IssueReport, Write
     report = _report_of_staff(request, match["tracking_id"])
     write = Write.objects.select_related("complaint").filter(complaint=report.complaint, pk=int(match["pk"])).first()
     if write is None or not write.actor:
-        raise EntryGone("the entry no longer exists: its reservation has ended")
+        raise EntryGone("there is no such entry; if it was reserved, its reservation has ended")
     return report, write
 
 

@@ -67,7 +67,7 @@ ERRORS: list[tuple[ProblemError, int, str, str, dict[str, Any]]] = [
         EvidenceStoreUnavailable("hunter2"),
         503,
         "",
-        "The evidence store is unavailable. Nothing was saved; please try again later.",
+        "The evidence store is unavailable, so nothing was saved or read; please try again later.",
         {},
     ),
     *(

@@ -116,6 +116,27 @@ def test_put__folder_that_is_a_file__unavailable(evidence_root: Path) -> None:
         store.check()
 
 
+def test_store__another_folder_in_its_place__unavailable_until_the_right_one_is_back(
+    evidence_root: Path, tmp_path: Path
+) -> None:
+    store = LocalStore(root=evidence_root, has_files=lambda: True)
+    (evidence_root / "ab").mkdir(parents=True)
+    (evidence_root / "ab" / "restored from a backup").touch()
+    digest = store.put(io.BytesIO(DATA))
+    evidence_root.rename(tmp_path / "unmounted")
+    for is_there in (False, True):
+        if is_there:
+            (evidence_root / "lost+found").mkdir(parents=True)
+        for refused in (store.check, lambda: store.put(io.BytesIO(b"new")), lambda: store.open(digest.cid)):
+            with pytest.raises(EvidenceStoreUnavailable, match="none of the stored files: mount the right folder"):
+                refused()
+    (evidence_root / "lost+found").rmdir()
+    evidence_root.rmdir()
+    (tmp_path / "unmounted").rename(evidence_root)
+    store.check()
+    store.open(digest.cid).stream.close()
+
+
 def test_check__room_enough__passes_and_leaves_nothing(local_store: LocalStore, evidence_root: Path) -> None:
     local_store.check()
     assert files(evidence_root) == []

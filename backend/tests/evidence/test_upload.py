@@ -4,13 +4,15 @@ import hashlib
 import io
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from blockchain.evidence.cid import digest_of
-from blockchain.evidence.errors import EvidenceTooLarge
+from blockchain.evidence.errors import EvidenceStoreUnavailable, EvidenceTooLarge
+from blockchain.evidence.local import LocalStore
 from blockchain.evidence.store import evidence_store
 from blockchain.models import Complaint, EvidenceFile, Write
 from blockchain.protocol import hashing
@@ -360,7 +362,38 @@ def test_upload__more_files_in_an_hour_than_allowed__429(
     ]
     refused = upload(complainant_client, report, data=b"5")
     assert 0 < int(refused["Retry-After"]) <= 3600
+    assert "your limit of 2 files in 3,600 seconds" in refused.json()["detail"]
     assert upload(staff_client, report, data=b"6").status_code == 202
+
+
+def test_evidence__folder_is_not_mounted__503_and_nothing_hidden(
+    complainant_client: APIClient, report: IssueReport, evidence_root: Path
+) -> None:
+    stored = upload(complainant_client, report).json()
+    evidence_root.rename(evidence_root.parent / "unmounted")
+    assert complainant_client.get(url_of(report, f"{stored['id']}/content/")).status_code == 503
+    assert upload(complainant_client, report, data=b"another").status_code == 503
+    assert not evidence_root.exists()
+    (evidence_root.parent / "unmounted").rename(evidence_root)
+    assert complainant_client.get(url_of(report, f"{stored['id']}/content/")).status_code == 200
+
+
+def test_upload__refused_or_known__only_bytes_are_counted(
+    complainant_client: APIClient, report: IssueReport, settings: Any
+) -> None:
+    settings.EVIDENCE_UPLOAD_RATE = "2/hour"
+    assert upload(complainant_client, report, data=b"1").status_code == 202
+    for _ in range(3):
+        assert upload(complainant_client, report, data=b"").status_code == 400
+        assert upload(complainant_client, report, data=b"1").status_code == 200
+    with patch.object(LocalStore, "put", side_effect=EvidenceStoreUnavailable("the disk is full")):
+        assert upload(complainant_client, report, data=b"2").status_code == 503
+    assert upload(complainant_client, report, data=b"2").status_code == 202
+    assert upload(complainant_client, report, data=b"3").status_code == 429
+    settings.EVIDENCE_UPLOAD_RATE, settings.EVIDENCE_BYTES_PER_HOUR = "9/hour", 1_000
+    refused = upload(complainant_client, report, data=b"1")
+    assert refused.status_code == 429
+    assert "your limit of 1,000 bytes of files in an hour" in refused.json()["detail"]
 
 
 def test_upload__more_bytes_in_an_hour_than_allowed__429_also_for_verification(

@@ -163,7 +163,7 @@ SPOILT: dict[str, tuple[dict[str, Any], str]] = {
     "no number": ({"number": None}, "number"),
     "number below 0": ({"number": -1}, "number"),
     "number 255": ({"number": 255}, "number"),
-    "number as a fraction": ({"number": 0.0}, "number"),
+    "number as a fraction": ({"number": 0.5}, "number"),
     "zeros as a signature": ({"signature": "0x" + "00" * 65}, "signature"),
     "a contract's signature": ({"signature": "0x" + "00" * 97}, "signature"),
     "no signature": ({"signature": "0x"}, "signature"),

@@ -8,7 +8,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from blockchain.indexer.sync import events_sync
-from blockchain.models import Complaint, ScanCursor, SlotProof
+from blockchain.jobs import EVENT_SYNC, PROOFS
+from blockchain.models import Complaint, Job, ScanCursor, SlotProof
 from blockchain.proofs.rounds import proof_round
 from report.models import IssueReport
 from tests.chain_fixtures import Chain
@@ -116,7 +117,23 @@ def test_receipt__proofs_turned_off__is_not_expected(
     settings.BLOCKCHAIN_PROOF_INTERVAL = 0
     response = complainant_client.get(RECEIPT.format(filed.tracking_id))
     assert (response.status_code, response.json()["expected_by"]) == (202, None)
+    assert "takes no storage proofs" in response.json()["detail"]
     assert "Retry-After" not in response
+
+
+@pytest.mark.parametrize("name", [EVENT_SYNC, PROOFS])
+def test_receipt__no_proofs_for_long__is_not_expected(
+    chain: Chain, filed: IssueReport, complainant_client: APIClient, nobody_client: APIClient, name: str
+) -> None:
+    Job.objects.create(name=name)
+    Job.objects.update(since=timezone.now() - timedelta(days=1))
+    for response in (
+        complainant_client.get(RECEIPT.format(filed.tracking_id)),
+        nobody_client.get(PUBLIC.format(filed.complaint.complaint_id)),
+    ):
+        assert (response.status_code, response.json()["expected_by"]) == (202, None)
+        assert "no storage proofs lately" in response.json()["detail"]
+        assert "Retry-After" not in response
 
 
 def test_receipt__of_another_system__for_its_token_and_staff(
@@ -163,8 +180,10 @@ def test_receipt__cache_that_is_read_anew__waits_for_its_links(
 
 
 def test_receipt__handed_out__is_noted_once(
-    given: IssueReport, complainant_client: APIClient, django_assert_num_queries: Any
+    given: IssueReport, complainant_client: APIClient, nobody_client: APIClient, django_assert_num_queries: Any
 ) -> None:
+    # The public half is for anybody, as often as they like.
+    assert nobody_client.get(PUBLIC.format(given.complaint.complaint_id)).status_code == 200
     assert not SlotProof.objects.filter(handed_out=True).exists()
     complainant_client.get(RECEIPT.format(given.tracking_id))
     assert SlotProof.objects.get(of="complaint").handed_out

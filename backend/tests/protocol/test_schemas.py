@@ -1,15 +1,20 @@
 """`payload_check`: what is committed to has its type's form, and what was sent is not repeated when it has not."""
 
 import copy
+import io
 import json
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rest_framework.exceptions import ParseError
 
+from blockchain import receipt
+from blockchain.common.parsers import JSONParser
 from blockchain.protocol import schemas
 from blockchain.protocol.hashing import data_hash
 from blockchain.protocol.kinds import WITH_PAYLOAD, EventType
@@ -73,6 +78,42 @@ def test_payload_check__member_is_missing__is_invalid_as_a_whole(member: str) ->
     with pytest.raises(PayloadInvalid) as raised:
         payload_check(payload)
     assert raised.value.path == ""
+    assert raised.value.reason.endswith(f"(required: {member})")
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"v": 2.0}, "v"),
+        ({"changes": {"n": [None, 5.0]}}, "changes.n.1"),
+        ({"changes": {"n": [-0.0, 1]}}, "changes.n.0"),
+    ],
+)
+def test_payload_check__whole_number_as_a_float__is_invalid(change: dict[str, Any], path: str) -> None:
+    # Its commitment is that of the integer, but verifiers read no floats.
+    with pytest.raises(PayloadInvalid, match="must be an integer") as raised:
+        payload_check(updated(**change))
+    assert raised.value.path == path
+
+
+numbers = (
+    st.integers(-(10**20), 10**20).map(str)
+    | st.floats(allow_nan=False).map(repr)
+    | st.sampled_from(["2.0", "1e2", "-0", "-0.0", "0e0", "9007199254740991.0", "9007199254740992.0"])
+)
+
+
+@given(st.tuples(numbers, numbers))
+def test_payload_check__numbers_however_written__what_is_accepted_can_be_verified(written: tuple[str, str]) -> None:
+    body = json.dumps(updated(changes={"n": ["OLD", "NEW"]}))
+    body = body.replace('"OLD"', written[0]).replace('"NEW"', written[1])
+    try:
+        payload = JSONParser().parse(io.BytesIO(body.encode()))
+        payload_check(payload)
+    except (ParseError, PayloadInvalid):
+        return
+    assert receipt.json_read(json.dumps(payload).encode()) == payload
+    assert receipt.jcs(payload) == rfc8785.dumps(payload)
 
 
 @settings(max_examples=20)

@@ -27,10 +27,26 @@ def payload_check(payload: dict[str, Any]) -> None:
     except (ValueError, rfc8785.CanonicalizationError):
         # Such as half of a surrogate pair, of which no schema can tell.
         raise PayloadInvalid(path="", reason="it has no canonical form (RFC 8785)") from None
+    if error is None and (place := _float_in(payload)) is not None:
+        # Its canonical form is that of an integer, so the schema takes it; but no verifier reads it.
+        raise PayloadInvalid(path=".".join(place), reason="must be an integer, not a float")
     if error is not None:
         # The message of a failure may repeat what was sent, so it is not taken over.
         path, keyword = ".".join(map(str, error.instance_path)), error.schema_path[-1]
+        if keyword == "required":
+            # A name from the schema.
+            missing = getattr(error.kind, "property", "?")
+            keyword = f"required: {missing}"
         raise PayloadInvalid(path=path, reason=f"does not match the schema of {payload['type']} ({keyword})")
+
+
+def _float_in(value: Any, *place: str) -> tuple[str, ...] | None:
+    """Where the first float is."""
+    if isinstance(value, float):
+        return place
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = (_float_in(member, *place, str(name)) for name, member in members)
+    return next((each for each in found if each is not None), None)
 
 
 @cache
