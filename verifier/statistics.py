@@ -6,7 +6,7 @@
 Needs receipt.py beside it, and nothing else. The links come from the node's logs. Each complaint's links must lead to
 its storage slot, and all filings in their order to the registry's chain; both are proved under the header of one block
 (`eth_getProof`). A node that withholds a complaint or a link is therefore found out. What is left to trust is that the
-block is on the chain: compare its hash, or give it with --block-hash.
+block is on the chain: compare its hash, or ask for a block that you trust with --block-hash.
 
 Exit status: 0 counted and complete, 1 the node's answers contradict each other, 2 not decided.
 """
@@ -14,14 +14,16 @@ Exit status: 0 counted and complete, 1 the node's answers contradict each other,
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
@@ -29,6 +31,8 @@ import receipt as r
 
 # Keys of one eth_getProof.
 CHUNK: Final = 256
+# How often everything is asked while the answers do not belong together.
+ATTEMPTS: Final = 3
 COUNTED: Final = {
     r.CREATED: "filed",
     r.RESOLVED: "resolved",
@@ -122,13 +126,53 @@ def statistics_of(
     }
 
 
-def read(node: r.Node, contract: bytes, first: int) -> r.Json:
-    """The figures at the node's newest block. Raises `Contradicted` and `receipt.Stop`."""
+def read(node: r.Node, contract: bytes, first: int, block_hash: bytes | None = None) -> r.Json:
+    """The figures at the block with this hash, or else at the node's newest. Raises `Contradicted` and `receipt.Stop`.
+
+    A reorganisation between two questions, or a second node behind the same URL, gives answers that do not belong
+    together; so everything is asked again before they count as a contradiction.
+    """
     known = r.Material(deployment={"contract": r.hex0x(contract)})
     r.deployment_complete(known, node)
     deployment = r.deployment_read(known.deployment, "deployment")
-    block = node.ask("eth_getBlockByNumber", "latest", False)
+    attempts = 0
+    while True:
+        header = _header(node, block_hash)
+        if first > header.number:
+            raise r.Stop(f"--from-block {first} is later than block {header.number}")
+        try:
+            return _figures(node, deployment, first, header)
+        except Contradicted:
+            attempts += 1
+            if attempts == ATTEMPTS:
+                _excuse(node, contract, first, header)
+                raise
+
+
+def _header(node: r.Node, block_hash: bytes | None) -> r.Header:
+    if block_hash is None:
+        what, block = "newest block", node.ask("eth_getBlockByNumber", "latest", False)
+    else:
+        what, block = f"block {r.hex0x(block_hash)}", node.ask("eth_getBlockByHash", r.hex0x(block_hash), False)
+    if not isinstance(block, dict):
+        raise r.Stop(f"{node.name} has no {what}")
     header = r.header_read(r.header_of(node, block))
+    if block_hash not in (None, header.hash):
+        raise r.Stop(f"{node.name} gives another block for {what}")
+    return header
+
+
+def _excuse(node: r.Node, contract: bytes, first: int, header: r.Header) -> None:
+    """Raises `receipt.Stop` if something else than false answers explains that they do not belong together."""
+    block = node.ask("eth_getBlockByNumber", hex(header.number), False)
+    if not isinstance(block, dict) or block.get("hash") != r.hex0x(header.hash):
+        raise r.Stop(f"block {header.number} is no longer on the node's chain: ask again")
+    if first and next(_logs(node, contract, 0, first - 1), None) is not None:
+        raise r.Stop(f"the contract has links before block {first}: give an earlier --from-block")
+
+
+def _figures(node: r.Node, deployment: r.Deployment, first: int, header: r.Header) -> r.Json:
+    contract = deployment.contract
     history = history_of(_logs(node, contract, first, header.number))
     ids = list(history.links)
     slots = [r.slot_of(r.Slot("registry", ()), b""), *(r.slot_of(r.Slot("complaint", ()), each) for each in ids)]
@@ -137,13 +181,15 @@ def read(node: r.Node, contract: bytes, first: int) -> r.Json:
     for start in range(0, len(slots), CHUNK):
         keys = slots[start : start + CHUNK]
         answer = node.ask("eth_getProof", r.hex0x(contract), [r.hex0x(key) for key in keys], hex(header.number))
+        nodes = r._listed(answer["accountProof"])
+        found = [r._listed(each["proof"]) for each in answer["storageProof"]]
         try:
-            account = r.account_of(header, contract, r._listed(answer["accountProof"]))
-            found = [
-                [] if account.storage_root == r.EMPTY_TRIE else r._listed(each["proof"])
-                for each in answer["storageProof"]
-            ]
-            values += [r.slot_value(account, key, nodes) for key, nodes in zip(keys, found, strict=True)]
+            if r.trie_value(header.state_root, r.hash_once(contract), nodes) is None:
+                raise r.Stop(f"at block {header.number} the contract did not exist yet")
+            account = r.account_of(header, contract, nodes)
+            if account.storage_root == r.EMPTY_TRIE:
+                found = [[] for _ in found]
+            values += [r.slot_value(account, key, own) for key, own in zip(keys, found, strict=True)]
         except (r.Bad, ValueError) as error:
             raise Contradicted(f"the node's proof does not hold for its block {header.number}: {error}") from None
         code_hash = account.code_hash
@@ -161,16 +207,21 @@ def read(node: r.Node, contract: bytes, first: int) -> r.Json:
     }
 
 
-def _logs(node: r.Node, contract: bytes, first: int, last: int) -> list[Any]:
-    request = {"address": r.hex0x(contract), "fromBlock": hex(first), "toBlock": hex(last)}
+def _logs(node: r.Node, contract: bytes, first: int, last: int) -> Iterator[Any]:
+    topics = [r.hex0x(r.keccak(r._LINK_APPENDED.encode()))]
+    request = {"address": r.hex0x(contract), "topics": topics, "fromBlock": hex(first), "toBlock": hex(last)}
     try:
-        found: list[Any] = node.ask("eth_getLogs", request)
+        found = node.ask("eth_getLogs", request)
     except r.Stop:
         if last - first < 100:
             raise
         middle = (first + last) // 2
-        return _logs(node, contract, first, middle) + _logs(node, contract, middle + 1, last)
-    return found
+        yield from _logs(node, contract, first, middle)
+        yield from _logs(node, contract, middle + 1, last)
+    else:
+        if not isinstance(found, list):
+            raise r.Stop(f"{node.name} answers eth_getLogs with no list")
+        yield from found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -181,22 +232,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rpc", required=True, metavar="URL")
     parser.add_argument("--contract", required=True, metavar="ADDRESS")
     parser.add_argument("--from-block", type=int, default=0, metavar="N", help="the contract's first block (0)")
-    parser.add_argument("--block-hash", metavar="HASH", help="stop unless the figures are those at this block")
+    parser.add_argument("--block-hash", metavar="HASH", help="count at this block instead of the node's newest")
     parsed = parser.parse_args(arguments)
     try:
         contract = r._hex(parsed.contract.lower(), "--contract", 20)
-        figures = read(r.Node(parsed.rpc), contract, parsed.from_block)
-        if parsed.block_hash and parsed.block_hash.lower() != figures["block"]["hash"]:
-            raise r.Stop("the node's newest block is another one")
+        block_hash = r._hex(parsed.block_hash.lower(), "--block-hash", 32) if parsed.block_hash else None
+        if parsed.from_block < 0:
+            raise r.Stop("--from-block is a number of a block")
+        figures = read(r.Node(parsed.rpc), contract, parsed.from_block, block_hash)
+        print(json.dumps(figures, indent=1), flush=True)
     except Contradicted as error:
-        r.say(f"statistics.py: {error}")
+        _say(str(error))
         return 1
-    except (r.Stop, r.Unusable, r.Bad, KeyError, TypeError, ValueError) as error:
-        r.say(f"statistics.py: {error}")
-        return 2
-    print(json.dumps(figures, indent=1))
-    return 0
+    except OSError as error:
+        _silence(sys.stdout)
+        _say(f"the figures could not be written: {error}")
+    except (r.Stop, r.Unusable) as error:
+        _say(str(error))
+    except MemoryError:
+        _say("there is not enough memory for the node's answers")
+    except KeyboardInterrupt:
+        _say("interrupted")
+    except (LookupError, TypeError, AttributeError, OverflowError, ValueError, RecursionError, r.Bad) as error:
+        _say(f"an answer of the node has an unexpected form ({error!r})")
+    else:
+        return 0
+    return 2
+
+
+def _say(text: str) -> None:
+    """A line for the user; nothing where standard error is closed, for the exit status still counts."""
+    try:
+        r.say(f"statistics.py: {text}")
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """What is left in the stream goes nowhere, since Python would fail once more when it writes it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console that lacks a character shows an escape instead
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

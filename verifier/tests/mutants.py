@@ -92,12 +92,12 @@ def _byte(text: bytes, choose: random.Random) -> bytes:
     return text[:place] + text[place + 1 : place + 2] + text[place : place + 1] + text[place + 2 :]
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
+def places_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
     """Every leaf, as its container and key."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, each in items:
         if isinstance(each, dict | list):
-            yield from _places(each, (*path, key))
+            yield from places_of(each, (*path, key))
         else:
             yield value, key
 
@@ -107,7 +107,7 @@ def _leaf(value: Json, choose: random.Random) -> str:
     part = choose.choice(
         [name for name in ("deployment", "links", "proofs", "promises", "openings") if value.get(name)]
     )
-    container, key = choose.choice(list(_places(value[part])) or [(value, "version")])
+    container, key = choose.choice(list(places_of(value[part])) or [(value, "version")])
     each = container[key]
     if isinstance(each, bool) or each is None:
         container[key] = {True: False, False: True, None: 0}[each]
