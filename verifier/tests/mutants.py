@@ -1,15 +1,15 @@
 """Makes mutants of proved receipts: one change each, in a place that some statement depends on."""
 
+import functools
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import receipt as r
-from tests.corpus.story import CONTRACT
 
 CORPUS: Final = Path(__file__).resolve().parents[1] / "conformance"
 Json = dict[str, Any]
@@ -30,26 +30,58 @@ class Original:
         """On a mutant: everything that was proved is required."""
         return r.verdict_on(data, trust=self.trust, files=self.files, required=self.required)
 
+    def is_same(self, data: bytes, ignored: Sequence[str]) -> bool:
+        """Whether a proved mutant is this receipt and an unknown member, which the verdict names as ignored.
 
-def originals() -> list[Original]:
+        That is what becomes of an empty list under another name.
+        """
+        value = r.json_read(data)
+        return _whole({name: each for name, each in value.items() if name not in ignored}) == _whole(self.value)
+
+
+def _whole(value: Json) -> Json:
+    """The receipt with every member that may be missing."""
+    return {"promises": [], "headers": [], "openings": {}} | value
+
+
+@functools.cache
+def originals() -> tuple[Original, ...]:
     """The proved cases of the corpus, but for those with parts that nothing depends on."""
     found = []
     for folder in sorted(CORPUS.glob("*_proved")):
-        if folder.name.startswith(("unknown_", "utf", "known_critical")):
-            continue
-        text = (folder / "receipt.json").read_bytes()
-        if r.hex0x(CONTRACT).encode() in text:
-            continue  # invented: its parts are there for a rule each, and not all of them decide
-        trust = r.trust_read(r.json_read((folder / "trust.json").read_bytes()))
+        text, trusted = (folder / "receipt.json").read_bytes(), folder / "trust.json"
+        trust = r.trust_read(r.json_read(trusted.read_bytes()) if trusted.exists() else {})
         files = tuple(path.read_bytes() for path in sorted((folder / "files").glob("*")))
-        statements = r.verdict_on(text, trust=trust, files=files)["statements"]
-        if any(each["id"].startswith("header@") and each["verdict"] != "PROVED" for each in statements):
-            continue  # nothing depends on a proof at a block that is not trusted
-        required = tuple(each["id"] for each in statements if each["verdict"] == "PROVED")
-        original = Original(folder.name, text, json.loads(text), trust, files, required)
+        verdict = r.verdict_on(text, trust=trust, files=files)
+        value = r.json_read(text)
+        if verdict["ignored"] or not all(_is_used(each, value) for each in verdict["statements"]):
+            continue
+        required = tuple(each["id"] for each in verdict["statements"] if each["verdict"] == "PROVED")
+        original = Original(folder.name, text, value, trust, files, required)
         assert original.verdict(text)["verdict"] == "PROVED", folder.name
-        found.append(original)
-    return found
+        if all(original.verdict(r.jcs(less))["verdict"] != "PROVED" for less in _without_an_attestation(value)):
+            found.append(original)
+    return tuple(found)
+
+
+def _is_used(statement: Json, value: Json) -> bool:
+    """False for a statement that leaves open what the receipt discloses: nothing depends on that."""
+    if statement["verdict"] == "PROVED" or statement["code"] == "not-given":
+        return True
+    return statement["code"] == "not-disclosed" and (
+        statement["id"] != "identity" or "salt" not in value.get("openings", {})
+    )
+
+
+def _without_an_attestation(value: Json) -> Iterator[Json]:
+    """The receipt without one attestation, or without one signature of a note."""
+    for i, attestation in enumerate(value.get("headers", [])):
+        yield {**value, "headers": value["headers"][:i] + value["headers"][i + 1 :]}
+        lines = attestation.get("note", "").split("\n")
+        for line in (each for each in lines if each.startswith("— ")):
+            less = deepcopy(value)
+            less["headers"][i]["note"] = "\n".join(each for each in lines if each != line)
+            yield less
 
 
 def mutants(seed: int) -> Iterator[tuple[Original, str, bytes]]:
@@ -73,8 +105,8 @@ def mutants(seed: int) -> Iterator[tuple[Original, str, bytes]]:
 def _same(data: bytes, value: Json) -> bool:
     """Whether only white space was changed."""
     try:
-        return bool(json.loads(data) == value)
-    except ValueError:
+        return bool(r.json_read(data) == value)
+    except r.Unusable:
         return False
 
 
@@ -105,7 +137,7 @@ def places_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any
 def _leaf(value: Json, choose: random.Random) -> str:
     """A number, a hex text or another text is changed a little."""
     part = choose.choice(
-        [name for name in ("deployment", "links", "proofs", "promises", "openings") if value.get(name)]
+        [name for name in ("deployment", "links", "proofs", "promises", "headers", "openings") if value.get(name)]
     )
     container, key = choose.choice(list(places_of(value[part])) or [(value, "version")])
     each = container[key]
@@ -144,8 +176,8 @@ def _node_lists(value: Json) -> list[list[str]]:
     lists = []
     for proof in value["proofs"]:
         lists += [proof["account"], *(slot["nodes"] for slot in proof["slots"])]
-    for header in value["headers"]:
-        lists += [header["headers"]] if "headers" in header else []
+    for header in value.get("headers", []):
+        lists += [header[name] for name in ("headers", "body", "branch", "account", "nodes") if name in header]
     return lists
 
 
@@ -184,6 +216,54 @@ def _header(value: Json, choose: random.Random) -> str:
     return "header"
 
 
+def _attestation(value: Json, choose: random.Random) -> str:
+    """What attests a header is altered, or exchanged for another's."""
+    if not value.get("headers"):
+        return _header(value, choose)
+    attestation = choose.choice(value["headers"])
+    name = choose.choice([each for each in attestation if each != "type"])
+    member = attestation[name]
+    if isinstance(member, list):
+        other = choose.choice([each for each in attestation.values() if isinstance(each, list)])
+        how = choose.choice(["drop", "double", "shuffle", "byte", "move"]) if member else "insert"
+        place = choose.randrange(len(member)) if member else 0
+        if how == "drop":
+            del member[place]
+        elif how == "double":
+            member.insert(place, member[place])
+        elif how == "shuffle":
+            choose.shuffle(member)
+        elif how == "byte":
+            member[place] = _hex(member[place], choose)
+        elif how == "insert":
+            member.append("0x80")
+        else:
+            other.insert(choose.randrange(len(other) + 1), member.pop(place))
+        return f"attestation {name} {how}"
+    if isinstance(member, int):
+        attestation[name] = choose.choice([0, member + 1, member - 1, member ^ 1 << choose.randrange(30)])
+    elif name == "note":
+        attestation[name] = _note(member, choose)
+    else:
+        attestation[name] = _hex(member, choose)
+    return f"attestation {name}"
+
+
+def _note(note: str, choose: random.Random) -> str:
+    """A line is altered, dropped or doubled; the signatures in another order are the same note."""
+    lines = note.split("\n")
+    place = choose.randrange(len(lines))
+    how = choose.randrange(3)
+    if how == 0:
+        del lines[place]
+    elif how == 1:
+        lines.insert(choose.randrange(6), lines[place])
+    else:
+        at = choose.randrange(len(lines[place]) + 1)
+        lines[place] = lines[place][:at] + choose.choice("0aZ+= \r—") + lines[place][at + choose.randrange(2) :]
+    return "\n".join(lines)
+
+
 def _links(value: Json, choose: random.Random) -> str:
     """A link is dropped, doubled, moved, or altered; the others are numbered anew."""
     links = value["links"]
@@ -214,4 +294,14 @@ def _dropped(value: Json, choose: random.Random) -> str:
     return "dropped"
 
 
-_CHANGES: Final[list[Callable[[Json, random.Random], str]]] = [_leaf, _leaf, _nodes, _nodes, _header, _links, _dropped]
+_CHANGES: Final[list[Callable[[Json, random.Random], str]]] = [
+    _leaf,
+    _leaf,
+    _nodes,
+    _nodes,
+    _header,
+    _attestation,
+    _attestation,
+    _links,
+    _dropped,
+]
