@@ -5,7 +5,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import receipt as r
+from tests.corpus.case import compact
 from tests.corpus.eras import ANCHORS, VECTORS, attestation_of
+from tests.corpus.notes import POLICY, note
+from tests.corpus.story import LATER, basic, header
 
 BY_NUMBER = {vector["number"]: vector for vector in VECTORS}
 numbers = st.sampled_from(sorted(BY_NUMBER))
@@ -71,3 +74,34 @@ def test_header_read__future_header_with_unknown_fields__is_read() -> None:
     longer = r.header_read(r.rlp([*items, b"\1" * 32, [b"x"], b""]))
     assert longer[1:] == r.header_read(raw)[1:]
     assert longer.number == 22_162_263
+
+
+@pytest.mark.parametrize("way", ["given", "rpc", "signed", "ancestor"])
+def test_verdict_on__future_header_with_unknown_fields__is_trusted_in_each_way(way: str) -> None:
+    """Claim C9: what a later fork appends to a header makes no receipt worthless."""
+    unknown = [b"\2" * 32, [b"x", [b""]], b""]
+    story = basic().prove(LATER, items=lambda items: [*items, 0, 0, bytes(32), bytes(32), bytes(32), 7, *unknown])
+    block, number = story.last.hash, story.last.number
+    later = r.rlp([*header(number + 1, LATER + 12, bytes(32), parent=block), *unknown])
+    story.headers = [
+        {"block": r.hex0x(block), "type": "ancestor", "headers": [r.hex0x(later)]},
+        {
+            "block": r.hex0x(block),
+            "type": "signed",
+            "note": note("press", "court", chain_id=31337, number=number, block=r.hex0x(block), time=LATER),
+        },
+    ]
+    answers = [
+        {"node": name, "chain_id": 31337, "finalized": number, "blocks": {str(number): r.hex0x(block)}}
+        for name in ("one", "two")
+    ]
+    trust = {
+        "given": {"blocks": [r.hex0x(block)]},
+        "rpc": {"nodes": {"quorum": 2, "answers": answers}},
+        "signed": {"policy": POLICY},
+        "ancestor": {"blocks": [r.hex0x(r.keccak(later))]},
+    }[way]
+    said = r.verdict_on(compact(story.receipt()), trust=r.trust_read(trust))
+    codes = {each["id"]: each["code"] for each in said["statements"]}
+    assert (said["verdict"], codes[f"header@{number}"]) == ("PROVED", way)
+    assert codes[f"complete@{number}"] == "complete"
