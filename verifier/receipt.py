@@ -1974,6 +1974,18 @@ class Judge:
         tracking_id, salt, complainant = self.receipt.filing
         return id_of(tracking_id, salt, complainant, created) == self.receipt.id
 
+    @functools.cached_property
+    def shows_filing(self) -> bool:
+        """Whether some data in the receipt gives the id.
+
+        Nobody signs tracking id, salt and complainant. If anything gives the id with them, they are the right ones.
+        """
+        receipt = self.receipt
+        known = [each.data for each in receipt.promises]
+        known += [each.data for each in receipt.links[:1]]
+        known += [receipt.opened[1].data] if 1 in receipt.opened else []
+        return any(map(self.gives_id, known))
+
     def _identity(self) -> None:
         created = self.filed()
         matches = None if created is None else self.gives_id(created)
@@ -2170,7 +2182,15 @@ class Judge:
         elif named:
             self.say(name, "UNKNOWN", "not-covered", sha256=digest)
         elif proved == evidence and decisive and decisive.is_complete:
-            self.say(name, "CONTRADICTED", "not-recorded", sha256=digest)
+            promised = [
+                opening.payload
+                for position, opening in self.receipt.opened_promises.items()
+                if self.receipt.promises[position - 1].type == EVIDENCE_ANCHORED
+            ]
+            if any(payload.get("sha256") == digest for payload in promised):
+                self.say(name, "UNKNOWN", "not-covered", sha256=digest)
+            else:
+                self.say(name, "CONTRADICTED", "not-recorded", sha256=digest)
         else:
             self.say(name, "UNKNOWN", "not-disclosed", sha256=digest)
 
@@ -2197,20 +2217,27 @@ class Judge:
         link = self.recorded(promise.nonce)
         role = role_of(promise.type)
         gives_id = self.gives_id(promise.data) if promise.type == CREATED else None
-        if link and is_promised(link, promise) and gives_id is not False:
+        is_exchanged = gives_id is False and self.shows_filing
+        if link and is_promised(link, promise) and not is_exchanged:
             return self.say(name, "PROVED", "kept", sequence=link.sequence, time=link.time)
         if link and gives_id:
             # Only a key with INTAKE_ROLE wrote that link, and it does not give the id, whoever signed the promise.
             return self.say(name, "CONTRADICTED", "contradicted", sequence=link.sequence, time=link.time, by_id=True)
         if not self.had(role, promise.signer, block):
             return self.say(name, "UNKNOWN", "role-not-shown")
-        if gives_id is False:
+        if is_exchanged:
             return self.say(name, "CONTRADICTED", "exchanged")
+        number, time = block.header.number, block.header.time
         if link:
+            if link.time > promise.time:
+                return self.say(name, "PROVED", "expired", block=number, time=time)
+            if promise.head not in (bytes(22), self.heads[link.sequence - 1]):
+                return self.say(name, "UNKNOWN", "other-head")
             return self.say(name, "CONTRADICTED", "contradicted", sequence=link.sequence, time=link.time, by_id=False)
+        if gives_id is False:
+            return self.say(name, "UNKNOWN", "id-differs")
         if block.word is None or block.word.nonce > promise.nonce:
             return self.say(name, "UNKNOWN", "incomplete")
-        number, time = block.header.number, block.header.time
         if block.roles.get((role, promise.signer)) is False:
             return self.say(name, "PROVED", "void", block=number, time=time)
         return self.say(name, "PROVED", "expired" if time > promise.time else "open", block=number, time=time)
@@ -2361,7 +2388,11 @@ def _verdict(statements: Sequence[Statement], *, verdict: str, **more: Any) -> J
 
 
 def _overall(statements: Sequence[Statement], block: Block | None, required: Sequence[str]) -> str:
-    verdicts = {each.verdict for each in statements}
+    # A block that fell out of the chain is no matter once a newer one is trusted.
+    newest = block.header.number if block else 0
+    verdicts = {
+        each.verdict for each in statements if each.code != "other-block" or int(each.id.partition("@")[2]) > newest
+    }
     for word_ in ("BROKEN", "CONTRADICTED"):
         if word_ in verdicts:
             return word_
@@ -2420,7 +2451,7 @@ _WORDS: Final = {
     "deployment:differs": "Another contract than you expect: {members} differ.",
     "deployment:not-given": "Compare the contract's address with the published one, or give it with --contract.",
     "identity:id-matches": "The complaint's id is that of this tracking id and this filing.",
-    "identity:id-differs": "The complaint's id is not that of this tracking id and filing: one was exchanged.",
+    "identity:id-differs": "The complaint's id is not that of this tracking id and filing: one of them is another.",
     "identity:not-disclosed": "The receipt does not disclose the tracking id.",
     "header:given": "The block of {time} is the one that you named.",
     "header:rpc": "The block of {time} is final, as these nodes say now: {by}.",
@@ -2472,12 +2503,14 @@ _WORDS: Final = {
     "promise:expired": "Not recorded by {time}, after the promise had expired.",
     "promise:void": "Void: not recorded by {time}, and the key that signed had lost its role.",
     "promise:contradicted": "Contradicted: link {sequence} of {time} is another one than was promised.",
-    "promise:exchanged": "Contradicted: the complaint's id is not that of the filing that was promised.",
+    "promise:exchanged": "Contradicted: the complaint's id is that of another filing than was promised.",
     "promise:recorded": "Acknowledged, and recorded on {time} as link {sequence}, {after} s later.",
     "promise:not-recorded": "Acknowledged, and not recorded by {time}, {since} s later.",
     "promise:signature": "No key of the named account signed this; a contract may have.",
     "promise:role-not-shown": "Nothing shows that the key belongs to the operator.",
     "promise:opening-differs": "The disclosed content is not what was promised.",
+    "promise:id-differs": "The complaint's id is not that of this tracking id and the filing that was promised.",
+    "promise:other-head": "Signed for other links before it than those on the chain.",
     "promise:incomplete": "Links that decide this are not shown.",
     "delay:delay": "Accepted {accepted}, and not on record on {absent_at}: a delay of at least {at_least} s.",
     "file:of-link": "The file is the evidence of link {link}.",
@@ -2494,7 +2527,8 @@ _SHARED: Final = {
 _TIMES: Final = ("time", "deadline", "since", "accepted", "absent_at")
 _SUMMARY: Final = {
     "PROVED": "PROVED. At block {block} the contract {contract} on chain {chain_id} held what this file says.",
-    "CONTRADICTED": "CONTRADICTED. Sound proofs say otherwise.",
+    "absent": "PROVED. At block {block} the contract {contract} on chain {chain_id} held nothing under this id.",
+    "CONTRADICTED": "CONTRADICTED. Sound proofs say something else than this file, or than what you expect.",
     "BROKEN": "BROKEN. The file is damaged or forged, which says nothing about the operator.",
     "UNKNOWN": "UNKNOWN. It cannot be decided with what is given.",
 }
@@ -2531,7 +2565,8 @@ def in_words(verdict: Json) -> str:
         lines.append(f"{'':<13}{'clock':<24} Stopped by link {stop['from']} ({stop['status']}) {length}.")
     # Names are the file's own texts, so nothing of them may reach a terminal as a control sequence.
     lines += [f"{'':<13}{json.dumps(name):<24} Not understood, and ignored." for name in verdict["ignored"]]
-    summary = _SUMMARY[verdict["verdict"]]
+    is_absent = any(each["id"] == f"absent@{verdict['block']}" for each in verdict["statements"])
+    summary = _SUMMARY["absent" if verdict["verdict"] == "PROVED" and is_absent else verdict["verdict"]]
     return "\n".join([*lines, re.sub(r"\{(\w+)\}", lambda found: str(verdict[found[1]]), summary)])
 
 

@@ -63,7 +63,7 @@ async function bundled(entry, made) {
     legalComments: 'none',
     // Names that no JSON has, and nothing reads by a text.
     mangleProps:
-      /^(?:attestations|compareAnchors|coveredLinks|covers|decisive|fail|filing|goesOn|held(?:Anchors)?|opened|parent|position|space|storage|take|givesId|hasKnownCode|is(?:Complete|Entry|Known|Trusted)|openedPromises|unanchored|witnesses)$/,
+      /^(?:attestations|codes|compareAnchors|coveredLinks|covers|decisive|fail|filing|goesOn|hashes|heads|held(?:Anchors)?|opened|parent|position|space|storage|take|givesId|hasKnownCode|is(?:Complete|Entry|Known|Shown|Trusted)|openedPromises|roles|showsFiling|states|unanchored|witnesses)$/,
     target: ['chrome105', 'firefox115', 'safari16.4'],
     plugins: [packed(made)],
     write: false,

@@ -253,7 +253,7 @@ export const TEXTS = {
     'The complaint’s id is that of the disclosed tracking id and filing.',
     'Die Kennung der Beschwerde gehört zur offengelegten Vorgangsnummer und Einreichung.',
   ],
-  'identity:id-differs': [
+  'id-differs': [
     'The disclosed tracking id and filing give another id than this complaint’s.',
     'Offengelegte Vorgangsnummer und Einreichung ergeben eine andere Kennung als die dieser Beschwerde.',
   ],
@@ -416,6 +416,10 @@ export const TEXTS = {
   'promise:opening-differs': [
     'The disclosed content is not what was promised.',
     'Der offengelegte Inhalt ist nicht der zugesagte.',
+  ],
+  'promise:other-head': [
+    'It was signed for other earlier entries.',
+    'Sie wurde zu anderen früheren Einträgen unterschrieben.',
   ],
   'promise:incomplete': [
     'The entries that would decide it are missing.',

@@ -17,6 +17,25 @@ def cases() -> Iterator[Case]:
     yield from _eras()
     yield from _ancestors()
     yield from _histories()
+    yield from _appended()
+
+
+def _appended() -> Iterator[Case]:
+    """Headers with fields that no fork has yet. The hash binds them."""
+    story = basic().prove(LATER, items=lambda items: [*items, b"\1" * 32, 7, [b"a list"], b"", bytes(300)])
+    block = {"number": story.last.number, "block": r.hex0x(story.last.hash)}
+    story.headers.append(
+        {"block": block["block"], "type": "signed", "note": note("press", chain_id=31337, time=LATER, **block)}
+    )
+    hashes = {str(block["number"]): block["block"]}
+    answers = [{"node": name, "chain_id": 31337, "finalized": 100, "blocks": hashes} for name in "ab"]
+    for name, code, trust in (
+        ("given", "given", {"blocks": [block["block"]]}),
+        ("named_by_nodes", "rpc", {"nodes": {"quorum": 2, "answers": answers}}),
+        ("signed", "signed", {"policy": f"witness press {vkey('press')}\nquorum press\n"}),
+    ):
+        why = "Later forks may append fields to the header."
+        yield case(f"header_with_unknown_fields_{name}_proved", why, story, f"header:{code}", trust=trust)
 
 
 def _eras() -> Iterator[Case]:

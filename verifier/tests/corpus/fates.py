@@ -32,6 +32,8 @@ def cases() -> Iterator[Case]:
     """All cases of this module."""
     yield from _signatures()
     yield from _strangers()
+    yield from _altered()
+    yield from _impossible()
     yield from _entries()
     yield from _clocks()
     yield from _open()
@@ -93,12 +95,17 @@ def _strangers() -> Iterator[Case]:
     why = "The key had its role, and signed a filing that does not give the id."
     yield case("exchange_by_the_operator_contradicted", why, story, "promise:exchanged", "identity:id-matches")
     story = Story().add(r.CREATED, START, OTHER).prove(LATER, INTAKES).entry(r.CREATED, OTHER, 0, by=INTAKE)
-    yield case(
-        "exchange_that_was_recorded_contradicted",
-        "It is not kept by recording the exchange.",
-        story,
-        "promise:exchanged",
-    )
+    story.acknowledge(r.CREATED, story.filed, START)
+    why = "It is not kept by recording the exchange: another filing in the receipt gives the id."
+    yield case("exchange_that_was_recorded_contradicted", why, story, "promise:exchanged", "identity:id-matches")
+    story = Story().add(r.CREATED, START, OTHER).prove(LATER, INTAKES).entry(r.CREATED, OTHER, 0, by=INTAKE)
+    story.openings["1"] = story.filed
+    why = "What is disclosed for link 1 gives the id, and is neither what was recorded nor what was promised."
+    yield case("exchange_shown_by_an_opening_contradicted", why, story, "promise:exchanged", "content:payload-differs")
+    story = basic().prove(LATER, INTAKES).entry(r.CREATED, OTHER, 0, by=INTAKE)
+    del story.openings["1"]
+    why = "The filing that was recorded gives the id, and the promised one does not."
+    yield case("exchange_shown_by_the_link_contradicted", why, story, "promise:exchanged")
     story = Story().add(r.CREATED, START, OTHER).prove(LATER)
     story.entry(r.CREATED, story.filed, 0, by=STRANGER)
     why = "The filing on the chain does not give the id, and the promised one does: that needs nobody's role."
@@ -119,6 +126,92 @@ def _strangers() -> Iterator[Case]:
         "promise:kept",
         require=("promise",),
     )
+
+
+def _altered() -> Iterator[Case]:
+    """Nobody signs tracking id, salt and complainant, so that any holder of a receipt can alter them."""
+    for name, value in (
+        ("tracking_id", "STORx"),
+        ("salt", r.hex0x(r.word(1))),
+        ("complainant", r.hex0x(b"\5" * 20)),
+    ):
+        story = basic().prove(LATER, INTAKES).entry(r.CREATED, commitment(basic().filed), 0, by=INTAKE)
+        altered = story.receipt()
+        altered["openings"][name] = value
+        why = "Nothing gives the id with what is disclosed. The promised filing is the recorded one: kept."
+        title = f"kept_though_the_{name}_was_altered_contradicted"
+        yield case(title, why, story, "promise:kept", "identity:id-differs", receipt=altered)
+    story = Story().prove(LATER, INTAKES)
+    story.entry(r.CREATED, story.filed, 0, by=INTAKE)
+    altered = story.receipt()
+    altered["openings"]["tracking_id"] = "STORx"
+    why = (
+        "Nothing gives the id with what is disclosed, so nobody knows whether the promise or the tracking id is wrong."
+    )
+    name = "open_though_the_tracking_id_was_altered_contradicted"
+    yield case(name, why, story, "promise:id-differs", "identity:id-differs", receipt=altered)
+    story = Story().prove(LATER, INTAKES).entry(r.CREATED, OTHER, 0, by=INTAKE)
+    why = "The only filing in the receipt does not give the id: that is no evidence that there was another."
+    yield case("exchange_that_nothing_shows_contradicted", why, story, "promise:id-differs")
+    story = Story().add(r.CREATED, START, OTHER).prove(LATER, INTAKES)
+    story.entry(r.CREATED, r.keccak(b"a third one"), 0, by=INTAKE)
+    why = "Neither the recorded filing nor the promised one gives the id, and they differ."
+    yield case("another_filing_though_nothing_gives_the_id_contradicted", why, story, "promise:contradicted")
+
+
+def _impossible() -> Iterator[Case]:
+    """Entries that could not land where another link took their nonce."""
+    for name, until, verdict, code in (
+        ("expired_a_second_before_the_link", START + 99, "proved", "expired"),
+        ("valid_in_the_second_of_the_link", START + 100, "contradicted", "contradicted"),
+    ):
+        story = basic().prove(LATER, RECORDER).entry(r.COMMENTED, OTHER, 1, time=until)
+        yield case(f"{name}_{verdict}", "Another link has the nonce.", story, f"promise:{code}", require=("promise",))
+    story = basic().prove(LATER, INTAKES).entry(r.COMMENTED, OTHER, 1, time=START + 99)
+    why = "Another link has the nonce, and nothing shows whose key it is."
+    yield case("expired_by_a_stranger_unknown", why, story, "promise:role-not-shown", require=("promise",))
+    story = Story().add(r.CREATED, START, OTHER).prove(LATER)
+    story.entry(r.CREATED, story.filed, 0, by=INTAKE, time=START - 1)
+    why = "The id shows that the filing was exchanged, however long the promise was valid."
+    yield case("expired_and_contradicted_by_the_id_contradicted", why, story, "promise:contradicted")
+
+    def bound(sequence: int, *kinds: int) -> Story:
+        """An entry for the last link's nonce, bound to the head after link `sequence`."""
+        story = basic(*kinds)
+        head = r.heads_of(story.deployment, story.id, story.links)[sequence]
+        nonce = sum(1 for kind in (r.CREATED, r.COMMENTED, *kinds) if kind != r.OBJECTED) - 1
+        return story.prove(LATER, RECORDER).entry(r.COMMENTED, OTHER, nonce, head=head)
+
+    yield case(
+        "bound_to_the_head_before_the_link_contradicted",
+        "It could have landed there, and another link did.",
+        bound(1),
+        "promise:contradicted",
+    )
+    yield case(
+        "bound_to_the_head_behind_an_objection_contradicted",
+        "It could have landed there, and another link did.",
+        bound(3, r.OBJECTED, r.NOTED),
+        "promise:contradicted",
+    )
+    for name, story in (
+        ("the_head_before_an_objection", bound(2, r.OBJECTED, r.NOTED)),
+        ("the_head_of_the_link", bound(2)),
+        ("no_head", basic().prove(LATER, RECORDER).entry(r.COMMENTED, OTHER, 1, head=b"\x77" * 22)),
+    ):
+        why = "It is bound to other links before it, so it could not land where another link has the nonce."
+        yield case(f"bound_to_{name}_unknown", why, story, "promise:other-head", require=("promise",))
+    story = basic().prove(LATER, RECORDER).entry(r.COMMENTED, OTHER, 1, head=b"\x77" * 22, time=START + 99)
+    why = "It had expired, and was bound to another head: the first holds."
+    yield case("expired_and_bound_to_another_head_proved", why, story, "promise:expired", require=("promise",))
+    for name, head, code in (
+        ("genesis", Story().deployment.genesis, "contradicted"),
+        ("another_head", b"\x77" * 22, "other-head"),
+    ):
+        story = Story().add(r.CREATED, START, OTHER).prove(LATER, INTAKES)
+        story.entry(r.CREATED, r.keccak(b"a third one"), 0, by=INTAKE, head=head)
+        why = "Before the first link, the head is `genesis`."
+        yield case(f"filing_bound_to_{name}_contradicted", why, story, f"promise:{code}", "identity:id-differs")
 
 
 def _entries() -> Iterator[Case]:

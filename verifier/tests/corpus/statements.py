@@ -122,6 +122,43 @@ def _nodes() -> Iterator[Case]:
         ),
     ):
         yield case(f"nodes_{name}_{verdict}", why, story, f"header:{code}", trust={"nodes": nodes})
+    newer = basic().prove(LATER).prove(LATER + 12)
+    first, last = (r.hex0x(each.hash) for each in newer.proven)
+    orphaned = _answers(newer, last, last)
+    for answer in orphaned["answers"]:
+        answer["blocks"]["100"] = OTHER
+    for name, why, trust, required, verdict in (
+        (
+            "before_a_trusted_one",
+            "The older block fell out of the chain, and the newer one decides.",
+            {"nodes": orphaned},
+            (),
+            "proved",
+        ),
+        (
+            "that_is_required",
+            "The older block fell out of the chain, and the user wants both.",
+            {"nodes": orphaned},
+            ("header",),
+            "unknown",
+        ),
+        (
+            "and_a_contract_that_differs",
+            "Everything else that is contradicted still counts.",
+            {"nodes": orphaned, "deployment": {"contract": "0x" + "11" * 20}},
+            (),
+            "contradicted",
+        ),
+        (
+            "after_a_trusted_one",
+            "The newest block is not on the chain, and no newer one is trusted.",
+            {"blocks": [first], "nodes": _answers(newer, OTHER, OTHER)},
+            (),
+            "contradicted",
+        ),
+    ):
+        title = f"other_block_{name}_{verdict}"
+        yield case(title, why, newer, "header:other-block", trust=trust, require=required)
     both = {**story.trust, "nodes": _answers(story, OTHER, OTHER)}
     yield case(
         "given_although_nodes_differ_proved", "The ways are tried in their order.", story, "header:given", trust=both
@@ -333,6 +370,16 @@ def _files() -> Iterator[Case]:
     story = basic().add(r.COMMENTED, START + 200, opening(r.COMMENTED, START, sha256=digest)).prove(LATER)
     why = "A comment with a hash is no evidence."
     yield case("file_named_by_a_comment_contradicted", why, story, "file:not-recorded", files={"a.bin": file})
+    for name, why, kind, opened, code in (
+        ("acknowledged", "It was acknowledged, and nothing shows its link.", E, True, "not-covered"),
+        ("acknowledged_as_a_comment", "A comment with a hash is no evidence.", r.COMMENTED, True, "not-recorded"),
+        ("acknowledged_and_not_opened", "Nothing says what was acknowledged.", E, False, "not-recorded"),
+    ):
+        story = basic(E).prove(LATER).acknowledge(kind, opening(kind, START, sha256=digest), START)
+        if not opened:
+            story.promise_openings.clear()
+        verdict = "unknown" if code == "not-covered" else "contradicted"
+        yield case(f"file_{name}_{verdict}", why, story, f"file:{code}", files={"a.bin": file})
     story = basic(E).prove(LATER)
     story.add(r.NOTED, START + 600).prove(LATER + 1)
     story.links.pop()

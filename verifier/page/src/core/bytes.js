@@ -49,3 +49,6 @@ export const same = (one, two) => one.length === two.length && one.every((byte, 
 export const utf8 = (text) => new TextEncoder().encode(text);
 
 export const min = (one, two) => (one < two ? one : two);
+
+/** A text in lower case, and anything else as it is. */
+export const lower = (value) => (typeof value === 'string' ? value.toLowerCase() : value);

@@ -1,5 +1,6 @@
 // Strict JSON (docs/receipt.md, section 1) and its canonical form (RFC 8785).
 
+import { BROKEN } from './names.js';
 import { utf8 } from './bytes.js';
 
 export const MAX_BYTES = 16 * 2 ** 20;
@@ -7,7 +8,7 @@ const MAX_DEPTH = 64;
 
 /** The file as a whole can't be used. `at` is the path of the first offence; no verdict depends on it. */
 export class Unusable extends Error {
-  constructor(code, at = '', verdict = 'BROKEN') {
+  constructor(code, at = '', verdict = BROKEN) {
     super(code);
     Object.assign(this, { code, at, verdict });
   }
@@ -24,7 +25,8 @@ export function jsonRead(bytes) {
   return value;
 }
 
-function decoded(bytes) {
+/** A text in UTF-8, or in UTF-16 with a mark. Throws `Unusable`. */
+export function decoded(bytes) {
   const [first, second, third] = bytes;
   if (first === 0xff && second === 0xfe) return utf16(bytes, 0);
   if (first === 0xfe && second === 0xff) return utf16(bytes, 1);

@@ -1,8 +1,8 @@
 // Makes the statements about a receipt, in their order (docs/receipt.md, section 5).
 
-import { hex, min, same, word } from './bytes.js';
+import { hex, lower, min, same, word } from './bytes.js';
 import { breachesDue, headsOf, idOf, NEVER, statesOf } from './links.js';
-import { CREATED, EVIDENCE_ANCHORED, hasPayload, KINDS, NONE, ON_HOLD, OPEN, STATUSES } from './names.js';
+import { BROKEN, CONTRADICTED, CREATED, EVIDENCE_ANCHORED, KINDS, NONE, ON_HOLD, OPEN, PROVED, STATUSES, UNKNOWN, hasPayload } from './names.js';
 import { delayOf, fateOf, secondsOf } from './promises.js';
 import { Bad } from './rlp.js';
 import { accountOf, codeHashes, complaintOf, slotOf, slotValue } from './state.js';
@@ -55,7 +55,7 @@ export class Judge {
     const fates = promises.map((promise, i) => this.say(`promise/${i + 1}`, ...fateOf(this, promise, i + 1)));
     promises.forEach((promise, i) => {
       const facts = delayOf(this, promise, i + 1, fates[i]);
-      if (facts) this.say(`delay/${i + 1}`, 'PROVED', 'delay', facts);
+      if (facts) this.say(`delay/${i + 1}`, PROVED, 'delay', facts);
     });
     this.files.forEach((digest, i) => this.file(`file/${i + 1}`, digest, contents));
   }
@@ -64,14 +64,13 @@ export class Judge {
     const expected = this.trust.deployment;
     const { deployment } = this.receipt;
     const own = { ...deployment, address: deployment.contract };
-    const lower = (value) => (typeof value === 'string' ? value.toLowerCase() : value);
     const given = Object.keys(own).filter((name) => name in expected);
     const members = given
       .filter((name) => lower(expected[name]) !== (own[name].length ? hex(own[name]) : own[name]))
       .sort();
-    if (members.length) this.say('deployment', 'CONTRADICTED', 'differs', { members });
-    else if (given.includes('contract') || given.includes('address')) this.say('deployment', 'PROVED', 'as-published');
-    else this.say('deployment', 'UNKNOWN', 'not-given');
+    if (members.length) this.say('deployment', CONTRADICTED, 'differs', { members });
+    else if (given.includes('contract') || given.includes('address')) this.say('deployment', PROVED, 'as-published');
+    else this.say('deployment', UNKNOWN, 'not-given');
   }
 
   /** Whether this filing gives the id; null if the receipt does not disclose enough. */
@@ -80,23 +79,32 @@ export class Judge {
     return filing && created ? same(idOf(filing, created), id) : null;
   }
 
+  /**
+   * Whether some data in the receipt gives the id. Nobody signs tracking id, salt and complainant; if anything gives the
+   * id with them, they are the right ones.
+   */
+  showsFiling() {
+    const { links, opened, promises } = this.receipt;
+    return (this.isShown ??= [opened.get(1), links[0], ...promises].some((each) => this.givesId(each?.data)));
+  }
+
   identity() {
     const matches = this.givesId(filedIn(this.receipt));
-    if (matches === null) this.say('identity', 'UNKNOWN', 'not-disclosed');
-    else if (matches) this.say('identity', 'PROVED', 'id-matches');
-    else this.say('identity', 'CONTRADICTED', 'id-differs');
+    if (matches === null) this.say('identity', UNKNOWN, 'not-disclosed');
+    else if (matches) this.say('identity', PROVED, 'id-matches');
+    else this.say('identity', CONTRADICTED, 'id-differs');
   }
 
   proof(proof) {
     const { header, isKnown, position, slots } = proof;
-    if (!isKnown) return this.say(`proof/${position}`, 'UNKNOWN', 'unknown-kind');
-    if (!header) return this.say(`proof/${position}`, 'BROKEN', 'header');
+    if (!isKnown) return this.say(`proof/${position}`, UNKNOWN, 'unknown-kind');
+    if (!header) return this.say(`proof/${position}`, BROKEN, 'header');
     const at = `@${header.number}`;
     const { verdict, code, by } = headerTrusted(header, this.receipt, this.trust);
     this.say(`header${at}`, verdict, code, { hash: header.hash, time: header.time, by });
     const block = {
       header,
-      isTrusted: verdict === 'PROVED',
+      isTrusted: verdict === PROVED,
       hasKnownCode: false,
       covers: null,
       isComplete: false,
@@ -112,18 +120,18 @@ export class Judge {
       value = slotValue(account, slotOf(slots[0], this.receipt.id), slots[0].nodes);
     } catch (error) {
       if (!(error instanceof Bad)) throw error;
-      return this.say(`state${at}`, 'BROKEN', 'proof');
+      return this.say(`state${at}`, BROKEN, 'proof');
     }
     const codeHash = hex(account.code);
     const version = this.codes[codeHash];
     block.hasKnownCode = block.isTrusted && version !== undefined;
     if (block.hasKnownCode) {
-      this.say(`code${at}`, 'PROVED', 'release', { version, code_hash: codeHash });
+      this.say(`code${at}`, PROVED, 'release', { version, code_hash: codeHash });
       this.state(block, value, at);
     } else {
       const reason = block.isTrusted ? 'unknown-code' : 'header-not-trusted';
-      this.say(`code${at}`, 'UNKNOWN', reason, { code_hash: codeHash });
-      this.say(`state${at}`, 'UNKNOWN', reason);
+      this.say(`code${at}`, UNKNOWN, reason, { code_hash: codeHash });
+      this.say(`state${at}`, UNKNOWN, reason);
     }
     for (const slot of slots.slice(1)) this.slot(block, slot, account, at);
   }
@@ -133,20 +141,20 @@ export class Judge {
     const shown = this.receipt.links.length;
     if (!value) {
       block.held = held;
-      this.say(`state${at}`, 'PROVED', 'nothing');
-      this.say(`absent${at}`, 'PROVED', 'absent', { time: block.header.time });
+      this.say(`state${at}`, PROVED, 'nothing');
+      this.say(`absent${at}`, PROVED, 'absent', { time: block.header.time });
       if (!shown) {
         Object.assign(block, { covers: 0, isComplete: true });
-        this.say(`complete${at}`, 'PROVED', 'complete', { links: 0 });
+        this.say(`complete${at}`, PROVED, 'complete', { links: 0 });
       }
       return;
     }
     if (!held.count || held.status === NONE || held.status >= STATUSES.length || held.nonce < 1) {
-      this.say(`state${at}`, 'CONTRADICTED', 'impossible');
+      this.say(`state${at}`, CONTRADICTED, 'impossible');
       return;
     }
     block.held = held;
-    this.say(`state${at}`, 'PROVED', 'recorded', {
+    this.say(`state${at}`, PROVED, 'recorded', {
       head: held.head,
       event_count: held.count,
       sla_deadline: held.deadline,
@@ -154,7 +162,7 @@ export class Judge {
       escalations: held.escalations,
       objections: held.objections,
     });
-    if (held.count > shown) this.say(`more${at}`, 'PROVED', 'more', { links: held.count, shown });
+    if (held.count > shown) this.say(`more${at}`, PROVED, 'more', { links: held.count, shown });
     else this.history(block, at);
     this.clock(block, at);
   }
@@ -165,7 +173,7 @@ export class Judge {
     const isComplete = count === links.length;
     const code = isComplete ? 'complete' : 'prefix';
     const state = this.states[count];
-    const differ = (why) => this.say(code + at, 'CONTRADICTED', why, { links: count });
+    const differ = (why) => this.say(code + at, CONTRADICTED, why, { links: count });
     if (this.heads[count] !== head) differ('links-differ');
     else if (links[count - 1].time > block.header.time) differ('later-link');
     else if (!state) differ('unlawful');
@@ -178,7 +186,7 @@ export class Judge {
       differ('state-differs');
     else {
       Object.assign(block, { covers: count, isComplete });
-      this.say(code + at, 'PROVED', code, { links: count });
+      this.say(code + at, PROVED, code, { links: count });
     }
   }
 
@@ -187,7 +195,7 @@ export class Judge {
     const { deadline, escalations, status } = block.held;
     const { time } = block.header;
     const level = Math.min(escalations, deployment.max_escalation_level);
-    const say = (code, facts) => this.say(`clock${at}`, 'PROVED', code, { level, ...facts });
+    const say = (code, facts) => this.say(`clock${at}`, PROVED, code, { level, ...facts });
     if (status !== OPEN) say(status === ON_HOLD ? 'held' : 'stopped', { seconds_left: deadline || undefined });
     else if (!deadline || deadline === NEVER) say('none');
     else if (time <= deadline) say('running', { deadline });
@@ -206,22 +214,22 @@ export class Judge {
       value = slotValue(account, slotOf(slot, this.receipt.id), slot.nodes);
     } catch (error) {
       if (!(error instanceof Bad)) throw error;
-      this.say(name, 'BROKEN', 'proof');
+      this.say(name, BROKEN, 'proof');
       return;
     }
     // Of a block about which nothing is known, nothing is said.
     if (!block.hasKnownCode) return;
     if (slot.of === 'role') {
       block.roles.set(`${slot.role}/${hex(slot.account)}`, value === 1n);
-      this.say(name, 'PROVED', value === 1n ? 'held' : 'not-held');
+      this.say(name, PROVED, value === 1n ? 'held' : 'not-held');
     } else if (slot.of === 'registry') {
       const chain = hex(word(value).subarray(5));
-      this.say(name, 'PROVED', 'registry', { chain, count: Number(value >> 216n) });
+      this.say(name, PROVED, 'registry', { chain, count: Number(value >> 216n) });
     } else {
       const [time, sequence] = [value, value >> 40n].map((each, i) => Number(BigInt.asUintN(i ? 24 : 40, each)));
       const said = value
-        ? this.say(name, 'PROVED', 'anchored', { time, sequence })
-        : this.say(`un${name}`, 'PROVED', 'unanchored');
+        ? this.say(name, PROVED, 'anchored', { time, sequence })
+        : this.say(`un${name}`, PROVED, 'unanchored');
       block.heldAnchors.push({ data: hex(slot.data), value, said });
     }
   }
@@ -237,7 +245,7 @@ export class Judge {
           sequence <= held?.count
             ? value === (BigInt(sequence) << 40n) + BigInt(time)
             : !value || (min(held?.count, this.covered) < value >> 40n && value >> 40n <= held?.count);
-        if (held && !isRight) Object.assign(said, { verdict: 'CONTRADICTED', code: 'anchor-differs' });
+        if (held && !isRight) Object.assign(said, { verdict: CONTRADICTED, code: 'anchor-differs' });
         else if (!value) unanchored.add(data);
       }
     }
@@ -247,13 +255,13 @@ export class Judge {
     const id = `content/${link.sequence}`;
     const opening = this.receipt.opened.get(link.sequence);
     const isCovered = link.sequence <= this.covered;
-    if (!opening) return this.say(id, 'UNKNOWN', 'not-disclosed');
-    if (!same(opening.data, link.data)) return this.say(id, isCovered ? 'CONTRADICTED' : 'BROKEN', 'payload-differs');
-    if (!isCovered) return this.say(id, 'UNKNOWN', 'not-covered');
+    if (!opening) return this.say(id, UNKNOWN, 'not-disclosed');
+    if (!same(opening.data, link.data)) return this.say(id, isCovered ? CONTRADICTED : BROKEN, 'payload-differs');
+    if (!isCovered) return this.say(id, UNKNOWN, 'not-covered');
     const { occurred_at: moment, type, witnessed } = opening.payload;
-    if (type !== KINDS[link.type]) return this.say(id, 'CONTRADICTED', 'type-differs');
+    if (type !== KINDS[link.type]) return this.say(id, CONTRADICTED, 'type-differs');
     const occurred = secondsOf(moment);
-    return this.say(id, 'PROVED', 'opened', {
+    return this.say(id, PROVED, 'opened', {
       witnessed: witnessed === true,
       occurred_at: occurred === null ? undefined : moment,
       recorded_after: occurred === null ? undefined : link.time - occurred,
@@ -261,15 +269,19 @@ export class Judge {
   }
 
   file(id, digest, contents) {
-    const { links, opened } = this.receipt;
+    const { links, opened, openedPromises, promises } = this.receipt;
     const evidence = links.filter((link) => link.type === EVIDENCE_ANCHORED).map((link) => link.sequence);
-    const isProved = (sequence) => contents.get(sequence).verdict === 'PROVED';
+    const isProved = (sequence) => contents.get(sequence).verdict === PROVED;
     const named = evidence.filter((sequence) => opened.get(sequence)?.payload.sha256 === digest);
     const link = named.find(isProved);
-    if (link) this.say(id, 'PROVED', 'of-link', { sha256: digest, link });
-    else if (named.length) this.say(id, 'UNKNOWN', 'not-covered', { sha256: digest });
-    else if (evidence.every(isProved) && this.decisive()?.isComplete) {
-      this.say(id, 'CONTRADICTED', 'not-recorded', { sha256: digest });
-    } else this.say(id, 'UNKNOWN', 'not-disclosed', { sha256: digest });
+    const isPromised = [...openedPromises].some(
+      ([i, { payload }]) => promises[i - 1].type === EVIDENCE_ANCHORED && payload.sha256 === digest,
+    );
+    const isKnown = evidence.every(isProved) && this.decisive()?.isComplete;
+    const facts = { sha256: digest, link };
+    if (link) this.say(id, PROVED, 'of-link', facts);
+    else if (named.length || (isKnown && isPromised)) this.say(id, UNKNOWN, 'not-covered', facts);
+    else if (isKnown) this.say(id, CONTRADICTED, 'not-recorded', facts);
+    else this.say(id, UNKNOWN, 'not-disclosed', facts);
   }
 }

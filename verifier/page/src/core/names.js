@@ -1,4 +1,6 @@
-// Names that the contract numbers.
+// Names that the contract numbers, and the words of the verdict.
+
+export const [PROVED, CONTRADICTED, BROKEN, UNKNOWN] = ['PROVED', 'CONTRADICTED', 'BROKEN', 'UNKNOWN'];
 
 export const KINDS = [
   'CREATED',

@@ -1,7 +1,7 @@
 // What became of the promises (docs/receipt.md, section 6), and the least delay that is proved.
 
 import { hex, same } from './bytes.js';
-import { CREATED, EVIDENCE_ANCHORED, isByClock, isRecorders, roleOf, ROLES } from './names.js';
+import { BROKEN, CONTRADICTED, CREATED, EVIDENCE_ANCHORED, PROVED, ROLES, UNKNOWN, isByClock, isRecorders, roleOf } from './names.js';
 import { recovered } from './secp256k1.js';
 import { promiseDigest } from './typed.js';
 
@@ -12,12 +12,12 @@ const isOf = (promise) => (link) =>
 export function fateOf(judge, promise, position) {
   const { deployment, id, openedPromises } = judge.receipt;
   const opening = openedPromises.get(position);
-  if (opening && !same(opening.data, promise.data)) return ['BROKEN', 'opening-differs'];
+  if (opening && !same(opening.data, promise.data)) return [BROKEN, 'opening-differs'];
   const signer = recovered(promiseDigest(deployment, id, promise), promise.signature);
-  if (!signer || !same(signer, promise.signer)) return ['UNKNOWN', 'signature'];
+  if (!signer || !same(signer, promise.signer)) return [UNKNOWN, 'signature'];
   const block = judge.decisive();
-  if (!block) return ['UNKNOWN', 'header-not-trusted'];
-  if (!block.hasKnownCode) return ['UNKNOWN', 'unknown-code'];
+  if (!block) return [UNKNOWN, 'header-not-trusted'];
+  if (!block.hasKnownCode) return [UNKNOWN, 'unknown-code'];
   return promise.isEntry ? entryFate(judge, promise, block) : acknowledgementFate(judge, promise, block);
 }
 
@@ -25,29 +25,36 @@ function entryFate(judge, promise, block) {
   const link = judge.coveredLinks().filter((each) => isRecorders(each.type))[promise.nonce];
   const place = link && { sequence: link.sequence, time: link.time };
   const givesId = promise.type === CREATED ? judge.givesId(promise.data) : null;
-  if (link && isOf(promise)(link) && givesId !== false) return ['PROVED', 'kept', place];
+  const isExchanged = givesId === false && judge.showsFiling();
+  if (link && isOf(promise)(link) && !isExchanged) return [PROVED, 'kept', place];
   // Only a key with INTAKE_ROLE wrote that link, and it does not give the id, whoever signed the promise.
-  if (link && givesId) return ['CONTRADICTED', 'contradicted', { ...place, by_id: true }];
+  if (link && givesId) return [CONTRADICTED, 'contradicted', { ...place, by_id: true }];
   const role = `${roleOf(promise.type)}/${hex(promise.signer)}`;
-  if (!hadRole(judge, role, block)) return ['UNKNOWN', 'role-not-shown'];
-  if (givesId === false) return ['CONTRADICTED', 'exchanged'];
-  if (link) return ['CONTRADICTED', 'contradicted', { ...place, by_id: false }];
-  if (!block.held || block.held.nonce > promise.nonce) return ['UNKNOWN', 'incomplete'];
-  const { number, time } = block.header;
-  const code = block.roles.get(role) === false ? 'void' : time > promise.time ? 'expired' : 'open';
-  return ['PROVED', code, { block: number, time }];
+  if (!hadRole(judge, role, block)) return [UNKNOWN, 'role-not-shown'];
+  if (isExchanged) return [CONTRADICTED, 'exchanged'];
+  const isBound = promise.head.some(Boolean);
+  if (link?.time > promise.time) return [PROVED, 'expired', timeOf(block)];
+  if (link && isBound && hex(promise.head) !== judge.heads[link.sequence - 1]) return [UNKNOWN, 'other-head'];
+  if (link) return [CONTRADICTED, 'contradicted', { ...place, by_id: false }];
+  if (givesId === false) return [UNKNOWN, 'id-differs'];
+  if (!block.held || block.held.nonce > promise.nonce) return [UNKNOWN, 'incomplete'];
+  const isLate = block.header.time > promise.time;
+  const code = block.roles.get(role) === false ? 'void' : isLate ? 'expired' : 'open';
+  return [PROVED, code, timeOf(block)];
 }
+
+const timeOf = ({ header: { number, time } }) => ({ block: number, time });
 
 function acknowledgementFate(judge, promise, block) {
   const links = judge.coveredLinks().filter(isOf(promise));
   const link = links.find((each) => each.time >= promise.time) ?? links.at(-1);
   if (link) {
-    return ['PROVED', 'recorded', { sequence: link.sequence, time: link.time, after: link.time - promise.time }];
+    return [PROVED, 'recorded', { sequence: link.sequence, time: link.time, after: link.time - promise.time }];
   }
-  if (!hadRole(judge, `${ROLES[0]}/${hex(promise.signer)}`, block)) return ['UNKNOWN', 'role-not-shown'];
-  if (!block.isComplete && !lacksAnchor(promise, block)) return ['UNKNOWN', 'incomplete'];
+  if (!hadRole(judge, `${ROLES[0]}/${hex(promise.signer)}`, block)) return [UNKNOWN, 'role-not-shown'];
+  if (!block.isComplete && !lacksAnchor(promise, block)) return [UNKNOWN, 'incomplete'];
   const { number, time } = block.header;
-  return ['PROVED', 'not-recorded', { block: number, time, since: time - promise.time }];
+  return [PROVED, 'not-recorded', { block: number, time, since: time - promise.time }];
 }
 
 /** Whether an empty anchor shows that the evidence was not on the chain. */
@@ -60,7 +67,7 @@ const hadRole = (judge, role, until) =>
 /** Facts of `delay/i`; null if no delay is proved. */
 export function delayOf(judge, promise, position, fate) {
   const accepted = acceptedAt(judge.receipt, promise, position);
-  if (fate.verdict === 'UNKNOWN' || fate.verdict === 'BROKEN' || accepted === null) return null;
+  if (fate.verdict === UNKNOWN || fate.verdict === BROKEN || accepted === null) return null;
   const missing = judge.blocks.filter((block) => wasMissing(judge, promise, block));
   const last = Math.max(...missing.map((block) => block.header.time));
   if (!(last > accepted)) return null;

@@ -3,7 +3,7 @@
 import { isObject, jcs, Unusable } from './json.js';
 import { big, keccak, unhex } from './bytes.js';
 import { NEVER } from './links.js';
-import { CREATED, isByClock, isRecorders, ROLES } from './names.js';
+import { CREATED, ROLES, UNKNOWN, isByClock, isRecorders } from './names.js';
 import { Bad } from './rlp.js';
 import { headerRead } from './state.js';
 
@@ -11,7 +11,8 @@ export const FORMAT = 'complaint-registry.receipt';
 const REQUIRED = ['format', 'version', 'critical', 'deployment', 'complaint', 'links', 'proofs'];
 const OPTIONAL = ['promises', 'headers', 'openings'];
 const SAFE = 2 ** 53 - 1;
-const TIME = 2 ** 40 - 1;
+/** The latest time, at which nothing ever expires. */
+export const FOREVER = 2 ** 40 - 1;
 const UINT24 = 2 ** 24 - 1;
 
 const refuse = (at) => {
@@ -78,10 +79,10 @@ export function receiptRead(value) {
 function outer(value) {
   object(value, '');
   if (value.format !== FORMAT) throw new Unusable('format', 'format');
-  if (Number.isInteger(value.version) && value.version !== 1) throw new Unusable('newer-version', 'version', 'UNKNOWN');
+  if (Number.isInteger(value.version) && value.version !== 1) throw new Unusable('newer-version', 'version', UNKNOWN);
   const known = [...REQUIRED, ...OPTIONAL];
   const critical = list(value.critical, 'critical', 64).map((each, i) => text(each, `critical/${i}`));
-  if (critical.some((name) => !known.includes(name))) throw new Unusable('unknown-critical', 'critical', 'UNKNOWN');
+  if (critical.some((name) => !known.includes(name))) throw new Unusable('unknown-critical', 'critical', UNKNOWN);
   for (const name of REQUIRED) if (!(name in value)) refuse(name);
   for (const name of OPTIONAL) if (value[name] === null) refuse(name);
   if (value.version !== 1) refuse('version');
@@ -110,7 +111,7 @@ function linkRead(value, index) {
     sequence: number(value, at, 'sequence', index + 1, index + 1),
     type: number(value, at, 'type', 0, 15),
     actor: bytes(value, at, 'actor', 20),
-    time: number(value, at, 'time', 0, TIME),
+    time: number(value, at, 'time', 0, FOREVER),
     data: bytes(value, at, 'data', 32),
   };
 }
@@ -171,7 +172,7 @@ function promiseRead(value, at) {
     type: number(value, at, 'type', 0, 15),
     data: bytes(value, at, 'data', 32),
     signer: bytes(value, at, signer, 20),
-    time: number(value, at, time, 0, TIME),
+    time: number(value, at, time, 0, FOREVER),
     signature: bytes(value, at, 'signature', 1, 1024),
     nonce: isEntry ? number(value, at, 'nonce', 0, UINT24) : 0,
     head: isEntry ? bytes(value, at, 'head', 22) : null,

@@ -1,5 +1,6 @@
 // What the user trusts (docs/receipt.md, section 4), and what follows for a block header.
 
+import { CONTRADICTED, PROVED, UNKNOWN } from './names.js';
 import { hex } from './bytes.js';
 import { eraRoot, periodOf } from './era.js';
 import { noteSigners, policyRead } from './notes.js';
@@ -61,41 +62,41 @@ function anchorsRead(value, trust) {
 /** Whether this is a block of the chain: `verdict`, `code` and `by`, the names of those who say so. */
 export function headerTrusted(header, receipt, trust) {
   const found = directly(header, receipt, trust);
-  if (found.verdict === 'PROVED') return found;
+  if (found.verdict === PROVED) return found;
   for (const attestation of receipt.attestations) {
     if (attestation.block !== header.hash || ['signed', 'era'].includes(attestation.type)) continue;
     const later = laterBlock(header, attestation);
-    if (later && directly(later, receipt, trust).verdict === 'PROVED') {
-      return { verdict: 'PROVED', code: 'ancestor', by: [later.hash] };
+    if (later && directly(later, receipt, trust).verdict === PROVED) {
+      return { verdict: PROVED, code: 'ancestor', by: [later.hash] };
     }
   }
   return found;
 }
 
 function directly(header, { attestations, deployment }, { anchors, answers, blocks, policy, quorum }) {
-  if (blocks.has(header.hash)) return { verdict: 'PROVED', code: 'given' };
+  if (blocks.has(header.hash)) return { verdict: PROVED, code: 'given' };
   const chain = deployment.chain_id;
   const said = answers.filter(
     (each) => each.chain === chain && each.finalized >= header.number && each.hashes.has(header.number),
   );
   const agreeing = said.filter((each) => each.hashes.get(header.number) === header.hash).map((each) => each.node);
-  if (answers.length && agreeing.length >= quorum) return { verdict: 'PROVED', code: 'rpc', by: agreeing.sort() };
+  if (answers.length && agreeing.length >= quorum) return { verdict: PROVED, code: 'rpc', by: agreeing.sort() };
   for (const { type, block, note } of policy ? attestations : []) {
     const names = type === 'signed' && block === header.hash ? noteSigners(note, policy, chain, header) : [];
-    if (names.length) return { verdict: 'PROVED', code: 'signed', by: names };
+    if (names.length) return { verdict: PROVED, code: 'signed', by: names };
   }
   for (const attestation of attestations.filter((each) => each.type === 'era' && each.block === header.hash)) {
     const period = periodOf(attestation.slot);
     const anchor = anchors.get(`${chain}/${period}`);
     if (anchor && eraRoot(header.hash, chain, attestation) === anchor) {
-      return { verdict: 'PROVED', code: 'era', by: [String(period)] };
+      return { verdict: PROVED, code: 'era', by: [String(period)] };
     }
   }
   const others = said.map((each) => each.hashes.get(header.number)).filter((each) => each !== header.hash);
   if (others.some((one) => others.filter((each) => each === one).length >= quorum)) {
-    return { verdict: 'CONTRADICTED', code: 'other-block' };
+    return { verdict: CONTRADICTED, code: 'other-block' };
   }
-  return { verdict: 'UNKNOWN', code: 'not-trusted' };
+  return { verdict: UNKNOWN, code: 'not-trusted' };
 }
 
 /** The later block to which an attestation links `header`; null if it does not. */

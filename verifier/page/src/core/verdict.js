@@ -3,11 +3,11 @@
 import { hex } from './bytes.js';
 import { jsonRead, Unusable } from './json.js';
 import { Judge } from './judge.js';
-import { KINDS, NONE, OPEN, STATUSES } from './names.js';
+import { BROKEN, CONTRADICTED, KINDS, NONE, OPEN, PROVED, STATUSES, UNKNOWN } from './names.js';
 import { receiptRead } from './shape.js';
 import { trustRead } from './trust.js';
 
-export const EXITS = { PROVED: 0, CONTRADICTED: 1, BROKEN: 1, UNKNOWN: 2 };
+export const EXITS = { [PROVED]: 0, [CONTRADICTED]: 1, [BROKEN]: 1, [UNKNOWN]: 2 };
 
 /**
  * `bytes`: of the receipt. `trust`: of `trustRead`. `files`: SHA-256 of each evidence file in hex digits.
@@ -53,8 +53,12 @@ const report = (verdict, statements, more) => ({
 });
 
 function overall(statements, block, required) {
-  for (const word of ['BROKEN', 'CONTRADICTED']) if (statements.some((each) => each.verdict === word)) return word;
-  if (block === null) return 'UNKNOWN';
+  // A block that fell out of the chain is no matter once a newer one is trusted.
+  const isOld = ({ code, id }) => code === 'other-block' && id.slice(7) < block;
+  for (const word of [BROKEN, CONTRADICTED]) {
+    if (statements.some((each) => each.verdict === word && !isOld(each))) return word;
+  }
+  if (block === null) return UNKNOWN;
   const wanted = ['code', 'state', 'complete'].map((name) => `${name}@${block}`);
   const ids = statements.map((each) => each.id);
   wanted.push(...ids.filter((id) => id.startsWith('file/')));
@@ -62,8 +66,8 @@ function overall(statements, block, required) {
     const named = ids.filter((id) => id.split(/[@/]/)[0] === name);
     wanted.push(...(named.length ? named : [name]));
   }
-  const proved = new Set(statements.filter((each) => each.verdict === 'PROVED').map((each) => each.id));
-  return wanted.every((id) => proved.has(id)) ? 'PROVED' : 'UNKNOWN';
+  const proved = new Set(statements.filter((each) => each.verdict === PROVED).map((each) => each.id));
+  return wanted.every((id) => proved.has(id)) ? PROVED : UNKNOWN;
 }
 
 const lawful = (judge) => judge.states.slice(1).map((state, i) => [judge.receipt.links[i], state]);

@@ -1,5 +1,6 @@
 // The verdict on the page: band, what it rests on, hashes to compare, course of the complaint, statements.
 
+import { BROKEN, CONTRADICTED, PROVED, UNKNOWN } from '../core/names.js';
 import { canonical } from '../core/json.js';
 import { NEVER } from '../core/links.js';
 import { clockPicture } from './clock.js';
@@ -7,7 +8,7 @@ import { $, element, put } from './dom.js';
 import { nameOf, sentenceOf, titleOf } from './sentences.js';
 import { date, words } from './words.js';
 
-const MARKS = { PROVED: '✓', CONTRADICTED: '✗', BROKEN: '!', UNKNOWN: '?' };
+const MARKS = { [PROVED]: '✓', [CONTRADICTED]: '✗', [BROKEN]: '!', [UNKNOWN]: '?' };
 
 const factOf = (verdict, name) => verdict.statements.find((each) => each.id === `${name}@${verdict.block}`);
 
@@ -26,7 +27,7 @@ export function show(verdict, receipt, files, opened) {
   $('course-part').hidden = !verdict.timeline.length;
   const rows = (isProved) =>
     verdict.statements
-      .filter((each) => (each.verdict === 'PROVED') === isProved)
+      .filter((each) => (each.verdict === PROVED) === isProved)
       .map((each) => statementOf(each, files));
   const proved = rows(true);
   put('not-proved', ...rows(false));
@@ -39,7 +40,7 @@ export function show(verdict, receipt, files, opened) {
 
 function saysOf(verdict) {
   const { verdict: word, block, statements } = verdict;
-  if (word === 'PROVED') {
+  if (word === PROVED) {
     const { links } = factOf(verdict, 'complete').facts;
     const { time } = factOf(verdict, 'header').facts;
     const notable = statements.filter(({ id }) => id === `clock@${block}` || nameOf(id) === 'delay');
@@ -48,7 +49,7 @@ function saysOf(verdict) {
     );
   }
   const reasons = statements.filter((each) => each.verdict === word && isReason(verdict, each));
-  const isWithoutBlock = word === 'UNKNOWN' && block === null && verdict.complaint;
+  const isWithoutBlock = word === UNKNOWN && block === null && verdict.complaint;
   const lines = [element('p', '', words(isWithoutBlock ? 'says:no-block' : `says:${word}`))];
   const texts = reasons.slice(0, 5).map((each) => `${titleOf(each)}: ${sentenceOf(each)}`);
   texts.push(...[...required].filter((name) => !statements.some(({ id }) => id === name || nameOf(id) === name)));
@@ -60,7 +61,7 @@ function saysOf(verdict) {
 function isReason({ verdict, block }, { id }) {
   const names = ['receipt', 'file', ...['code', 'state', 'complete', 'more'].map((name) => `${name}@${block}`)];
   return (
-    verdict !== 'UNKNOWN' ||
+    verdict !== UNKNOWN ||
     names.includes(id) ||
     names.includes(nameOf(id)) ||
     required.has(id) ||
@@ -77,7 +78,7 @@ const list = (texts) => element('ul', '', ...texts.map((text) => element('li', '
 
 function restsOf(verdict) {
   const header = factOf(verdict, 'header');
-  if (!header || verdict.verdict === 'BROKEN') return [];
+  if (!header || verdict.verdict === BROKEN) return [];
   const { chain_id: chain, contract, block: number } = verdict;
   const isPublished = verdict.statements.some((each) => each.code === 'as-published');
   return [
