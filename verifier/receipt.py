@@ -1679,7 +1679,7 @@ def note_signers(note: str, policy: Policy, *, chain_id: int, header: Header) ->
     for witness, (key_name, key) in policy.witnesses.items():
         keys.setdefault((key_name, _key_id(key_name, key)), (witness, key))
     names = set()
-    for line in rest[:-1].split("\n"):
+    for line in dict.fromkeys(rest[:-1].split("\n")):  # the same line again says no more
         matched = _SIGNATURE.fullmatch(line)
         raw = _base64(matched[2]) if matched else None
         if matched is None or raw is None or len(raw) < 5:

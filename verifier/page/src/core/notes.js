@@ -67,7 +67,8 @@ export function noteSigners(note, policy, chainId, header) {
   const isNote = end >= 0 && text.startsWith(said) && /^(?:0|[1-9][0-9]*)\n$/.test(text.slice(said.length));
   if (!isNote || !note.endsWith('\n')) return [];
   const good = new Set();
-  for (const line of note.slice(end + 2, -1).split('\n')) {
+  // The same line again says no more.
+  for (const line of new Set(note.slice(end + 2, -1).split('\n'))) {
     const [, name, encoded] = /^— ([^ +]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? [];
     const raw = encoded && base64(encoded);
     if (!raw || raw.length < 5) return [];
