@@ -2619,8 +2619,10 @@ class Node:
             raise Stop(f"{self.name} does not answer {method}: {type(error).__name__}") from None
         if not isinstance(answer, dict) or "result" not in answer or answer.get("error"):
             said = answer.get("error") if isinstance(answer, dict) else None
-            text = said.get("message") if isinstance(said, dict) else said
-            stop = Stop(f"{self.name} refuses {method}: {' '.join(str(text).split())[:300]}")
+            text = " ".join(str(said.get("message") if isinstance(said, dict) else said).split())[:300]
+            # Nothing that a node says reaches a terminal as a control sequence.
+            shown = "".join(each if each.isprintable() else "?" for each in text)
+            stop = Stop(f"{self.name} refuses {method}: {shown}")
             stop.data = str(said.get("data")) if isinstance(said, dict) else ""
             raise stop
         return answer["result"]
@@ -2635,15 +2637,17 @@ class Node:
         return _bytes(result, f"{self.name}: eth_call")
 
 
-def _quantity(value: Any, what: str) -> int:
-    if not isinstance(value, str) or not re.fullmatch("0x[0-9a-fA-F]{1,64}", value):
+def _quantity(value: Any, what: str, most: int = 2**256 - 1) -> int:
+    if not isinstance(value, str) or not re.fullmatch("0x[0-9a-fA-F]{1,64}", value) or int(value, 16) > most:
         raise Stop(f"{what} is no number")
     return int(value, 16)
 
 
-def _bytes(value: Any, what: str) -> bytes:
+def _bytes(value: Any, what: str, length: int | None = None) -> bytes:
     if not isinstance(value, str) or not re.fullmatch("0x(?:[0-9a-fA-F]{2})*", value):
         raise Stop(f"{what} is not hex")
+    if length is not None and len(value) != 2 + 2 * length:
+        raise Stop(f"{what} has not {length} bytes")
     return bytes.fromhex(value[2:])
 
 
@@ -2658,13 +2662,14 @@ def nodes_asked(nodes: Sequence[Node], numbers: Iterable[int], quorum: int) -> t
     wanted = list(numbers)
     for node in nodes:
         try:
-            chain_id = node.number("eth_chainId")
+            chain_id = _quantity(node.ask("eth_chainId"), f"{node.name}: the chain id", SAFE)
             final = node.ask("eth_getBlockByNumber", "finalized", False)
-            finalized = _quantity(final["number"], node.name)
+            finalized = _quantity(final["number"], f"{node.name}: the number of the final block", SAFE)
             hashes: dict[str, str | None] = {}
             for number in wanted:
                 block = node.ask("eth_getBlockByNumber", hex(number), False)
-                hashes[str(number)] = None if block is None else hex0x(_bytes(block["hash"], node.name))
+                what = f"{node.name}: the hash of block {number}"
+                hashes[str(number)] = None if block is None else hex0x(_bytes(block["hash"], what, 32))
             answers.append({"node": node.name, "chain_id": chain_id, "finalized": finalized, "blocks": hashes})
         except Stop as error:
             troubles.append(str(error))
