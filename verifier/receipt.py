@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import contextlib
 import functools
 import getpass
 import hashlib
@@ -334,15 +335,26 @@ class Unusable(Exception):
         self.code, self.at, self.verdict = code, at, verdict
 
 
-def json_read(data: bytes) -> Any:
-    """The value in `data`, by the rules of section 1. Raises `Unusable`."""
+def text_read(data: bytes) -> str:
+    """The text in a file's bytes, by rule 1 of section 1. Raises `Unusable`."""
     if len(data) > MAX_BYTES:
         raise Unusable("encoding")
     mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     try:
-        text = data[len(mark) :].decode(encoding)
+        return data[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
         raise Unusable("encoding") from None
+
+
+def file_read(path: Path) -> bytes:
+    """The bytes of a file; of one that is too long, one byte more than any reader takes. Raises `OSError`."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def json_read(data: bytes) -> Any:
+    """The value in `data`, by the rules of section 1. Raises `Unusable`."""
+    text = text_read(data)
     depth = 0
     for found in _BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[1], 0)
@@ -1896,7 +1908,7 @@ class Judge:
 
     receipt: Receipt
     trust: Trust
-    files: Sequence[bytes]
+    files: Sequence[bytes | str]
     statements: list[Statement] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     covered: int = 0
@@ -2166,8 +2178,8 @@ class Judge:
             recorded_after=None if occurred is None else link.time - occurred,
         )
 
-    def _file(self, position: int, file: bytes, contents: Mapping[int, Statement]) -> None:
-        digest = hashlib.sha256(file).hexdigest()
+    def _file(self, position: int, file: bytes | str, contents: Mapping[int, Statement]) -> None:
+        digest = file if isinstance(file, str) else hashlib.sha256(file).hexdigest()
         evidence = [link.sequence for link in self.receipt.links if link.type == EVIDENCE_ANCHORED]
         proved = [each for each in evidence if contents[each].verdict == "PROVED"]
         named = [
@@ -2344,9 +2356,12 @@ EXITS: Final = {"PROVED": 0, "CONTRADICTED": 1, "BROKEN": 1, "UNKNOWN": 2}
 
 
 def verdict_on(
-    data: bytes, *, trust: Trust | None = None, files: Sequence[bytes] = (), required: Sequence[str] = ()
+    data: bytes, *, trust: Trust | None = None, files: Sequence[bytes | str] = (), required: Sequence[str] = ()
 ) -> Json:
-    """The verdict on the receipt in `data`: a function of its arguments, without any I/O. Never raises."""
+    """The verdict on the receipt in `data`: a function of its arguments, without any I/O. Never raises.
+
+    `files`: the bytes of each evidence file, or its SHA-256 in hex digits.
+    """
     try:
         receipt = receipt_read(json_read(data))
     except Unusable as error:
@@ -3129,7 +3144,7 @@ def key_read(path: Path | None, variable: str) -> int:
 
     The file has the key's digits, or it is one that a page has saved: a key file, or a receipt with its key.
     """
-    text = path.read_text().strip() if path else os.environ.get(variable, "")
+    text = text_read(file_read(path)).strip() if path else os.environ.get(variable, "")
     if text.startswith("{"):
         try:
             saved = json_read(text.encode())
@@ -3148,7 +3163,8 @@ def key_read(path: Path | None, variable: str) -> int:
 
 def say(text: str) -> None:
     """A line for the user, apart from the command's result."""
-    print(text, file=sys.stderr)
+    with contextlib.suppress(OSError):  # it can't be said that it can't be said
+        print(text, file=sys.stderr, flush=True)
 
 
 def receipt_text(receipt: Json) -> bytes:
@@ -3157,38 +3173,96 @@ def receipt_text(receipt: Json) -> bytes:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    given: Json = json_read(arguments.trust.read_bytes()) if arguments.trust else {}
-    if type(given) is not dict:
-        raise Stop(f"{arguments.trust} is not a trust")
-    if arguments.block:
-        given["blocks"] = [*given.get("blocks", []), *(block.lower() for block in arguments.block)]
-    if arguments.contract:
-        given["deployment"] = {"contract": arguments.contract.lower()}
-    if arguments.deployment:
-        given["deployment"] = json.loads(arguments.deployment.read_bytes())
-    if arguments.policy:
-        given["policy"] = arguments.policy.read_text(encoding="utf-8")
-    if arguments.anchors:
-        given["anchors"] = json_read(arguments.anchors.read_bytes())
-    files = [path.read_bytes() for path in arguments.file]
+    given = _trust_given(arguments)
+    if "policy" in given and policy_read(given["policy"]) is None:
+        say("receipt.py: the policy does not parse, or has no quorum: it trusts nobody")
+    files = []
+    for path in arguments.file:
+        with path.open("rb") as file:
+            files.append(hashlib.file_digest(file, "sha256").hexdigest())
     nodes = [Node(url) for url in arguments.rpc]
     if len({node.name for node in nodes}) != len(nodes):
         raise Stop("give nodes of different hosts: two answers of one host are one")
     status = 0
     for path in arguments.receipt:
-        data = path.read_bytes()
-        if nodes:
-            given["nodes"], troubles = nodes_asked(nodes, _numbers(data), arguments.quorum)
-            for trouble in troubles:
-                say(trouble)
-        verdict = verdict_on(data, trust=trust_read(given), files=files, required=arguments.require)
-        if arguments.json:
-            sys.stdout.buffer.write(jcs(verdict) + b"\n")
+        try:
+            data = file_read(path)
+        except OSError as error:
+            say(f"receipt.py: {error}")
+            found = EXITS["UNKNOWN"]
         else:
-            print(f"{path}\n{in_words(verdict)}")
+            found = _verified(path, data, given, nodes, files, arguments)
         # Contradicted or broken decides, then what is unknown.
-        status = max(status, verdict["exit"], key=lambda each: (0, 2, 1)[each])
+        status = max(status, found, key=lambda each: (0, 2, 1)[each])
     return status
+
+
+def _verified(
+    path: Path,
+    data: bytes,
+    given: Json,
+    nodes: Sequence[Node],
+    files: Sequence[str],
+    arguments: argparse.Namespace,
+) -> int:
+    """Prints the verdict on one receipt; its exit status."""
+    if nodes:
+        answers, troubles = nodes_asked(nodes, _numbers(data), arguments.quorum)
+        given = {**given, "nodes": answers}
+        for trouble in troubles:
+            say(trouble)
+    verdict = verdict_on(data, trust=trust_read(given), files=files, required=arguments.require)
+    if arguments.json:
+        sys.stdout.buffer.write(jcs(verdict) + b"\n")
+    else:
+        print(f"{path}\n{in_words(verdict)}")
+    return int(verdict["exit"])
+
+
+def _trust_given(arguments: argparse.Namespace) -> Json:
+    """The trust in the arguments, as JSON that `trust_read` takes. Raises `Stop` and `Unusable`."""
+    given: Json = json_read(file_read(arguments.trust)) if arguments.trust else {}
+    trust_read(given)
+    if arguments.block:
+        given["blocks"] = [*given.get("blocks", []), *(block.lower() for block in arguments.block)]
+    expected = [given["deployment"]] if "deployment" in given else []
+    if arguments.deployment:
+        published = json_read(file_read(arguments.deployment))
+        if type(published) is not dict or not {"contract", "address"} & published.keys():
+            raise Stop(f"{arguments.deployment} names no contract")
+        expected.append(published)
+    if arguments.contract:
+        expected.append({"contract": _address_given(arguments.contract)})
+    if expected:
+        given["deployment"] = deployments_joined(expected)
+    if arguments.policy:
+        given["policy"] = text_read(file_read(arguments.policy))
+    if arguments.anchors:
+        given["anchors"] = json_read(file_read(arguments.anchors))
+    trust_read(given)
+    return given
+
+
+def deployments_joined(expected: Sequence[Json]) -> Json:
+    """What several sources say about the contract that is expected. Raises `Stop` where they differ."""
+    joined: Json = {}
+    for each in expected:
+        for name in (name for name in (*_DEPLOYMENT, "address") if name in each):
+            for other in ("contract", "address") if name in ("contract", "address") else (name,):
+                if other in joined and not _is_same(each[name], _lower(joined[other])):
+                    raise Stop(f"two contracts are expected: {name} {joined[other]!r} and {each[name]!r}")
+        joined |= each
+    return joined
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _address_given(text: str) -> str:
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        raise Stop(f"an address has 0x and 40 hex digits, and not the form of {text!r}")
+    return text.lower()
 
 
 def _numbers(data: bytes) -> list[int]:
@@ -3198,10 +3272,18 @@ def _numbers(data: bytes) -> list[int]:
         return []
 
 
+_EXPIRES: Final = "The promise of a filing should never expire, and this one does: put it on the chain before."
+
+
+def expires(promise: Promise) -> bool:
+    """Whether it is the promise of a filing that is not valid for ever, as it should be."""
+    return promise.is_entry and promise.type == CREATED and promise.time != FOREVER
+
+
 def _show(arguments: argparse.Namespace) -> int:
     for path in arguments.receipt:
         try:
-            receipt = receipt_read(json_read(path.read_bytes()))
+            receipt = receipt_read(json_read(file_read(path)))
         except Unusable as error:
             raise Stop(f"{path}: {error}") from None
         print(f"{path}\ncomplaint {hex0x(receipt.id)}")
@@ -3213,8 +3295,12 @@ def _show(arguments: argparse.Namespace) -> int:
             if link.sequence in receipt.opened:
                 print(f"{'':>8}{json.dumps(receipt.opened[link.sequence].payload, ensure_ascii=True)}")
         for i, promise in enumerate(receipt.promises, 1):
-            kind = "entry" if promise.is_entry else f"acknowledgement of {shown_time(promise.time)}"
+            kind = f"acknowledgement of {shown_time(promise.time)}"
+            if promise.is_entry:
+                kind = "entry" if promise.time == FOREVER else f"entry valid until {shown_time(promise.time)}"
             print(f"promise {i}: {KINDS[promise.type]}, {kind}, signed by {hex0x(promise.signer)}")
+            if expires(promise):
+                print(f"{'':>8}{_EXPIRES}")
         for proof in receipt.proofs:
             if proof.header:
                 number, time = proof.header.number, shown_time(proof.header.time)
@@ -3236,12 +3322,18 @@ def redacted(receipt: Json, keep: Iterable[str]) -> Json:
 
 
 def _redact(arguments: argparse.Namespace) -> int:
-    value = json_read(arguments.receipt.read_bytes())
-    receipt_read(value)
-    receipt = redacted(value, [each.strip() for each in arguments.keep.split(",")])
+    value = json_read(file_read(arguments.receipt))
+    receipt = receipt_read(value)
+    known = {*map(str, receipt.opened), *(f"promise/{i}" for i in receipt.opened_promises)}
+    known |= {"id"} if receipt.filing else set()
+    keep = [each.strip() for each in arguments.keep.split(",") if each.strip()]
+    for name in keep:
+        if name not in known:
+            raise Stop(f"the receipt discloses nothing under {name!r}: name each link, as 1,2,3,id,promise/1")
+    made = redacted(value, keep)
     if arguments.public:
-        receipt = {**receipt, "promises": [], "openings": {}}
-    _write(arguments.output, receipt)
+        made = {**made, "promises": [], "openings": {}}
+    _write(arguments.output, made)
     return 0
 
 
@@ -3253,7 +3345,7 @@ def _merge(arguments: argparse.Namespace) -> int:
 def _prove(arguments: argparse.Namespace) -> int:
     material = material_of(arguments.file)
     if arguments.contract:
-        material.deployment["contract"] = arguments.contract.lower()
+        material.deployment["contract"] = _address_given(arguments.contract)
     node = Node(arguments.rpc)
     receipt, header = prove(
         material,
@@ -3290,6 +3382,8 @@ def _submit(arguments: argparse.Namespace) -> int:
     digest = promise_digest(receipt.deployment, receipt.id, promise)
     if recovered(digest, promise.signature) != promise.signer:
         say("the signature is not by a key of the named account; a contract may have signed")
+    if expires(promise):
+        say(f"valid until {shown_time(promise.time)}. {_EXPIRES}")
     sender = Sender(node, key_read(arguments.key_file, "RECEIPT_KEY"), arguments.yes)
     data = record_signed_calldata(receipt.id, promise)
     print(sender.send(receipt.deployment, data, f"record {KINDS[promise.type]} of complaint {hex0x(receipt.id)}"))
@@ -3349,7 +3443,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = command("verify", _verify, "Verify receipts: 0 proved, 1 contradicted or broken, 2 not decided.")
     verify.add_argument("receipt", nargs="+", type=Path)
-    verify.add_argument("--trust", type=Path, help="JSON file with blocks, deployment, policy and nodes")
+    verify.add_argument("--trust", type=Path, help="JSON file with blocks, deployment, policy, nodes and anchors")
     verify.add_argument("--block", action="append", default=[], metavar="HASH", help="hash of a block that you trust")
     verify.add_argument("--rpc", action="append", default=[], metavar="URL", help="ask this node for block headers")
     verify.add_argument("--quorum", type=int, default=2, metavar="K", help="how many nodes must agree (2)")
@@ -3410,20 +3504,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit status."""
     parsed = _parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        if sys.stdout:
+            sys.stdout.flush()  # what could not be written was not said
+        return status
     except Unusable as error:
         say(f"receipt.py: not usable: {error.at or 'the file'} ({error.code})")
     except EOFError:
         say("receipt.py: nobody answered")
+    except KeyboardInterrupt:
+        say("receipt.py: interrupted")
     except (Stop, OSError, ValueError) as error:
         say(f"receipt.py: {error}")
+    except (MemoryError, RecursionError) as error:
+        say(f"receipt.py: a file or an answer is too large or too deep ({type(error).__name__})")
     except (LookupError, TypeError, AttributeError, OverflowError, Bad) as error:
         say(f"receipt.py: an answer or a file has an unexpected form ({error!r})")
     return 2
+
+
+def streams_end() -> None:
+    """Drops what the streams can't write any more: Python would try again, and change the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console that lacks a character shows an escape instead
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    status = main()
+    streams_end()
+    sys.exit(status)
