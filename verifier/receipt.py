@@ -2857,6 +2857,9 @@ class Material:
     openings: dict[bytes, Json] = field(default_factory=dict)
     proofs: dict[int, Json] = field(default_factory=dict)
     headers: list[Json] = field(default_factory=list)
+    # Hashes of blocks whose proofs are left out, and of those the ones that were found.
+    without: frozenset[bytes] = frozenset()
+    left_out: set[bytes] = field(default_factory=set)
 
     def take(self, value: Any) -> None:
         """Looks for everything that a receipt can use in `value`."""
@@ -2904,11 +2907,20 @@ class Material:
         for each in value["links"]:
             self._linked(each)
         for proof, raw in zip(receipt.proofs, value["proofs"], strict=True):
-            if proof.header is not None:
-                known = self.proofs.setdefault(proof.header.number, raw)
-                if known["block"] != raw["block"]:
-                    raise Stop(f"the files have two different blocks {proof.header.number}: keep the one on the chain")
-                self.proofs[proof.header.number] = _proofs_joined(known, raw)
+            if proof.header is None:
+                continue
+            number, block_hash = proof.header.number, proof.header.hash
+            if block_hash in self.without:
+                self.left_out.add(block_hash)
+                continue
+            known = self.proofs.setdefault(number, raw)
+            if known["block"] != raw["block"]:
+                other = hex0x(keccak(bytes.fromhex(known["block"]["header"][2:])))
+                raise Stop(
+                    f"the files have two different blocks {number}, {other} and {hex0x(block_hash)}: "
+                    "name the one that is not on the chain with --without"
+                )
+            self.proofs[number] = _proofs_joined(known, raw)
         self.promises += [each for each in value.get("promises", []) if each not in self.promises]
         self.headers += [each for each in value.get("headers", []) if each not in self.headers]
         openings = value.get("openings", {})
@@ -2977,14 +2989,16 @@ def _proofs_joined(one: Json, two: Json) -> Json:
     return {**one, "slots": one["slots"] + [slot for slot in two["slots"] if slot not in one["slots"]]}
 
 
-def material_of(paths: Sequence[Path]) -> Material:
-    """What the files contain. Raises `Stop`."""
-    material = Material()
+def material_of(paths: Sequence[Path], without: frozenset[bytes] = frozenset()) -> Material:
+    """What the files contain, but for the proofs at the blocks `without`. Raises `Stop`."""
+    material = Material(without=without)
     for path in paths:
         try:
-            material.take(json_read(path.read_bytes()))
+            material.take(json_read(file_read(path)))
         except (Unusable, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise Stop(f"{path}: not usable ({error})") from None
+    if missing := without - material.left_out:
+        raise Stop(f"no file has a proof at block {', '.join(sorted(map(hex0x, missing)))}")
     return material
 
 
@@ -3337,8 +3351,15 @@ def _redact(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _hash_given(text: str) -> bytes:
+    if not re.fullmatch("0x[0-9a-fA-F]{64}", text):
+        raise Stop(f"a block's hash has 0x and 64 hex digits, and not the form of {text!r}")
+    return bytes.fromhex(text[2:])
+
+
 def _merge(arguments: argparse.Namespace) -> int:
-    _write(arguments.output, material_of(arguments.receipt).receipt())
+    without = frozenset(_hash_given(each) for each in arguments.without)
+    _write(arguments.output, material_of(arguments.receipt, without).receipt())
     return 0
 
 
@@ -3357,6 +3378,7 @@ def _prove(arguments: argparse.Namespace) -> int:
     verdict = verdict_on(receipt_text(receipt), trust=Trust(frozenset([header.hash])))
     _write(arguments.output, receipt)
     say(f"proved at block {header.number}, {hex0x(header.hash)}")
+    say("the newest block may still fall out of the chain: if it does, prove again")
     say(f"with this block trusted: {verdict['verdict']}")
     return 0
 
@@ -3468,6 +3490,9 @@ def _parser() -> argparse.ArgumentParser:
 
     merge = command("merge", _merge, "Join receipts, audit trails and answers of the API about one complaint.")
     merge.add_argument("receipt", nargs="+", type=Path)
+    merge.add_argument(
+        "--without", action="append", default=[], metavar="HASH", help="block that fell out of the chain"
+    )
     merge.add_argument("-o", "--output", type=Path)
 
     make = command(

@@ -3,17 +3,28 @@
 import json
 import threading
 import urllib.request
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 
 class Proxy:
-    """`said`: the requests as text. `lies`: gives other block hashes. `newest_only`: proves no older block."""
+    """`said`: the requests as text. `lies`: gives other block hashes. `newest_only`: proves no older block.
+
+    `alters`: makes another result of a method and its true result.
+    """
 
     def __init__(
-        self, target: str, *, lies: bool = False, newest_only: bool = False, spoils_proofs: bool = False
+        self,
+        target: str,
+        *,
+        lies: bool = False,
+        newest_only: bool = False,
+        spoils_proofs: bool = False,
+        alters: Callable[[str, Any], Any] | None = None,
     ) -> None:
         self.target, self.lies, self.newest_only, self.spoils = target, lies, newest_only, spoils_proofs
+        self.alters = alters
         self.said: list[str] = []
         proxy = self
 
@@ -48,6 +59,8 @@ class Proxy:
         answer = self.ask(request)
         if self.lies and request["method"] == "eth_getBlockByNumber":
             answer["result"]["hash"] = "0x" + "66" * 32
+        if self.alters:
+            answer["result"] = self.alters(request["method"], answer["result"])
         if self.spoils and request["method"] == "eth_getProof":
             answer["result"]["storageProof"][0]["proof"].pop()
         return answer

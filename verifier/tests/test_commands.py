@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from tests.corpus.chain import COMPLAINANT, DAY, INTAKE, RELAY, STRANGER, Chain,
 from tests.proxy import Proxy
 
 VERIFIER = Path(r.__file__)
+CORPUS = VERIFIER.parent / "conformance"
+BARE = [sys.executable, "-I", "-S", str(VERIFIER)]
 Json = dict[str, Any]
 
 
@@ -31,10 +35,12 @@ def run(
     *arguments: str | Path, status: int = 0, keys: dict[str, int] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """A command on a bare Python."""
-    command = [sys.executable, "-I", "-S", str(VERIFIER), *map(str, arguments)]
+    command = [*BARE, *map(str, arguments)]
     environment = os.environ | {name: hex(key)[2:].rjust(64, "0") for name, key in (keys or {}).items()}
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
     return done
 
 
@@ -86,7 +92,9 @@ def test_prove__filing_answer_alone__shows_the_omission_and_then_that_it_was_kep
     answer, receipt = saved(tmp_path / "answer.json", filing_answer(complaint)), tmp_path / "a.receipt.json"
     chain.mine(after=2 * DAY)
     absent = newest(chain)
-    run("prove", answer, "--rpc", chain.node.url, "-o", receipt)
+    made = run("prove", answer, "--rpc", chain.node.url, "-o", receipt)
+    assert "the newest block may still fall out of the chain" in made.stderr
+    assert "held nothing under this id." in run("verify", receipt, "--block", absent).stdout
     said = verdict(receipt, "--block", absent, "--require", "delay", status=0)
     assert said["promise/1"] == "open"
     assert said["absent"] == "absent"
@@ -115,6 +123,15 @@ def test_submit__promise_already_kept__sends_nothing(chain: Chain, tmp_path: Pat
     done = run("submit", path, "--rpc", chain.node.url, "--yes", status=2, keys={"RECEIPT_KEY": key_of(STRANGER)})
     assert "the contract would refuse it: StaleNonce, something is recorded under its number" in done.stderr
     assert chain.node.number("eth_blockNumber") == before
+
+
+def test_submit__promise_that_expires__warns(chain: Chain, tmp_path: Path) -> None:
+    complaint = Complaint(chain, "expiring")
+    complaint.promise(valid_until=chain.time + DAY)
+    path = saved(tmp_path / "receipt.json", complaint.receipt())
+    done = run("submit", path, "--rpc", chain.node.url, "--yes", keys={"RECEIPT_KEY": key_of(STRANGER)})
+    assert "should never expire" in done.stderr
+    chain.time = int(chain.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
 
 def test_submit__another_chain_or_genesis__sends_nothing(chain: Chain, tmp_path: Path) -> None:
@@ -171,6 +188,9 @@ def test_object__key_as_a_page_saves_it_and_a_number__are_taken(chain: Chain, tm
         key = saved(tmp_path / "key.json", content)
         run(*arguments, "--complainant-key-file", key, "--number", "2")
         assert json.loads(objection.read_text())["number"] == 2
+    for data in (f"\ufeff{own['private_key']}\r\n".encode(), f"\ufeff{json.dumps(own)}".encode("utf-16-le")):
+        key.write_bytes(data)  # as Notepad saves it
+        run(*arguments, "--complainant-key-file", key, "--number", "3")
     assert "no private key" in run(*arguments, "--complainant-key-file", path, status=2).stderr
     run(*arguments, "--number", "255", status=2, keys={"RECEIPT_COMPLAINANT_KEY": key_of(COMPLAINANT)})
 
@@ -258,6 +278,69 @@ def test_redact__any_subset__stays_complete_and_leaves_no_byte(chain: Chain, tmp
     assert r.hex0x(salt_of("redacted 0")) not in out.read_text()
 
 
+@pytest.fixture(scope="module")
+def final(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A receipt with a proof at a block that is final."""
+    complaint = Complaint(chain, "malformed")
+    complaint.file()
+    complaint.prove()
+    chain.node.ask("anvil_mine", hex(70))  # anvil's `finalized` lies 64 blocks back
+    chain.time = int(chain.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    return saved(tmp_path_factory.mktemp("final") / "receipt.json", complaint.receipt())
+
+
+def _hash_of_two_bytes(method: str, result: Any) -> Any:
+    return {**result, "hash": "0x1234"} if method == "eth_getBlockByNumber" else result
+
+
+def _chain_id(value: Any) -> Callable[[str, Any], Any]:
+    return lambda method, result: value if method == "eth_chainId" else result
+
+
+def _number(value: Any) -> Callable[[str, Any], Any]:
+    return lambda method, result: {**result, "number": value} if method == "eth_getBlockByNumber" else result
+
+
+def _block(value: Any) -> Callable[[str, Any], Any]:
+    return lambda method, result: value if method == "eth_getBlockByNumber" else result
+
+
+@pytest.mark.parametrize(
+    "alters",
+    [
+        _hash_of_two_bytes,
+        _chain_id(hex(2**60)),
+        _chain_id("-0x1"),
+        _chain_id(31337),
+        _chain_id(["0x7a69"]),
+        _chain_id(None),
+        _number(hex(2**60)),
+        _number(-1),
+        _number(None),
+        _block("a text"),
+        _block(["a list"]),
+        _block({}),
+        _block(True),
+    ],
+)
+def test_verify__malformed_answers_of_one_node_of_three__change_nothing_and_name_it(
+    chain: Chain, final: Path, alters: Callable[[str, Any], Any]
+) -> None:
+    """Claim C10."""
+    with Proxy(chain.node.url) as one, Proxy(chain.node.url) as two, Proxy(chain.node.url, alters=alters) as third:
+        good = ["--rpc", one.url, "--rpc", two.url]
+        done = run("verify", final, *good, "--rpc", third.url)
+        assert third.url.removeprefix("http://") in done.stderr
+        assert verdict(final, "--rpc", one.url, "--rpc", third.url, status=2)["header"] == "not-trusted"
+
+
+def test_verify__node_that_refuses_with_control_characters__shows_none(chain: Chain) -> None:
+    with Proxy(chain.node.url) as node:
+        node.answer = lambda _: {"jsonrpc": "2.0", "id": 1, "error": {"message": "\x1b[2J no\u202e"}}  # type: ignore[method-assign]
+        done = run("verify", CORPUS / "sound_proved" / "receipt.json", "--rpc", node.url, status=2)
+    assert "refuses eth_chainId: ?[2J no?" in done.stderr
+
+
 def test_verify__two_nodes_of_three__proves_and_asks_for_headers_only(chain: Chain, tmp_path: Path) -> None:
     """Claim C10: a lying node changes nothing, a dead one is named, and no request says what is checked."""
     complaint = Complaint(chain, "nodes")
@@ -304,22 +387,224 @@ def test_prove__node_that_lies_about_the_proof__makes_no_receipt(chain: Chain, t
     assert not made.exists()
 
 
-@pytest.mark.parametrize("arguments", [["--file", "nowhere.jpg"], ["--trust", "nowhere.json"], ["--block", "0x12"]])
-def test_verify__unusable_argument__is_not_decided_and_says_why(tmp_path: Path, arguments: list[str]) -> None:
-    path = VERIFIER.parent / "conformance" / "sound_proved" / "receipt.json"
-    done = run("verify", path, *arguments, status=2)
+SOUND = CORPUS / "sound_proved"
+SOUND_BLOCKS = [f"--block={each}" for each in json.loads((SOUND / "trust.json").read_text())["blocks"]]
+SOUND_CONTRACT = json.loads((SOUND / "receipt.json").read_text())["deployment"]["contract"]
+OTHER_CONTRACT = "0x" + "11" * 20
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--file", "nowhere.jpg"],
+        ["--trust", "nowhere.json"],
+        ["--block", "0x12"],
+        ["--contract", "deadbeef"],
+        ["--contract", OTHER_CONTRACT[2:]],
+        ["--contract", SOUND_CONTRACT + "00"],
+    ],
+)
+def test_verify__unusable_argument__is_not_decided_and_says_why(arguments: list[str]) -> None:
+    done = run("verify", SOUND / "receipt.json", *arguments, status=2)
     assert done.stderr.startswith("receipt.py: ")
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("trust", "published", "contract", "status"),
+    [
+        (None, None, SOUND_CONTRACT, 0),
+        (None, None, SOUND_CONTRACT.upper().replace("0X", "0x"), 0),
+        (None, None, OTHER_CONTRACT, 1),
+        (None, {"chain_id": 31337, "address": SOUND_CONTRACT.upper(), "abi": []}, SOUND_CONTRACT, 0),
+        (None, {"chain_id": 1, "address": SOUND_CONTRACT}, SOUND_CONTRACT, 1),
+        ({"chain_id": 31337}, None, SOUND_CONTRACT, 0),
+        # What the trust file expects is not dropped.
+        ({"chain_id": 1}, None, SOUND_CONTRACT, 1),
+        ({"genesis": "0x" + "00" * 22}, {"contract": SOUND_CONTRACT}, None, 1),
+        # What is named twice must be the same.
+        (None, {"address": SOUND_CONTRACT}, OTHER_CONTRACT, 2),
+        (None, {"address": OTHER_CONTRACT}, SOUND_CONTRACT, 2),
+        ({"contract": OTHER_CONTRACT}, None, SOUND_CONTRACT, 2),
+        ({"contract": SOUND_CONTRACT}, {"address": OTHER_CONTRACT}, None, 2),
+        ({"chain_id": 1}, {"chain_id": 31337, "contract": SOUND_CONTRACT}, None, 2),
+        ({"chain_id": True}, {"chain_id": 1, "contract": SOUND_CONTRACT}, None, 2),
+        # What names no contract is no deployment.
+        (None, {"chain_id": 31337}, OTHER_CONTRACT, 2),
+        (None, {"abi": []}, None, 2),
+        (None, [], SOUND_CONTRACT, 2),
+    ],
+)
+def test_verify__contract_named_in_several_ways__is_compared_with_all_of_them(
+    tmp_path: Path, trust: Json | None, published: Any, contract: str | None, status: int
+) -> None:
+    arguments: list[str | Path] = [*SOUND_BLOCKS]
+    if trust is not None:
+        arguments += ["--trust", saved(tmp_path / "trust.json", {"deployment": trust})]
+    if published is not None:
+        arguments += ["--deployment", saved(tmp_path / "deployment.json", published)]
+    if contract is not None:
+        arguments += ["--contract", contract]
+    done = run("verify", SOUND / "receipt.json", "--json", *arguments, status=status)
+    codes = {0: "as-published", 1: "differs"}
+    if status == 2:
+        assert done.stdout == ""
+    else:
+        assert json.loads(done.stdout)["statements"][0]["code"] == codes[status]
+
+
+def test_verify__deployment_or_trust_nested_without_end__is_not_decided(tmp_path: Path) -> None:
+    path = tmp_path / "nested.json"
+    path.write_text("[" * 200_000)
+    for option in ("--deployment", "--trust", "--anchors"):
+        run("verify", SOUND / "receipt.json", option, path, status=2)
+
+
+def test_verify__file_without_end__is_too_long(tmp_path: Path) -> None:
+    zero = Path("/dev/zero")
+    assert "longer than 16 MiB" in run("verify", zero, status=1).stdout
+    for option in ("--trust", "--deployment", "--policy", "--anchors"):
+        run("verify", SOUND / "receipt.json", option, zero, status=2)
+
+
+def limited(kibibytes: int, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command with no more than this address space."""
+    command = ["bash", "-c", f'ulimit -v {kibibytes}; exec "$@"', "_", *BARE, *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+
+def test_verify__film_as_evidence__is_read_in_pieces(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    with film.open("wb") as file:
+        file.truncate(400 * 2**20)
+    done = limited(200_000, "verify", SOUND / "receipt.json", *SOUND_BLOCKS, "--file", film)
+    assert "The file is no evidence of this complaint." in done.stdout, done.stderr
+    assert done.returncode == 1
+
+
+def test_verify__more_than_the_memory_takes__is_not_decided(tmp_path: Path) -> None:
+    path = tmp_path / "long.json"
+    path.write_text("[" + "[[]]," * 1_000_000 + "0]")
+    done = limited(100_000, "verify", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "too large" in done.stderr
     assert "Traceback" not in done.stderr
 
 
+def test_verify__verdict_that_cannot_be_written__is_not_decided() -> None:
+    command = [*BARE, "verify", str(SOUND / "receipt.json"), *SOUND_BLOCKS]
+    for more in ([], ["--json"]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([*command, *more], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+        assert (done.returncode, b"Exception ignored" in done.stderr) == (2, False)
+        assert b"No space left" in done.stderr
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run([*command, *more], stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
+        os.close(writing)
+        assert (done.returncode, b"Exception ignored" in done.stderr) == (2, False)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*BARE, "verify", "nowhere"], stdout=full, stderr=full, check=False, timeout=60)
+    assert done.returncode == 2
+
+
+def test_verify__interrupted_while_a_node_is_asked__is_not_decided() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [*BARE, "verify", str(SOUND / "receipt.json"), "--rpc", url]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            connection, _ = silent.accept()
+            connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            output, said = process.communicate(timeout=60)
+            connection.close()
+    assert (process.returncode, output, said) == (2, "", "receipt.py: interrupted\n")
+
+
+def test_verify__one_file_that_cannot_be_read__does_not_keep_from_the_others() -> None:
+    sound, other = SOUND / "receipt.json", CORPUS / "another_head_contradicted" / "receipt.json"
+    done = run("verify", "nowhere.json", sound, *SOUND_BLOCKS, status=2)
+    assert "PROVED. At block" in done.stdout
+    assert "nowhere.json" in done.stderr
+    block = json.loads((other.parent / "trust.json").read_text())["blocks"][0]
+    done = run("verify", sound, "nowhere.json", other, "--block", block, *SOUND_BLOCKS, status=1)
+    assert done.stdout.count("complete@") == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_verify__policy_in_any_encoding__is_read(tmp_path: Path, encoding: str) -> None:
+    case = CORPUS / "signed_by_two_witnesses_proved"
+    text = json.loads((case / "trust.json").read_text())["policy"].replace("\n", "\r\n")
+    policy = tmp_path / "policy.txt"
+    policy.write_bytes((("\ufeff" if encoding == "utf-16-be" else "") + text).encode(encoding))
+    done = run("verify", case / "receipt.json", "--policy", policy)
+    assert "trusts nobody" not in done.stderr
+
+
+def test_verify__policy_that_does_not_parse__says_so(tmp_path: Path) -> None:
+    case = CORPUS / "signed_by_two_witnesses_proved"
+    policy = tmp_path / "policy.txt"
+    for text in ("", "witness press", "quorum none"):
+        policy.write_text(text)
+        trust = saved(tmp_path / "trust.json", {"policy": text})
+        for option, path in (("--policy", policy), ("--trust", trust)):
+            done = run("verify", case / "receipt.json", option, path, status=2)
+            assert "the policy does not parse, or has no quorum: it trusts nobody" in done.stderr
+            assert "header" in done.stdout
+    policy.write_bytes(b"\xff quorum")
+    assert run("verify", case / "receipt.json", "--policy", policy, status=2).stdout == ""
+
+
+@pytest.mark.parametrize("keep", ["1-3", "99", "promise/9", "ID", "1,2;3", "x"])
+def test_redact__what_the_receipt_does_not_disclose__is_refused(tmp_path: Path, keep: str) -> None:
+    out = tmp_path / "out.json"
+    done = run("redact", CORPUS / "every_kind_of_link_proved" / "receipt.json", "--keep", keep, "-o", out, status=2)
+    assert "discloses nothing under" in done.stderr
+    assert not out.exists()
+
+
+def test_show__filing_whose_promise_expires__warns() -> None:
+    done = run("show", CORPUS / "promise_expired_proved" / "receipt.json")
+    assert "entry valid until 20" in done.stdout
+    assert "should never expire" in done.stdout
+    assert "never expire" not in run("show", CORPUS / "promise_open_proved" / "receipt.json").stdout
+
+
 def test_show__receipt__says_that_nothing_was_verified() -> None:
-    done = run("show", VERIFIER.parent / "conformance" / "every_kind_of_link_proved" / "receipt.json")
+    done = run("show", CORPUS / "every_kind_of_link_proved" / "receipt.json")
     assert "Nothing of this was verified." in done.stdout
     assert "EVIDENCE_ANCHORED" in done.stdout
 
 
 def test_set_role__intake_key__is_the_one_of_the_corpus(chain: Chain) -> None:
     assert r.address_of(key_of(INTAKE)) == chain.address(INTAKE)
+
+
+def test_merge__block_that_fell_out_of_the_chain__is_named_and_left_out(chain: Chain, tmp_path: Path) -> None:
+    complaint = Complaint(chain, "orphaned")
+    complaint.file()
+    good = complaint.prove()
+    one = saved(tmp_path / "one.json", complaint.receipt())
+    chain.mine()
+    last = complaint.prove()
+    two = complaint.receipt()
+    header = r.rlp_read(bytes.fromhex(two["proofs"][0]["block"]["header"][2:]))
+    assert isinstance(header, list)
+    header[12] = b"other"  # another block under the same number
+    raw = r.rlp(header)
+    bad = r.hex0x(r.keccak(raw))
+    two["proofs"][0]["block"]["header"] = r.hex0x(raw)
+    path, out = saved(tmp_path / "two.json", two), tmp_path / "out.json"
+    refused = run("merge", one, path, "-o", out, status=2).stderr
+    assert f"two different blocks {int.from_bytes(header[8], 'big')}, {good} and {bad}: " in refused
+    assert "with --without" in refused
+    run("merge", one, path, "--without", bad, "-o", out)
+    assert verdict(out, "--block", good, "--block", last, status=0)["complete"] == "complete"
+    assert len(json.loads(out.read_text())["proofs"]) == 2
+    run("merge", path, "--without", bad, "-o", out)
+    assert len(json.loads(out.read_text())["proofs"]) == 1
+    assert "no file has a proof at block" in run("merge", one, "--without", bad, status=2).stderr
+    assert "64 hex digits" in run("merge", one, "--without", bad[2:], status=2).stderr
 
 
 def test_merge__another_contract_or_link__is_refused(chain: Chain, tmp_path: Path) -> None:
@@ -343,7 +628,7 @@ def test_verify__audit_trail__says_how_to_make_a_receipt(tmp_path: Path) -> None
 
 
 def test_verify__control_characters_in_a_name__never_reach_the_terminal(tmp_path: Path) -> None:
-    case = VERIFIER.parent / "conformance" / "sound_proved" / "receipt.json"
+    case = CORPUS / "sound_proved" / "receipt.json"
     receipt = json.loads(case.read_text()) | {"\x1b[2J\u202e": 1}
     done = run("verify", saved(tmp_path / "receipt.json", receipt), status=2)
     assert "\\u001b[2J\\u202e" in done.stdout
