@@ -18,6 +18,8 @@ let verdict = null;
 
 /** Checks again what is chosen; fast enough for each change. */
 function check() {
+  // Whatever fails, no older verdict stays.
+  $('result').hidden = true;
   const trust = trustGiven([...chosen.trust, chosen.nodes]);
   if (!chosen.receipt) return;
   const { bytes, name, sha256 } = chosen.receipt;
@@ -74,6 +76,7 @@ let queue = Promise.resolve();
 function take(kind, files) {
   document.body.setAttribute('aria-busy', 'true');
   queue = queue
+    .catch(() => {})
     .then(async () => {
       try {
         await CHOICES[kind](files);

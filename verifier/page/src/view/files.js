@@ -33,6 +33,6 @@ export async function sort(file) {
   if (/\.receipt\.json$/i.test(file.name)) return 'receipt';
   const start = new TextDecoder().decode(await file.slice(0, 4096).arrayBuffer()).replace(/\0/g, '');
   if (/"complaint-registry\.receipt"/.test(start)) return 'receipt';
-  const isText = /^\W*[{"]|^(?:#|log|witness|group|quorum)\b/.test(start);
+  const isText = /^\W*(?:[{"#]|(?:log|witness|group|quorum)\b)/.test(start);
   return isText && /"(?:blocks|policy|nodes|deployment|chain_id|anchors)"|^quorum /m.test(start) ? 'trust' : 'evidence';
 }

@@ -1,6 +1,7 @@
 // What the user trusts, from the fields and files of the page, as the JSON of docs/receipt.md, section 4.
 
-import { jsonRead } from '../core/json.js';
+import { lower } from '../core/bytes.js';
+import { decoded, jsonRead } from '../core/json.js';
 import { policyRead } from '../core/notes.js';
 import { trustRead } from '../core/trust.js';
 import { $, complain } from './dom.js';
@@ -9,8 +10,8 @@ const MEMBERS = ['blocks', 'deployment', 'policy', 'nodes', 'anchors'];
 
 /** The trust in a file's bytes: a trust file, anchors, the operator's deployment file, a policy. Throws if it is none. */
 export function trustOf(bytes) {
-  const text = new TextDecoder().decode(bytes);
-  if (!/^\W*\{/.test(text.replace(/\0/g, ''))) {
+  const text = decoded(bytes);
+  if (!/^\s*\{/.test(text)) {
     if (!policyRead(text)) throw new TypeError();
     return { policy: text };
   }
@@ -36,8 +37,20 @@ export function trustGiven(files) {
   const contract = $('contract').value.trim().toLowerCase();
   const isAddress = /^(?:0x[0-9a-f]{40})?$/.test(contract);
   complain($('contract'), isAddress ? null : 'contract-wrong');
-  if (contract && isAddress) given.deployment = { ...given.deployment, contract };
-  return trustRead(given);
+  given.deployment = {};
+  for (const each of [...files, contract && isAddress && { deployment: { contract } }]) {
+    for (const [name, value] of Object.entries(each?.deployment ?? {})) {
+      // Where two differ, no receipt is about both.
+      const isOther = name in given.deployment && lower(given.deployment[name]) !== lower(value);
+      given.deployment[name] = isOther ? null : value;
+    }
+  }
+  try {
+    return trustRead(given);
+  } catch {
+    complain($('blocks'), 'blocks-wrong');
+    return trustRead({});
+  }
 }
 
 export const requiredGiven = () => $('require').value.split(/\s+/).filter(Boolean);
