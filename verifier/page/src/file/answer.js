@@ -1,18 +1,16 @@
 // Checks what the server answers to a filing, and makes the file that its complainant keeps.
 
-import { hex, keccak, same, unhex } from '../core/bytes.js';
+import { hex, keccak, lower, same, unhex } from '../core/bytes.js';
 import { jcs } from '../core/json.js';
 import { keyFile } from '../core/key.js';
 import { idOf } from '../core/links.js';
 import { KINDS } from '../core/names.js';
 import { recovered } from '../core/secp256k1.js';
-import { FORMAT, receiptRead } from '../core/shape.js';
+import { FOREVER, FORMAT, receiptRead } from '../core/shape.js';
 import { promiseDigest } from '../core/typed.js';
 
 export const FIELDS = { issue_title: 200, location: 200, issue_description: 10_000 };
 const DEPLOYMENT = ['chain_id', 'contract', 'genesis', 'default_sla', 'escalation_interval', 'max_escalation_level'];
-
-const lower = (text) => (typeof text === 'string' ? text.toLowerCase() : '');
 
 /** Bytes of `0x` hex. Throws for anything else. */
 function bytesOf(text, length) {
@@ -55,6 +53,7 @@ function promiseProblems(answer, data) {
     lower(promise.complaint_id) === lower(answer.complaint_id) &&
     same(signed.data, data) &&
     signed.nonce === 0 &&
+    signed.time === FOREVER &&
     signed.head.every((byte) => byte === 0);
   const signer = recovered(
     promiseDigest(deploymentPromised(promise), bytesOf(answer.complaint_id, 32), signed),

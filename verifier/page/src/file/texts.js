@@ -73,7 +73,10 @@ export const FILE_TEXTS = {
     'the id is not that of your text and your key',
     'die Kennung ist nicht die Ihres Textes und Ihres Schlüssels',
   ],
-  'wrong:promise': ['the promise is about something else', 'die Zusage betrifft etwas anderes'],
+  'wrong:promise': [
+    'the promise is about something else, or it expires',
+    'die Zusage betrifft etwas anderes oder verfällt',
+  ],
   'wrong:signature': ['the promise’s signature is not valid', 'die Unterschrift der Zusage ist ungültig'],
   export: ['Save key and receipt', 'Schlüssel und Beleg sichern'],
   'export-answer': ['Save the server’s answer and the key', 'Antwort des Servers und Schlüssel sichern'],

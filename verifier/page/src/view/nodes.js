@@ -1,12 +1,14 @@
 // Asks the nodes that the user names for block headers, and for nothing else: no node learns which complaint is checked.
 // Only in verify-online.html.
 
+import { lower } from '../core/bytes.js';
 import { jsonRead } from '../core/json.js';
 import { $, complain, on, put } from './dom.js';
 import { words } from './words.js';
 
 const PATIENCE = 15_000;
 const MAX_ANSWER = 2 ** 20;
+const MAX_NODES = 100;
 
 /**
  * `chosen.nodes` gets what they said, as part of the trust. `verdict()`: the present one, whose blocks are asked for.
@@ -22,7 +24,8 @@ export function prepareNodes(chosen, verdict, check) {
     const urls = $('nodes')
       .value.split(/[\s,]+/)
       .filter(Boolean);
-    const isRight = urls.length && urls.every((url) => URL.canParse(url) && url.startsWith('https://'));
+    const isCount = urls.length >= 1 && urls.length <= MAX_NODES;
+    const isRight = isCount && urls.every((url) => URL.canParse(url) && url.startsWith('https://'));
     const hosts = isRight ? urls.map((url) => new URL(url).hostname) : [];
     const quorum = Number($('quorum').value);
     const isQuorum = Number.isInteger(quorum) && quorum >= 1 && quorum <= 100;
@@ -64,14 +67,26 @@ async function asked(url, node, numbers) {
     if (result === undefined) throw new TypeError();
     return result;
   };
-  const chain = Number(await call('eth_chainId'));
-  const finalized = Number((await call('eth_getBlockByNumber', 'finalized', false)).number);
-  if (!Number.isSafeInteger(chain) || !Number.isSafeInteger(finalized)) throw new TypeError();
+  const chain = quantity(await call('eth_chainId'));
+  const finalized = quantity((await call('eth_getBlockByNumber', 'finalized', false)).number);
   const blocks = {};
   for (const number of numbers) {
-    const hash = (await call('eth_getBlockByNumber', `0x${number.toString(16)}`, false))?.hash ?? null;
-    if (hash !== null && !/^0x[0-9a-f]{64}$/.test(hash)) throw new TypeError();
-    blocks[number] = hash;
+    const block = await call('eth_getBlockByNumber', `0x${number.toString(16)}`, false);
+    blocks[number] = block === null ? null : matching(block.hash, /^0x[0-9a-f]{64}$/);
   }
   return { node, chain_id: chain, finalized, blocks };
+}
+
+/** A number as a trust has it. Throws for anything else. */
+function quantity(value) {
+  const number = Number(matching(value, /^0x[0-9a-f]+$/));
+  if (!Number.isSafeInteger(number)) throw new TypeError();
+  return number;
+}
+
+/** A text in lower case. Throws for anything else. */
+function matching(value, form) {
+  const text = lower(value);
+  if (typeof text !== 'string' || !form.test(text)) throw new TypeError();
+  return text;
 }
