@@ -204,6 +204,92 @@ describe('verify.html in Chromium', { skip: missing }, () => {
     });
   });
 
+  test('fields__more_blocks_than_a_trust_holds__say_so_and_no_older_verdict_stays', async () => {
+    await on({}, async (page) => {
+      await choose(page, { ...PROVED, trust: null, required: [] });
+      await page.fill('#blocks', blockOf(PROVED));
+      assert.equal((await verdictShown(page)).verdict, 'PROVED');
+      const many = Array.from({ length: 10_001 }, () => blockOf(PROVED)).join(' ');
+      const fill = (text) =>
+        page.locator('#blocks').evaluate((field, value) => {
+          field.value = value;
+          field.dispatchEvent(new Event('input'));
+        }, text);
+      await fill(many);
+      assert.equal((await verdictShown(page)).verdict, 'UNKNOWN');
+      assert.match(await page.locator('#word').innerText(), /Not decided/);
+      assert.equal(await page.locator('#blocks').getAttribute('aria-invalid'), 'true');
+      await page.setInputFiles('#receipt-file', byName.links_withheld_unknown.receipt);
+      await settled(page);
+      assert.equal((await verdictShown(page)).complaint, byName.links_withheld_unknown.expected.complaint);
+      await page.setInputFiles('#receipt-file', PROVED.receipt);
+      await fill(blockOf(PROVED));
+      await settled(page);
+      assert.equal((await verdictShown(page)).verdict, 'PROVED');
+    });
+  });
+
+  const trustFile = (name, content) => ({
+    name,
+    mimeType: '',
+    buffer: Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content)),
+  });
+
+  test('trust_files__that_name_a_contract__are_all_compared_with', async () => {
+    await on({}, async (page) => {
+      const { contract } = PROVED.expected;
+      const other = `0x${'11'.repeat(20)}`;
+      await choose(page, { ...PROVED, trust: null, required: [] });
+      await page.fill('#blocks', blockOf(PROVED));
+      for (const [files, field, code] of [
+        [
+          [{ deployment: { chain_id: 31337 } }, { address: contract.toUpperCase().replace('0X', '0x'), abi: [] }],
+          '',
+          'as-published',
+        ],
+        [[{ deployment: { chain_id: 1 } }, { address: contract }], '', 'differs'],
+        [[{ deployment: { chain_id: 1 } }], contract, 'differs'],
+        [[{ contract: other }, { contract }], '', 'differs'],
+        [[{ contract }, { contract: other }], '', 'differs'],
+        [[{ contract }, { address: other }], '', 'differs'],
+        [[{ contract: other }], contract, 'differs'],
+        [[{ contract }], other, 'differs'],
+        [[{ contract }], contract, 'as-published'],
+        [[{ deployment: { chain_id: 31337 } }], '', 'not-given'],
+      ]) {
+        await page.fill('#contract', field);
+        await page.setInputFiles(
+          '#trust-file',
+          files.map((each, i) => trustFile(`${i}.json`, each)),
+        );
+        await settled(page);
+        const { statements } = await verdictShown(page);
+        assert.equal(statements.find(({ id }) => id === 'deployment').code, code, JSON.stringify([files, field]));
+      }
+    });
+  });
+
+  test('policy__in_any_encoding__is_read_and_one_that_does_not_parse_is_named', async () => {
+    await on({}, async (page) => {
+      const signed = byName.signed_by_two_witnesses_proved;
+      const { policy } = JSON.parse(readFileSync(signed.trust, 'utf8'));
+      await choose(page, { ...signed, trust: null });
+      for (const [data, verdict] of [
+        [Buffer.from(policy), 'PROVED'],
+        [Buffer.from(`\ufeff${policy}`), 'PROVED'],
+        [Buffer.from(`\ufeff${policy}`, 'utf16le'), 'PROVED'],
+        [Buffer.from(`\ufeff${policy}`, 'utf16le').swap16(), 'PROVED'],
+        [Buffer.from(policy.replace('quorum', 'quorom')), 'UNKNOWN'],
+        [Buffer.concat([Buffer.from(policy), Buffer.of(0xff)]), 'UNKNOWN'],
+      ]) {
+        await page.setInputFiles('#trust-file', [trustFile('policy.txt', data)]);
+        await settled(page);
+        assert.equal((await verdictShown(page)).verdict, verdict);
+        assert.equal((await page.locator('#trust-file-wrong').textContent()) === '', verdict === 'PROVED');
+      }
+    });
+  });
+
   test('texts_of_others__that_look_like_markup__are_shown_as_text', async () => {
     await on({}, async (page) => {
       const evil = '<img src=x onerror="document.title=1"><script>document.title=1</script>';

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { unhex } from '../src/core/bytes.js';
+import { FOREVER } from '../src/core/shape.js';
 import { receiptPromised, receiptServed } from '../src/file/answer.js';
 import { missing } from './chromium.mjs';
 import {
@@ -23,7 +25,7 @@ import {
   verdictOfPython,
   write,
 } from './file-page.mjs';
-import { DEPLOYMENT, reportOf } from './filing-server.mjs';
+import { DEPLOYMENT, promiseOf, reportOf } from './filing-server.mjs';
 
 const ADDRESS = `0x${'ad'.repeat(20)}`;
 const ANSWER = reportOf({ ...DRAFT, complainant_address: ADDRESS });
@@ -86,6 +88,10 @@ describe('answers to file.html', { skip: missing }, () => {
     'other signer': [(a) => withPromise(a, { actor: flipped(a.promise.actor) }), /signature is not valid/],
     'promise about other data': [(a) => withPromise(a, { data: flipped(a.promise.data) }), /about something else/],
     'promise with another nonce': [(a) => withPromise(a, { nonce: 1 }), /about something else/],
+    'promise that expires': [
+      (a) => ({ ...a, promise: promiseOf(unhex(a.complaint_id), unhex(a.created.data), FOREVER - 1) }),
+      /What is wrong: the promise is about something else, or it expires\./,
+    ],
     'promise of another contract': [
       (a) => withPromise(a, { typed_data: { ...a.promise.typed_data, message: { genesis: `0x${'00'.repeat(22)}` } } }),
       /signature is not valid/,

@@ -8,6 +8,7 @@ import { hex, keccak, unhex, utf8 } from '../src/core/bytes.js';
 import { canonical } from '../src/core/json.js';
 import { idOf } from '../src/core/links.js';
 import { addressOfKey, signed } from '../src/core/secp256k1.js';
+import { FOREVER } from '../src/core/shape.js';
 import { promiseDigest } from '../src/core/typed.js';
 
 const PAGE = new URL('../../file.html', import.meta.url);
@@ -122,10 +123,11 @@ export function reportOf({ complainant_address, ...fields }, number = 0) {
   };
 }
 
-function promiseOf(id, data) {
+/** The operator's signed entry of a filing. */
+export function promiseOf(id, data, time = FOREVER) {
   const deployment = { ...DEPLOYMENT, contract: unhex(DEPLOYMENT.contract), genesis: unhex(DEPLOYMENT.genesis) };
   const signer = addressOfKey(INTAKE);
-  const entry = { isEntry: true, type: 0, data, nonce: 0, head: new Uint8Array(22), signer, time: 2 ** 40 - 1 };
+  const entry = { isEntry: true, type: 0, data, nonce: 0, head: new Uint8Array(22), signer, time };
   const { chain_id: chainId, contract: verifyingContract, genesis } = DEPLOYMENT;
   return {
     type: 'entry',
@@ -135,7 +137,7 @@ function promiseOf(id, data) {
     nonce: 0,
     head: `0x${'00'.repeat(22)}`,
     actor: hex(signer),
-    valid_until: 2 ** 40 - 1,
+    valid_until: time,
     signature: hex(signed(promiseDigest(deployment, id, entry), INTAKE)),
     typed_data: {
       domain: { name: 'ComplaintRegistry', version: '2', chainId, verifyingContract },

@@ -66,9 +66,11 @@ describe('verify-online.html in Chromium', { skip: missing }, () => {
   });
 
   /** A node on an address of this machine that names `hash`; `asked` has the bodies of all requests. */
-  async function node(host, hash, { finalized = NUMBER, chain = 31337 } = {}) {
+  async function node(host, hash, { finalized = NUMBER, chain = 31337, alter = null } = {}) {
     const asked = [];
     const answers = (method, [block]) => {
+      const altered = alter?.(method, block);
+      if (altered !== undefined) return altered;
       if (method === 'eth_chainId') return `0x${chain.toString(16)}`;
       if (block === 'finalized') return { number: `0x${finalized.toString(16)}`, hash };
       return hash && { number: block, hash };
@@ -152,6 +154,38 @@ describe('verify-online.html in Chromium', { skip: missing }, () => {
       assert.equal(verdict.verdict, 'UNKNOWN');
       assert.match(await page.locator('#nodes-said').innerText(), /3 of 4 .*127\.0\.0\.4/);
     });
+  });
+
+  const ofChain = (value) => (method) => (method === 'eth_chainId' ? value : undefined);
+  const ofFinal = (value) => (method, block) => (block === 'finalized' ? value : undefined);
+  const ofBlock = (value) => (method, block) => (method !== 'eth_chainId' && block !== 'finalized' ? value : undefined);
+  test('ask__malformed_answers_of_one_of_three__change_nothing_and_later_changes_are_judged', async () => {
+    const [one, two] = [await node('127.0.0.1', facts.hash), await node('127.0.0.2', facts.hash)];
+    for (const alter of [
+      ...['-0x1', '-5', '', ' 1', 31337, -1, null, ['0x7a69'], `0x${'f'.repeat(16)}`].map(ofChain),
+      ...[null, 'a text', [], {}, { number: '-1' }, { number: -1 }, { number: '0x1000000000000000' }].map(ofFinal),
+      ...['a text', [], {}, true, { hash: null }, { hash: '0x1234' }, { hash: [facts.hash] }].map(ofBlock),
+    ]) {
+      const third = await node('127.0.0.3', facts.hash, { alter });
+      const urls = [one, two, third].map((each) => each.url);
+      await ask(urls, async (page, verdict) => {
+        assert.deepEqual(headerOf(verdict).facts.by, ['127.0.0.1', '127.0.0.2'], String(alter));
+        assert.match(await page.locator('#nodes-said').innerText(), /2 of 3 .*127\.0\.0\.3/);
+        const other = cases().find(({ name }) => name === 'links_withheld_unknown');
+        await page.setInputFiles('#receipt-file', other.receipt);
+        await settled(page);
+        assert.equal((await verdictShown(page)).complaint, other.expected.complaint);
+        assert.equal((await verdictShown(page)).verdict, 'UNKNOWN');
+      });
+    }
+  });
+
+  test('ask__more_nodes_than_a_trust_holds__is_refused', async () => {
+    const { context, page } = await opened(chromium.browser, { url: pathToFileURL(PAGE).href });
+    await page.fill('#nodes', Array.from({ length: 101 }, (_, i) => `https://127.0.1.${i}/`).join(' '));
+    await page.click('#ask');
+    assert.match(await page.locator('#nodes-wrong').innerText(), /each of another host/);
+    await context.close();
   });
 
   test('ask__without_tls_or_twice_the_same_host__is_refused', async () => {

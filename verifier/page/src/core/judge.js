@@ -2,7 +2,20 @@
 
 import { hex, lower, min, same, word } from './bytes.js';
 import { breachesDue, headsOf, idOf, NEVER, statesOf } from './links.js';
-import { BROKEN, CONTRADICTED, CREATED, EVIDENCE_ANCHORED, KINDS, NONE, ON_HOLD, OPEN, PROVED, STATUSES, UNKNOWN, hasPayload } from './names.js';
+import {
+  BROKEN,
+  CONTRADICTED,
+  CREATED,
+  EVIDENCE_ANCHORED,
+  hasPayload,
+  KINDS,
+  NONE,
+  ON_HOLD,
+  OPEN,
+  PROVED,
+  STATUSES,
+  UNKNOWN,
+} from './names.js';
 import { delayOf, fateOf, secondsOf } from './promises.js';
 import { Bad } from './rlp.js';
 import { accountOf, codeHashes, complaintOf, slotOf, slotValue } from './state.js';

@@ -1,7 +1,18 @@
 // What became of the promises (docs/receipt.md, section 6), and the least delay that is proved.
 
 import { hex, same } from './bytes.js';
-import { BROKEN, CONTRADICTED, CREATED, EVIDENCE_ANCHORED, PROVED, ROLES, UNKNOWN, isByClock, isRecorders, roleOf } from './names.js';
+import {
+  BROKEN,
+  CONTRADICTED,
+  CREATED,
+  EVIDENCE_ANCHORED,
+  isByClock,
+  isRecorders,
+  PROVED,
+  roleOf,
+  ROLES,
+  UNKNOWN,
+} from './names.js';
 import { recovered } from './secp256k1.js';
 import { promiseDigest } from './typed.js';
 
@@ -58,8 +69,7 @@ function acknowledgementFate(judge, promise, block) {
 }
 
 /** Whether an empty anchor shows that the evidence was not on the chain. */
-const lacksAnchor = (promise, block) =>
-  promise.type === EVIDENCE_ANCHORED && block.unanchored.has(hex(promise.data));
+const lacksAnchor = (promise, block) => promise.type === EVIDENCE_ANCHORED && block.unanchored.has(hex(promise.data));
 
 const hadRole = (judge, role, until) =>
   judge.blocks.some((block) => block.header.number <= until.header.number && block.roles.get(role));

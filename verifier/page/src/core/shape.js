@@ -3,7 +3,7 @@
 import { isObject, jcs, Unusable } from './json.js';
 import { big, keccak, unhex } from './bytes.js';
 import { NEVER } from './links.js';
-import { CREATED, ROLES, UNKNOWN, isByClock, isRecorders } from './names.js';
+import { CREATED, isByClock, isRecorders, ROLES, UNKNOWN } from './names.js';
 import { Bad } from './rlp.js';
 import { headerRead } from './state.js';
 

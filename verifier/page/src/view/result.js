@@ -26,9 +26,7 @@ export function show(verdict, receipt, files, opened) {
   put('course', ...courseOf(verdict, opened));
   $('course-part').hidden = !verdict.timeline.length;
   const rows = (isProved) =>
-    verdict.statements
-      .filter((each) => (each.verdict === PROVED) === isProved)
-      .map((each) => statementOf(each, files));
+    verdict.statements.filter((each) => (each.verdict === PROVED) === isProved).map((each) => statementOf(each, files));
   const proved = rows(true);
   put('not-proved', ...rows(false));
   put('proved', ...proved);
