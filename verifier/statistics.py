@@ -14,16 +14,14 @@ Exit status: 0 counted and complete, 1 the node's answers contradict each other,
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
@@ -242,40 +240,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures = read(r.Node(parsed.rpc), contract, parsed.from_block, block_hash)
         print(json.dumps(figures, indent=1), flush=True)
     except Contradicted as error:
-        _say(str(error))
+        r.say(f"statistics.py: {error}")
         return 1
     except OSError as error:
-        _silence(sys.stdout)
-        _say(f"the figures could not be written: {error}")
+        r.say(f"statistics.py: the figures could not be written: {error}")
     except (r.Stop, r.Unusable) as error:
-        _say(str(error))
+        r.say(f"statistics.py: {error}")
     except MemoryError:
-        _say("there is not enough memory for the node's answers")
+        r.say("statistics.py: there is not enough memory for the node's answers")
     except KeyboardInterrupt:
-        _say("interrupted")
+        r.say("statistics.py: interrupted")
     except (LookupError, TypeError, AttributeError, OverflowError, ValueError, RecursionError, r.Bad) as error:
-        _say(f"an answer of the node has an unexpected form ({error!r})")
+        r.say(f"statistics.py: an answer of the node has an unexpected form ({error!r})")
     else:
         return 0
     return 2
-
-
-def _say(text: str) -> None:
-    """A line for the user; nothing where standard error is closed, for the exit status still counts."""
-    try:
-        r.say(f"statistics.py: {text}")
-    except OSError:
-        _silence(sys.stderr)
-
-
-def _silence(stream: TextIO) -> None:
-    """What is left in the stream goes nowhere, since Python would fail once more when it writes it at its end."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console that lacks a character shows an escape instead
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    status = main()
+    r.streams_end()
+    sys.exit(status)
