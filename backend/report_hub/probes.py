@@ -16,7 +16,7 @@ CACHE_SECONDS = 2
 
 
 class ProbeMiddleware:
-    """Answers the probes before all other middleware, so they work with any host name and without TLS."""
+    """Answers the probes before the middleware that checks the host name and TLS, so they work without these."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

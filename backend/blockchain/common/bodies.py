@@ -18,8 +18,9 @@ from blockchain.common.problem_details import bad_request
 CHUNK = 64 * 1024
 # Bytes kept of a body's end: the closing delimiter of a form has at most 74, and little may follow it.
 TAIL = 1024
-# Bytes of an unwanted body that are still read: a client that is cut off while sending does not see the answer.
-DRAINED = 16 * 1024 * 1024
+# The length in bytes of a body that is still read if nobody wants it, so the connection can be kept: it has arrived
+# already. The connection of a longer one, or of one without a length, is closed, since waiting for it holds a thread.
+DRAINED = 64 * 1024
 SPOOL_MEMORY = 1024 * 1024
 
 
@@ -77,12 +78,11 @@ class Body:
     def close(self) -> None:
         """Django calls this once it has read the body."""
 
-    def drain(self, limit: int) -> bool:
-        """Reads up to `limit` more bytes and discards them; returns whether the body is at its end. Raises nothing."""
-        stop = self.received + limit
-        with suppress(BodyIncomplete):
-            while self.received < stop and self.read(CHUNK):
-                pass
+    def drain(self) -> bool:
+        """Reads the rest of a small body and discards it; returns whether the body is at its end. Raises nothing."""
+        if self.length is not None and self.length <= DRAINED:
+            with suppress(BodyIncomplete):
+                self.read()
         return self.is_at_end
 
     def _wanted(self, size: int | None) -> int | None:
@@ -134,7 +134,8 @@ def body_receive(request: HttpRequest, *, limit: int) -> None:
     `SpoolUnavailable`.
     """
     body = body_guard(request)
-    if body is None or not _is_chunked(request):
+    # Nobody reads the body of a GET, so nobody waits for it.
+    if body is None or not _is_chunked(request) or request.method in ("GET", "HEAD", "OPTIONS"):
         return
     # By convention (gunicorn, mod_wsgi and others), the stream then ends exactly where the body does.
     if not request.META.get("wsgi.input_terminated"):
@@ -167,7 +168,7 @@ class BodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         body = body_guard(request)
         response = self.get_response(request)
-        if body is not None and not body.drain(DRAINED):
+        if body is not None and not body.drain():
             _close_after(request)
         return response
 
