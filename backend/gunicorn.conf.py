@@ -10,8 +10,8 @@ from typing import Any
 from report_hub.web_worker import Limits
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
-# Processes, and requests that each answers at a time. Threads only get requests that have arrived, so slow and silent
-# clients hold none. Threads, at most half of them, read the bodies above 64 KiB.
+# Processes, and requests that each answers at a time. Threads only get requests that have arrived, but they read bodies
+# above 64 KiB and write responses. While others wait, at most half of them wait for clients that do so slowly.
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "report_hub.web_worker.BufferedWorker"
 threads = int(os.environ.get("WEB_THREADS", "8"))
@@ -19,13 +19,16 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 worker_connections = int(os.environ.get("WEB_CONNECTIONS", "1000"))
 
 # Seconds for a client to send the head of a request and a small body; seconds that a client may pause within a larger
-# body or in reading a response; bytes per second that a larger body needs on average.
+# body or in reading a response; bytes per second that both need on average.
 Limits.request_seconds = float(os.environ.get("WEB_REQUEST_SECONDS", "10"))
 Limits.idle_seconds = float(os.environ.get("WEB_IDLE_SECONDS", "10"))
 Limits.bytes_per_second = int(os.environ.get("WEB_MIN_BYTES_PER_SECOND", "4096"))
 
 # The application is loaded once, before the workers start: if it refuses to start, the server ends with one line.
 preload_app = True
+
+# Files are sent piece by piece, so that the worker sees how fast a client reads them.
+sendfile = False
 
 # Seconds without a sign of life after which a worker is killed. A slow upload does not count: the sign of life comes
 # from the worker's main thread, not from the threads that serve requests.

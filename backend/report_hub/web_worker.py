@@ -1,39 +1,66 @@
-"""A gunicorn worker that gives a thread only to requests that have arrived, so slow and silent clients hold none.
+"""A gunicorn worker that gives a thread only to requests that have arrived, and takes it back from slow clients.
 
 The worker's event loop receives the head of each request, and its body if it is small. Threads read the larger bodies:
 at most half of all threads, and only while data keeps coming. Requests that query the blockchain node get at most a
-quarter of the threads, so all other requests never wait for the node. `gunicorn.conf.py` sets the limits.
+quarter of the threads, so all other requests never wait for the node. While a request waits for a thread, at most half
+of all threads wait for clients that send or read slowly. `gunicorn.conf.py` sets the limits.
 """
 
 import errno
+import json
 import re
+import select
 import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 
+from django.urls import Resolver404, resolve
 from gunicorn import util  # type: ignore[import-untyped]
-from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 # Bytes of a request that the event loop holds in memory. A head is smaller, and so are most JSON bodies.
 MAX_HELD: Final = 64 * 1024
 RECEIVED_AT_ONCE: Final = 64 * 1024
 LINGER_SECONDS: Final = 2.0
+# What a client may be slow for before it makes room for another one, and the bytes that it starts with: nobody is fast
+# in the first moment.
+PATIENCE_SECONDS: Final = 1.0
+CREDIT: Final = 16 * 1024
 END_OF_HEAD: Final = b"\r\n\r\n"
 CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
-# Requests that query the blockchain node: audit trails, officers' signatures, verification of evidence, statistics, and
-# health. A path has many quoted spellings, and the application treats all of them alike.
-ASKS_NODE: Final = re.compile(rb"/(?:audit-trail|signature|evidence/verify|statistics|health)/?$")
-PATH: Final = re.compile(rb"[^?#]*")
+# Requests that query the blockchain node, by the names of their URLs.
+READ: Final = ("GET", "HEAD")
+ASKS_NODE: Final = {
+    "audit-trail": READ,
+    "complaint_registry_complaint_trail": READ,
+    "entry-signature": ("PUT",),
+    "evidence-verify": ("POST",),
+    "health": READ,
+    "statistics": READ,
+}
 # A body without a declared length, or one that the client sends only after a response of the server.
 UNMEASURED: Final = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
-TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+def refusal(status: int, detail: str, *headers: str) -> bytes:
+    """A response of the worker itself: problem details, as the API's."""
+    phrase = HTTPStatus(status).phrase
+    body = json.dumps({"type": "about:blank", "title": phrase, "status": status, "detail": detail}).encode()
+    lines = [f"HTTP/1.1 {status} {phrase}", "Content-Type: application/problem+json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "Cache-Control: no-store", "Connection: close", *headers, "", ""]).encode() + body
+
+
+TOO_SLOW: Final = refusal(408, "The request did not arrive in time.")
+BUSY: Final = refusal(
+    503, "The server is busy. Nothing was done; please try again in half a minute.", "Retry-After: 30"
+)
 
 
 class Limits:
@@ -43,7 +70,7 @@ class Limits:
     request_seconds = 10.0
     # Without sending a byte of a larger body, or without reading a byte of the response.
     idle_seconds = 10.0
-    # The least average speed of a larger body, after the first `idle_seconds`.
+    # The least average speed of a larger body, or of a response that is waited for, after the first `idle_seconds`.
     bytes_per_second = 4_096
     # That a request of a limited kind may wait for a thread.
     queue_seconds = 30.0
@@ -62,33 +89,80 @@ class Share:
         return len(self.running) < self.most
 
 
-class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
-    """Reads from the socket, in a thread. Raises `ConnectionResetError` if the client sends too slowly."""
+class Client(socket.socket):
+    """A client's socket. A thread that reads or writes waits for the client, but for no client that is too slow.
 
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock)
+    `blocked` is called when a thread begins to wait. Raises `ConnectionResetError` for a client that is too slow.
+    """
+
+    def __init__(self, accepted: socket.socket, *, blocked: Callable[[], None]) -> None:
+        super().__init__(fileno=accepted.detach())
+        self._blocked, self.is_dropped = blocked, False
         self.expect()
 
-    def expect(self) -> None:
-        """Starts to measure the client's speed, for a new request."""
-        self._started, self._received = time.monotonic(), 0
+    def expect(self, event: int = 0) -> None:
+        """Starts to measure the client's speed, for a new request or the other direction."""
+        self._event, self._moved, self._waited = event, 0, 0.0
+        # Since when a thread has been waiting.
+        self._since: float | None = None
 
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        earned = self._received / Limits.bytes_per_second
-        left = self._started + Limits.idle_seconds + earned - time.monotonic()
-        before = self.sock.gettimeout()
-        allowed = [Limits.idle_seconds, left] + ([before] if before is not None else [])
-        if left <= 0:
-            raise ConnectionResetError(errno.ECONNRESET, "the client sends too slowly")
-        self.sock.settimeout(min(allowed))
-        try:
-            data: bytes = super().chunk(size_hint)
-        except TimeoutError:
-            raise ConnectionResetError(errno.ECONNRESET, "the client sends too slowly") from None
-        finally:
-            self.sock.settimeout(before)
-        self._received += len(data)
+    @property
+    def waited(self) -> float | None:
+        """The seconds that threads have waited for the client so far; None if none is waiting."""
+        since = self._since
+        return None if since is None else self._waited + time.monotonic() - since
+
+    @property
+    def speed(self) -> float:
+        """Bytes per second of waiting."""
+        return (CREDIT + self._moved) / max(PATIENCE_SECONDS, self.waited or 0.0)
+
+    def drop(self) -> None:
+        """Ends the connection, and so the wait of the thread, which finds it closed."""
+        self.is_dropped = True
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        if self.gettimeout() is None:
+            self._wait(select.POLLIN)
+        data = super().recv(size, flags)
+        self._moved += len(data)
         return data
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        while True:
+            try:
+                sent = super().send(data, flags | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if self.gettimeout() is not None:
+                    raise
+                self._wait(select.POLLOUT)
+            else:
+                self._moved += sent
+                return sent
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest, flags) :]
+
+    def _wait(self, event: int) -> None:
+        if event != self._event:
+            self.expect(event)
+        earned = self._moved / Limits.bytes_per_second
+        left = min(Limits.idle_seconds, Limits.idle_seconds + earned - self._waited)
+        poll = select.poll()
+        poll.register(self, event)
+        if poll.poll(0):
+            return
+        self._since = started = time.monotonic()
+        if not self._waited:
+            self._blocked()
+        is_ready = left > 0 and poll.poll(left * 1000)
+        self._waited, self._since = self._waited + time.monotonic() - started, None
+        if not is_ready:
+            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow")
 
 
 class Arrival:
@@ -121,9 +195,14 @@ class Arrival:
     @property
     def asks_node(self) -> bool:
         """Whether the application will query the blockchain node for this request."""
-        target = b"".join(bytes(self.received[:MAX_HELD]).partition(b"\r\n")[0].split(b" ")[1:2])
-        path = PATH.match(target)
-        return path is not None and ASKS_NODE.search(unquote_to_bytes(path[0])) is not None
+        line = bytes(self.received[:MAX_HELD]).partition(b"\r\n")[0].decode("latin-1")
+        method, target = (*line.split(" "), "")[:2]
+        try:
+            # A path has many quoted spellings, and the application treats all of them alike.
+            name = resolve(unquote(util.split_request_uri(target).path)).url_name
+        except (Resolver404, ValueError):
+            return False
+        return method in ASKS_NODE.get(name or "", ())
 
     def _head_read(self) -> bool:
         end = self.received.find(END_OF_HEAD)
@@ -148,6 +227,8 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         self._large, self._asking = Share(self.cfg.threads // 2), Share(self.cfg.threads // 4)
         # Requests that wait for room in their shares, oldest first, each with its time limit.
         self._queue: deque[tuple[float, TConn, Sequence[Share]]] = deque()
+        # Connections that have a thread, or will have the next free one; oldest first.
+        self._running: dict[TConn, None] = {}
         # Connections that are answered and closed for writing.
         self._lingering: dict[TConn, float] = {}
 
@@ -156,6 +237,10 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         if self.cfg.is_ssl:
             super().enqueue_req(conn)
             return
+        if not isinstance(conn.sock, Client):
+            conn.sock = Client(conn.sock, blocked=partial(self.method_queue.defer, self._make_room))
+            # gunicorn's own method waits for the client, which would block the event loop.
+            conn.close = partial(self._linger, conn)
         conn.sock.setblocking(False)
         arrival = Arrival(conn.parser.unreader.take_buffered() if conn.parser else b"")
         self._arriving[conn] = arrival
@@ -183,10 +268,6 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         self.poller.unregister(conn.sock)
         conn.data_ready = True
         conn.init()
-        if not isinstance(conn.parser.unreader, ImpatientUnreader):
-            conn.parser.unreader = ImpatientUnreader(conn.sock)
-            # gunicorn's own method waits for the client, which would block the event loop.
-            conn.close = partial(self._linger, conn)
         conn.parser.unreader.unread(bytes(arrival.received))
         kinds = ((self._large, arrival.is_large), (self._asking, arrival.asks_node))
         shares = [share for share, applies in kinds if applies]
@@ -198,11 +279,14 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
     def _start(self, conn: TConn, shares: Sequence[Share]) -> None:
         for share in shares:
             share.running.add(conn)
-        conn.parser.unreader.expect()
+        conn.sock.expect()
+        self._running[conn] = None
         super().enqueue_req(conn)
+        self._make_room()
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Gives a free thread to waiting requests."""
+        self._running.pop(conn, None)
         for share in (self._large, self._asking):
             share.running.discard(conn)
         for waiting in list(self._queue):
@@ -212,17 +296,22 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
                 self._start(next_one, shares)
         super().finish_request(conn, fs)
 
-    def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Answers a request, in a thread. Raises `ConnectionResetError` if the client does not read the response."""
-        conn.sock.settimeout(Limits.idle_seconds)
-        try:
-            return super().handle_request(req, conn)
-        except TimeoutError:
-            raise ConnectionResetError(errno.ECONNRESET, "the client does not read the response") from None
+    def _make_room(self) -> None:
+        """Drops the slowest of the clients that threads wait for, if other requests wait for these threads."""
+        waits = sorted((conn for conn in self._running if conn.sock.waited is not None), key=lambda it: it.sock.speed)
+        if len(self._running) > self.cfg.threads:
+            for conn in waits[: max(0, len(waits) - self._large.most)]:
+                conn.sock.drop()
+        for share in {share for _, _, shares in self._queue for share in shares if not share.has_room}:
+            if not any(conn.sock.is_dropped for conn in share.running):
+                slow = [it for it in waits if it in share.running and (it.sock.waited or 0.0) > PATIENCE_SECONDS]
+                for conn in slow[:1]:
+                    conn.sock.drop()
 
     def murder_pending(self) -> None:
         """Drops requests that have not arrived in time, and the longest silent ones while all places are taken."""
         super().murder_pending()
+        self._make_room()
         now = time.monotonic()
         crowded = self.nr_conns >= self.worker_connections
         excess = self.worker_connections // 10 if crowded else 0
@@ -234,7 +323,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         while self._queue and self._queue[0][0] <= now:
             self._close(self._queue.popleft()[1], BUSY)
         for conn, deadline in list(self._lingering.items()):
-            if deadline <= now:
+            if deadline <= now or crowded:
                 self._lingered(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:
@@ -248,13 +337,10 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
 
     def _close(self, conn: TConn, answer: bytes) -> None:
         self.nr_conns -= 1
-        try:
-            if answer:
-                conn.sock.setblocking(False)
-                conn.sock.send(answer)
-        except OSError:
-            pass
-        util.close(conn.sock)
+        with suppress(OSError):
+            conn.sock.setblocking(False)
+            conn.sock.send(answer)
+        self._linger(conn, graceful=bool(answer))
 
     def _linger(self, conn: TConn, graceful: bool = False) -> None:
         """Closes the connection, after a client that is still sending had time to read its response (RFC 9112, 9.6)."""
@@ -264,6 +350,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
                 conn.sock.setblocking(False)
                 self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_lingering, conn))
                 self._lingering[conn] = time.monotonic() + LINGER_SECONDS
+                conn.timeout = time.monotonic() + Limits.queue_seconds
                 self.nr_conns += 1
                 return
         except OSError:
@@ -272,7 +359,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
 
     def _on_lingering(self, conn: TConn, _: Any) -> None:
         try:
-            if conn.sock.recv(RECEIVED_AT_ONCE):
+            if data := conn.sock.recv(RECEIVED_AT_ONCE):
+                later = self._lingering[conn] + len(data) / Limits.bytes_per_second
+                self._lingering[conn] = min(later, time.monotonic() + LINGER_SECONDS, conn.timeout)
                 return
         except BlockingIOError:
             return
