@@ -1,9 +1,10 @@
-"""Middleware: redirects, cache headers and odd queries."""
+"""Middleware: redirects, cache headers and odd requests to the admin."""
 
 import logging
 from collections.abc import Callable
 from typing import Final
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware import common
@@ -41,8 +42,8 @@ class NoStoreMiddleware:
         return response
 
 
-class AdminQueryMiddleware:
-    """Answers odd queries of the admin's pages with 400: Django's admin uses the named fields and values unchecked."""
+class AdminRequestMiddleware:
+    """Answers odd requests of the admin with 400: Django uses the fields, values and rows that they name unchecked."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -51,12 +52,22 @@ class AdminQueryMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """400 for a field that does not exist and, if the request changes nothing, for an impossible value."""
+        """400 for a field that does not exist, for an impossible value if the request changes nothing, and for an
+        action on a row that can't exist.
+        """
         match = request.resolver_match
-        if match is None or "admin" not in match.app_names or not request.GET:
+        if match is None or "admin" not in match.app_names:
             return None
-        expected = (FieldDoesNotExist, ValueError, OverflowError) if request.method in SAFE else (FieldDoesNotExist,)
+        expected: tuple[type[Exception], ...] = (FieldDoesNotExist,) if request.GET else ()
+        if (request.GET and request.method in SAFE) or _selects_no_row(request):
+            expected += (ValueError, OverflowError)
         if not isinstance(error, expected):
             return None
-        logger.warning("odd query refused", extra={"path": request.path, "error": f"{type(error).__name__}: {error}"})
-        return bad_request(request, BadRequest("the query names a field or a value that does not exist"))
+        logger.warning("odd request refused", extra={"path": request.path, "error": f"{type(error).__name__}: {error}"})
+        return bad_request(request, BadRequest("the request names a field, a value or a row that does not exist"))
+
+
+def _selects_no_row(request: HttpRequest) -> bool:
+    """Whether an action is to work on something that is no key of a row: all keys here are numbers of 64 bits."""
+    selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    return not all(value.isdecimal() and len(value) < 20 and int(value) < 2**63 for value in selected)

@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "report_hub.middleware.AdminQueryMiddleware",
+    "report_hub.middleware.AdminRequestMiddleware",
 ]
 
 ROOT_URLCONF = "report_hub.urls"

@@ -371,3 +371,24 @@ def test_pages__query_of_what_does_not_exist__no_server_error(rows, admin_client
     pks = [] if page == "changelist" else [Complaint.objects.get().pk]
     url = reverse(f"admin:complaint_registry_complaint_{page}", args=pks)
     assert admin_client.get(f"{url}?{query}").status_code == status
+
+
+@pytest.mark.parametrize("selected", ["zz", "", "1.5", "\0", "9223372036854775808", "9" * 20, "9" * 5_000])
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [
+        ("complaint_registry_write", "retry"),
+        ("complaint_registry_write", "give_up"),
+        ("accounts_user", "delete_selected"),
+        ("django_celery_beat_periodictask", "disable_tasks"),
+    ],
+)
+def test_action__on_what_is_no_row__400(transactional_db, rows, admin_client, model, action, selected):
+    data = {"action": action, "_selected_action": ["1", selected], "post": "yes"}
+    assert admin_client.post(reverse(f"admin:{model}_changelist"), data).status_code == 400
+
+
+def test_action__on_a_row_that_is_gone__nothing_happens(rows, admin_client):
+    for selected in ("0", "9223372036854775807"):
+        data = {"action": "retry", "_selected_action": [selected]}
+        assert admin_client.post(reverse(WRITES), data).status_code == 302
