@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 UNAVAILABLE = 503
+REFUSED = range(400, 500)
 # Attributes of every record; any other attribute is a fact. Django's own records carry the request, whose query may be
 # secret or personal.
 _PLAIN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "request"}
@@ -27,7 +28,14 @@ def _shown(value: Any) -> str:
 
 
 class ExpectedFilter(logging.Filter):
-    """Drops Django's line about each 503: the response is intended, and the failed component logs its own error."""
+    """Drops Django's line about each 503: the response is intended, and the failed component logs its own error.
+
+    Its line about a refused request stays one line: anyone can send as many as they like, and no code of ours is wrong.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return getattr(record, "status_code", None) != UNAVAILABLE
+        status = getattr(record, "status_code", None)
+        if status in REFUSED:
+            record.exc_info, record.exc_text = None, None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return status != UNAVAILABLE

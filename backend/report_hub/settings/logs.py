@@ -26,7 +26,7 @@ LOGGING: dict[str, Any] = {
         },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact", "expected"]},
         # Several processes append to it, logrotate may move it, and a full disk ends none of them.
         "blockchain": {
             "class": "report_hub.log_file.LogFileHandler",
@@ -39,7 +39,6 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "blockchain": {"handlers": ["blockchain", "console"], "level": LOG_LEVEL, "propagate": False},
         "report": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
-        "django.request": {"filters": ["expected"]},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # It logs URLs, which may carry a token.
         "urllib3": {"handlers": [], "level": "CRITICAL", "propagate": False},
