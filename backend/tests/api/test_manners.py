@@ -48,6 +48,23 @@ def test_schema__version_in_the_query__is_in_no_header(version: str, staff_clien
     assert response["Content-Disposition"] == 'inline; filename="ComplaintRegistry.yaml"'
 
 
+@pytest.mark.parametrize("media_type", ["application/vnd.oai.openapi", "application/json"])
+def test_schema__asked_for_again__is_neither_made_nor_sent_again(
+    media_type: str, nobody_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = nobody_client.get("/api/schema/", headers={"Accept": media_type})
+    assert (first.status_code, first["Content-Type"].partition(";")[0]) == (200, media_type)
+    assert first["Cache-Control"] == "no-cache"
+    for made in ("generators.SchemaGenerator.get_schema", "renderers.OpenApiYamlRenderer.render"):
+        monkeypatch.delattr(f"drf_spectacular.{made}")
+    again = nobody_client.get("/api/schema/", headers={"Accept": f"{media_type}; indent=8"})
+    assert (again.content, again["ETag"]) == (first.content, first["ETag"])
+    kept = nobody_client.get("/api/schema/", headers={"Accept": media_type, "If-None-Match": first["ETag"]})
+    assert (kept.status_code, kept.content, kept["ETag"]) == (304, b"", first["ETag"])
+    other = nobody_client.get("/api/schema/", headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other["Vary"].lower().split(", ")[0]) == (200, "accept")
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_token__scheme_in_any_case__is_taken(db: None, complainant: User, scheme: str) -> None:
     authorization = f"{scheme} {AccessToken.for_user(complainant)}"
