@@ -51,6 +51,7 @@ class DocsView(SpectacularSwaggerView):
     """The schema as a page for people. The template does not mention other methods, so they are refused."""
 
     http_method_names = ["get", "head"]
+    template_name = "docs.html"
 
 
 urlpatterns = [

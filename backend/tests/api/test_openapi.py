@@ -98,3 +98,9 @@ def test_docs__page__loads_nothing_from_elsewhere(nobody_client):
     page = nobody_client.get("/api/docs/").content.decode()
     assert "/api/schema/" in page
     assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", page)
+
+
+def test_docs__page__says_its_language(nobody_client):
+    page = nobody_client.get("/api/docs/").content.decode()
+    assert page.startswith('<!doctype html>\n<html lang="en">')
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
