@@ -26,6 +26,16 @@ import {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+test('file_html__every_button__has_a_name_from_the_start', () => {
+  const source = readFileSync(new URL('../src/file/page.html', import.meta.url), 'utf8');
+  const buttons = [...source.matchAll(/<button([^>]*)>([^<]*)<\/button>/g)];
+  assert.ok(buttons.length > 5);
+  assert.deepEqual(
+    buttons.filter(([, attributes, text]) => !text && !/ data-t\b/.test(attributes)).map(([button]) => button),
+    [],
+  );
+});
+
 test('file_html__built__is_the_committed_file_and_connects_to_its_server_only', async () => {
   const text = await built('file.html');
   assert.ok(
