@@ -92,8 +92,8 @@ const acts = {
   async look() {
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     const violations = [];
-    await page.setViewportSize({ width: 360, height: 700 });
-    for (const path of ['/', '/statistics/', '/file/', '/verify/']) {
+    await page.setViewportSize({ width: 320, height: 700 });
+    for (const path of ['/', '/statistics/', '/file/', '/verify/', '/verify/online/']) {
       await page.goto(new URL(path, url).href);
       // The texts of a page that has a script are entered by it.
       if (await page.locator('script').count()) await page.waitForSelector('html.ready');
