@@ -64,7 +64,13 @@ def relay_health(registry: Registry | None) -> Component:
     alive = [each for each in leases if not is_older(each.last_run_at, settings.BLOCKCHAIN_LEASE_SECONDS)]
     lease, running = (alive or leases)[0], bool(alive)
     if not running:
-        problems.append(Problem("no relay is running", "Start `manage.py run_relay`, or Celery with its beat."))
+        problems.append(
+            Problem(
+                "no relay is running, or the one that is running has been waiting for the database",
+                "Start `manage.py run_relay`, or Celery with its beat. If it is running, see in its log what it waits "
+                "for: with SQLite, perhaps for another process that holds the lock.",
+            )
+        )
     if lease.blocked_reason and not lease.stopped_reason:
         problems.append(
             Problem(

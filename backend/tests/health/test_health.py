@@ -126,7 +126,10 @@ RELAY: dict[Callable[[], None], tuple[str, str]] = {
     stopped: ("is stopped: a link by this key", "manage.py recover"),
     blocked: ("the relay can't write: no role", "resumes by itself"),
     blocked_with_a_remedy: ("the relay can't write: 60 gwei", "set it to at least 60"),
-    not_running: ("no relay is running", "run_relay"),
+    not_running: (
+        "no relay is running, or the one that is running has been waiting",
+        "If it is running, see in its log",
+    ),
     ran_in_the_future: ("no relay is running", "run_relay"),
     never_ran: ("no relay has run yet", "run_relay"),
     much_is_pending: ("needs 12000.000000", "Send ether"),
