@@ -1,10 +1,12 @@
 """The public figures at the block up to which events were read, counted once per block and at most once a minute."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import BaseCache, caches
 
 from blockchain.chain.contract import Registry, registry_of_requests
 from blockchain.common.errors import NAMESPACE, UnavailableError
@@ -26,6 +28,8 @@ KEPT_SECONDS: Final = 600
 # The indexer moves on while rows are counted; a count takes less time than a block.
 TRIES: Final = 3
 KEY: Final = "blockchain-statistics"
+# The cache of all web workers, if the project has one: else each of them publishes the figures of its own last count.
+SHARED: Final = "shared"
 
 _counting = threading.Lock()
 
@@ -48,22 +52,23 @@ class Published:
 
 def statistics_published() -> Published:
     """The newest figures. Raises `ArtifactError` and `StatisticsUnavailable`; a dead node is told in the figures."""
-    found: Published | None = cache.get(KEY)
+    found = _kept(KEY)
     if found is not None:
         return found
-    # One request counts, and the others wait for its result.
+    # One request of each process counts, and the others wait for its result. The first process to finish is right.
     with _counting:
-        found = cache.get(KEY)
+        found = _kept(KEY)
         if found is None:
-            found = _published()
-            cache.set(KEY, found, found.max_age)
+            counted = _published()
+            _keep(KEY, counted, counted.max_age)
+            found = _kept(KEY) or counted
     return found
 
 
 def _published() -> Published:
     contract = registry_of_requests()
     key = f"{KEY}:{contract.address}:{_cursor(contract).block_hash}"
-    known: Published | None = cache.get(key)
+    known = _kept(key)
     if known is not None:
         return known
     for _ in range(TRIES):
@@ -77,8 +82,27 @@ def _published() -> Published:
     if figures["completeness"]["verdict"] != COMPLETE:
         return Published(figures=figures, max_age=RETRY_SECONDS)
     published = Published(figures=figures, max_age=FRESH_SECONDS)
-    cache.set(f"{KEY}:{contract.address}:{cursor.block_hash}", published, KEPT_SECONDS)
+    _keep(f"{KEY}:{contract.address}:{cursor.block_hash}", published, KEPT_SECONDS)
     return published
+
+
+def _cache() -> BaseCache:
+    return caches[SHARED if SHARED in settings.CACHES else "default"]
+
+
+def _kept(key: str) -> Published | None:
+    found = None
+    # A cache in files may be out of reach: then each request counts.
+    with suppress(OSError):
+        found = _cache().get(key)
+    return None if found is None else Published(**found)
+
+
+def _keep(key: str, published: Published, seconds: int) -> None:
+    """Keeps it unless somebody else has done so."""
+    with suppress(OSError):
+        # Without classes of ours, which another version of the program may not know.
+        _cache().add(key, {"figures": published.figures, "max_age": published.max_age}, seconds)
 
 
 def _cursor(contract: Registry) -> ScanCursor:

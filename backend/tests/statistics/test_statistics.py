@@ -1,10 +1,11 @@
 """`/api/blockchain/statistics/` and `/statistics/`: what they count, and that they notice what is missing."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 
 from blockchain.indexer.sync import events_sync
@@ -21,7 +22,7 @@ API, PAGE = "/api/blockchain/statistics/", "/statistics/"
 
 def figures(client: Client) -> dict[str, Any]:
     """The figures, counted now."""
-    cache.clear()
+    caches["shared"].clear()
     answer = client.get(API)
     assert answer.status_code == 200, answer.content
     found: dict[str, Any] = answer.json()
@@ -178,15 +179,57 @@ def test_statistics__asked_again_for_the_same_block__counts_once(
     assert first["Cache-Control"] == "public, max-age=60"
     assert client.get(PAGE)["Cache-Control"] == "public, max-age=60"
     # A minute later
-    cache.delete(published.KEY)
+    caches["shared"].delete(published.KEY)
     assert client.get(API).json() == first.json()
     assert len(counts) == 1
     chain.anvil.mine()
     events_sync(registry=chain.registry)
     assert client.get(API).json() == first.json()
-    cache.delete(published.KEY)
+    caches["shared"].delete(published.KEY)
     assert client.get(API).json()["block"] != first.json()["block"]
     assert len(counts) == 2
+
+
+def test_statistics__asked_of_another_worker__the_same_block_for_a_minute(
+    chain: Chain, client: Client, filed: list[Complaint]
+) -> None:
+    first = figures(client)
+    chain.anvil.mine()
+    events_sync(registry=chain.registry)
+    # Another process has nothing of what this one keeps for itself.
+    cache.clear()
+    assert client.get(API).json() == first
+    assert f"block {first['block']['number']}" in client.get(PAGE).content.decode()
+
+
+def test_statistics__two_workers_count_at_once__the_first_to_finish_is_published_by_both(
+    chain: Chain, client: Client, filed: list[Complaint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, others = published._figures, []
+
+    def overtaken(*arguments: Any) -> Any:
+        found = count(*arguments)
+        others.append(found | {"filed": 77})
+        caches["shared"].add(published.KEY, {"figures": others[0], "max_age": 60}, 60)
+        return found
+
+    monkeypatch.setattr(published, "_figures", overtaken)
+    assert client.get(API).json()["filed"] == 77
+    assert client.get(API).json()["filed"] == 77
+    assert len(others) == 1
+
+
+def test_statistics__cache_out_of_reach_or_of_this_process_only__still_counted(
+    chain: Chain, client: Client, filed: list[Complaint], settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    caching = {each: dict(options) for each, options in settings.CACHES.items()}
+    caching["shared"]["LOCATION"] = str(tmp_path / "file" / "cache")
+    settings.CACHES = caching
+    assert client.get(API).json()["filed"] == 3
+    settings.CACHES = {"default": settings.CACHES["default"]}
+    assert client.get(API).json()["filed"] == 3
+    assert cache.get(published.KEY) is not None
 
 
 def test_statistics__indexer_moves_on_while_rows_are_counted__counts_again(
