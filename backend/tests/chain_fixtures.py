@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -134,7 +133,7 @@ def caches_clear() -> None:
 def compiled_registry() -> dict[str, Any]:
     """The contract as Ape compiled it; compiled now if there is nothing, or nothing as new as the sources."""
     sources = [path.stat().st_mtime for path in (REPOSITORY / "contracts").rglob("*.sol")]
-    with (Path(tempfile.gettempdir()) / "complaint-registry-compile.lock").open("w") as lock:
+    with (REPOSITORY / "ape-config.yaml").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not BUILT.exists() or BUILT.stat().st_mtime < max(sources):
             solc = {"SOLCX_BINARY_PATH": str(REPOSITORY / "tools" / "toolchain")}

@@ -5,7 +5,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +70,7 @@ def node(folder: Path, script: str, kind: str) -> str:
 def typescript() -> Path:
     """The pinned compiler, installed if it is not there."""
     lock_file, stamp = TYPESCRIPT / "package-lock.json", TYPESCRIPT / "node_modules" / ".installed"
-    with (Path(tempfile.gettempdir()) / "complaint-registry-typescript-install.lock").open("w") as lock:
+    with lock_file.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != lock_file.read_text():
             subprocess.run(["npm", "ci", "--silent"], cwd=TYPESCRIPT, check=True)

@@ -512,7 +512,10 @@ def test_verify__interrupted_while_a_node_is_asked__is_not_decided() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         command = [*BARE, "verify", str(SOUND / "receipt.json"), "--rpc", url]
+        # Where the tests run in the background, the signal is ignored, and so it would be in the new process.
+        handled = signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            signal.signal(signal.SIGINT, handled)
             connection, _ = silent.accept()
             connection.recv(1)
             process.send_signal(signal.SIGINT)

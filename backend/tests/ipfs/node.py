@@ -4,7 +4,6 @@ import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def installed() -> None:
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("needs Node.js")
     lock_file, stamp = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".installed"
-    with (Path(tempfile.gettempdir()) / "complaint-registry-ipfs-install.lock").open("w") as lock:
+    with lock_file.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != lock_file.read_text():
             subprocess.run(["npm", "ci", "--silent"], cwd=FOLDER, check=True)
