@@ -43,7 +43,9 @@ def checkout_make(folder: Path) -> Path:
 def shell_of(checkout: Path, *, said: Callable[[str], object]) -> Shell:
     """A shell in the checkout, with the environment activated."""
     ape = checkout / ".local" / "ape"
-    shutil.copytree(ROOT / ".local" / "ape", ape, ignore=shutil.ignore_patterns("processes"))
+    # What it has compiled before, if anything.
+    if (known := ROOT / ".local" / "ape").exists():
+        shutil.copytree(known, ape, ignore=shutil.ignore_patterns("processes"))
     env = base_environment() | {"APE_DATA_FOLDER": str(ape), "SOLCX_BINARY_PATH": str(ROOT / "tools" / "toolchain")}
     files = checkout.parent / "admin"
     files.mkdir()

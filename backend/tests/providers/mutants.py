@@ -56,14 +56,14 @@ MUTANTS = (
     Mutant(
         "besu",
         "chain/node.py",
-        "                self._batch_limit.refused(len(chunk))\n",
-        '                self._busy(responses["error"])\n                self._batch_limit.refused(len(chunk))\n',
+        "                self._batch_limit.refused(len(some))\n",
+        '                self._busy(responses["error"])\n                self._batch_limit.refused(len(some))\n',
     ),
     Mutant(
         "nethermind",
         "chain/node.py",
-        "                self._batch_limit.refused(len(chunk))\n",
-        '                self._busy(responses["error"])\n                self._batch_limit.refused(len(chunk))\n',
+        "                self._batch_limit.refused(len(some))\n",
+        '                self._busy(responses["error"])\n                self._batch_limit.refused(len(some))\n',
     ),
     Mutant(
         "nethermind",
@@ -82,13 +82,13 @@ MUTANTS = (
     Mutant(
         "erigon",
         "chain/node.py",
-        "                self._batch_limit.refused(len(chunk))\n",
+        "                self._batch_limit.refused(len(some))\n",
         '                raise ChainUnavailable("no list")\n',
     ),
     Mutant(
         "no_batches",
         "chain/node.py",
-        "                self._batch_limit.refused(len(chunk))\n",
+        "                self._batch_limit.refused(len(some))\n",
         '                raise ChainUnavailable("no list")\n',
     ),
     Mutant("text_ids", "chain/node.py", 'int(response["id"]) for', 'str(response["id"]) for'),
