@@ -161,12 +161,7 @@ MUTANTS = (
         "    if isinstance(oldest, dict):\n",
         "    if True:\n",
     ),
-    Mutant(
-        "load_balancer",
-        "relay/loop.py",
-        "except (ChainUnavailable, LogError) as error:",
-        "except LogError as error:",
-    ),
+    Mutant("load_balancer", "indexer/scan.py", "missed = self._missed(headers, found)", "missed: list[Any] = []"),
     Mutant(
         "rskj",
         "chain/node.py",
