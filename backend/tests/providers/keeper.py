@@ -69,6 +69,8 @@ class Keeper:
     said: list[str] = field(default_factory=list)
     # Why the relay could not write, after each round in which it could not.
     blocked: list[str] = field(default_factory=list)
+    # Whether storage proofs are due in each round.
+    proves: bool = False
 
     def __post_init__(self) -> None:
         artifact = json.loads(self.chain.artifact_path.read_text())
@@ -103,6 +105,8 @@ class Keeper:
         Write.objects.exclude(next_attempt_at=None).update(next_attempt_at=None)
         Attempt.objects.exclude(sent_at=None).update(sent_at=F("sent_at") - timedelta(seconds=6))
         self.rounds.next_sync = 0.0
+        if self.proves:
+            self.rounds.next_proofs = 0.0
         self.rounds.step()
         self.blocked += RelayLease.objects.exclude(blocked_reason="").values_list("blocked_reason", flat=True)
 

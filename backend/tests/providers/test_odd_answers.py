@@ -8,8 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from blockchain import receipt
 from blockchain.chain.errors import ChainError
+from blockchain.models import Complaint
+from blockchain.proofs.receipts import receipt_public
 from tests.providers.conftest import Keep
+from tests.providers.keeper import Keeper
 from tests.providers.life import Life
 from tests.providers.odd import Odd, Recipe, changed, recipes
 
@@ -24,6 +28,7 @@ METHODS = (
     "eth_getBlockByNumber",
     "eth_getCode",
     "eth_getLogs",
+    "eth_getProof",
     "eth_getTransactionByHash",
     "eth_getTransactionCount",
     "eth_getTransactionReceipt",
@@ -56,6 +61,7 @@ def run(keep: Keep, life: Life, method: str, *, examples: int) -> None:
 
     Provider.method = method
     keeper = keep(Provider)
+    keeper.proves = method == "eth_getProof"
     life.file(2)
     assert keeper.work()
     spoilt = 0
@@ -91,11 +97,29 @@ def run(keep: Keep, life: Life, method: str, *, examples: int) -> None:
             # As the next one, an hour later, would.
             keeper.reconcile()
         assert keeper.is_green(), keeper.said[-3:]
+        if keeper.proves:
+            keeper.round()
+            assert_proved(keeper)
 
     live()
     assert spoilt >= examples // 4, "the method is hardly asked"
     keeper.assert_costs()
     keeper.assert_recovered()
+
+
+def assert_proved(keeper: Keeper) -> None:
+    """Each complaint has a receipt, and all that it says holds under the true blocks."""
+    for complaint in Complaint.objects.all():
+        made = receipt_public(complaint.complaint_id)
+        assert made is not None
+        proofs = receipt.receipt_read(made.receipt).proofs
+        true = keeper.chain.anvil.rpc
+        blocks = {
+            true("eth_getBlockByNumber", hex(each.header.number), False)["hash"] for each in proofs if each.header
+        }
+        trust = receipt.Trust(frozenset(bytes.fromhex(each[2:]) for each in blocks))
+        verdict = receipt.verdict_on(receipt.receipt_text(made.receipt), trust=trust)
+        assert verdict["verdict"] == "PROVED", verdict
 
 
 def test_changed__any_recipe__is_never_the_true_answer_to_a_number() -> None:
