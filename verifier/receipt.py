@@ -3548,20 +3548,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
-def streams_end() -> None:
-    """Drops what the streams can't write any more: Python would try again, and change the exit status."""
+def program(run: Callable[[], int]) -> NoReturn:
+    """Runs a command as a program. Its exit status stands, also where nobody takes its output any more."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console that lacks a character shows an escape instead
+            stream.reconfigure(errors="backslashreplace")
+    status = run()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError, AttributeError):
+            # Python would try to write it again, and change the exit status.
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(status)
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console that lacks a character shows an escape instead
-            stream.reconfigure(errors="backslashreplace")
-    status = main()
-    streams_end()
-    sys.exit(status)
+    program(main)

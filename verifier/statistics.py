@@ -258,9 +258,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console that lacks a character shows an escape instead
-            stream.reconfigure(errors="backslashreplace")
-    status = main()
-    r.streams_end()
-    sys.exit(status)
+    r.program(main)

@@ -10,7 +10,7 @@ import pytest
 import receipt as r
 from tests.corpus.chain import COMPLAINANT, STRANGER, Chain, Complaint, anvil, key_of
 from tests.proxy import Proxy
-from tests.test_commands import filing_answer, newest, run, saved, verdict
+from tests.test_commands import filing_answer, newest, run, saved, trail_of, verdict
 
 
 @pytest.fixture(scope="module")
@@ -32,26 +32,6 @@ class WithoutBaseFee(Proxy):
         if request["method"] == "eth_getBlockByNumber":
             del answer["result"]["baseFeePerGas"]
         return answer
-
-
-def trail_of(complaint: Complaint) -> dict[str, Any]:
-    """The audit trail that the API gives now."""
-    receipt = complaint.receipt()
-    opened = receipt["openings"]["links"]
-    events = [
-        {
-            "sequence": link["sequence"],
-            "event_type": r.KINDS[link["type"]],
-            "actor": link["actor"],
-            "block_timestamp": link["time"],
-            "data": link["data"],
-            **opened.get(str(link["sequence"]), {"salt": None, "payload": None}),
-        }
-        for link in receipt["links"]
-    ]
-    own = {"tracking_id": complaint.tracking_id, "complaint_id": r.hex0x(complaint.id)}
-    own |= {"complaint_salt": r.hex0x(complaint.id_salt), "complainant": r.hex0x(complaint.complainant)}
-    return {**receipt["deployment"], **own, "pending": [], "events": events}
 
 
 def test_prove__saved_trail_and_a_node_that_proves_the_newest_block_only__gives_a_complete_receipt(

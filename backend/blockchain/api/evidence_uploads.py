@@ -44,6 +44,7 @@ class EvidenceUploadView(ComplaintView):
 
     parser_classes = [MultiPartParser]
     purpose = EvidenceUpload.Purpose.STORE
+    # What counts as a file until it turns out that none was stored.
     admitted: EvidenceUpload | None = None
 
     @property
@@ -58,7 +59,8 @@ class EvidenceUploadView(ComplaintView):
         length = declared_length(request)
         # A file that the upload handler refuses anyway is not counted.
         if request.method in ("POST", "PUT") and not declared_too_large(length):
-            self.admitted = upload_admit(uploader=causer(request.user), purpose=self.purpose, size=length)
+            own = upload_admit(uploader=causer(request.user), purpose=self.purpose, size=length)
+            self.admitted = own if self.purpose == EvidenceUpload.Purpose.STORE else None
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if self.admitted is not None and response.status_code != status.HTTP_202_ACCEPTED:

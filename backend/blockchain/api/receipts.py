@@ -72,9 +72,9 @@ class ReceiptView(ComplaintView):
             return _not_yet(complaint)
         disposition = content_disposition_header(True, f"{complaint.external_id}.receipt.json")
         assert disposition is not None
-        return _given(
-            request, made, {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}, keep=True
-        )
+        # Its proofs stay. What anybody may ask for, as often as they like, changes nothing here.
+        made.handed_out()
+        return _given(request, made, {"Content-Disposition": disposition, "Cache-Control": "private, no-store"})
 
 
 class PublicProofsView(RegistryView):
@@ -100,18 +100,15 @@ class PublicProofsView(RegistryView):
         made = receipt_public(complaint.complaint_id)
         if made is None:
             return _not_yet(complaint)
-        return _given(request, made, {"Cache-Control": f"public, max-age={PUBLIC_SECONDS}"}, keep=False)
+        return _given(request, made, {"Cache-Control": f"public, max-age={PUBLIC_SECONDS}"})
 
 
-def _given(request: Request, made: Made, headers: Mapping[str, str], *, keep: bool) -> HttpResponse | Response:
-    """`keep`: its proofs stay. What anybody may ask for, as often as they like, changes nothing here."""
+def _given(request: Request, made: Made, headers: Mapping[str, str]) -> HttpResponse | Response:
     text = made.text()
     etag = f'"{digest_of(text)}"'
     if known := not_modified(request, etag):
         known["Cache-Control"] = headers["Cache-Control"]
         return known
-    if keep:
-        made.handed_out()
     response = HttpResponse(text, content_type=MEDIA_TYPE, headers=dict(headers))
     response["ETag"] = etag
     response["X-Content-Type-Options"] = "nosniff"

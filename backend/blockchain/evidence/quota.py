@@ -26,18 +26,17 @@ def upload_admit(*, uploader: str, purpose: EvidenceUpload.Purpose, size: int) -
     # Inserts before counting, so simultaneous uploads see each other.
     own = EvidenceUpload.objects.create(uploader=uploader, purpose=purpose, size=size, at=now)
     uploads = EvidenceUpload.objects.filter(uploader=uploader).order_by("at", "pk")
-    files, lately = (
-        uploads.filter(purpose=EvidenceUpload.Purpose.STORE, at__gt=now - window),
-        uploads.filter(at__gt=now - HOUR),
-    )
-    refusal = None
+    files = uploads.filter(purpose=EvidenceUpload.Purpose.STORE, at__gt=now - window)
+    lately = uploads.filter(at__gt=now - HOUR)
+    refusals = []
     if purpose == EvidenceUpload.Purpose.STORE and files.count() > most_files:
-        refusal = _refusal(files[0].at + window, f"{most_files} files in {seconds:,} seconds")
-    elif (lately.aggregate(total=Sum("size"))["total"] or 0) > most_bytes:
-        refusal = _refusal(lately[0].at + HOUR, f"{most_bytes:,} bytes of files in an hour")
-    if refusal is not None:
+        refusals.append((_wait(files[0].at + window), f"{most_files} files in {seconds:,} seconds"))
+    if (lately.aggregate(total=Sum("size"))["total"] or 0) > most_bytes:
+        refusals.append((_wait(lately[0].at + HOUR), f"{most_bytes:,} bytes of files in an hour"))
+    if refusals:
         own.delete()
-        raise refusal
+        wait, limit = max(refusals)
+        raise Throttled(wait, f"You have reached your limit of {limit}.")
     return own
 
 
@@ -46,6 +45,5 @@ def upload_unstored(own: EvidenceUpload) -> None:
     EvidenceUpload.objects.filter(pk=own.pk).update(purpose=EvidenceUpload.Purpose.VERIFY)
 
 
-def _refusal(until: datetime, limit: str) -> Throttled:
-    wait = max(1, math.ceil((until - timezone.now()).total_seconds()))
-    return Throttled(wait, f"You have reached your limit of {limit}.")
+def _wait(until: datetime) -> int:
+    return max(1, math.ceil((until - timezone.now()).total_seconds()))

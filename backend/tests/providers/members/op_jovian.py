@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from tests.providers.invented import Invented
+from tests.providers.members import op_isthmus
+from tests.providers.members.op_isthmus import CONSTANT, L1_FEE, SCALAR
 
-L1_FEE, SCALAR, CONSTANT = 77_000_000_001, 3, 7
 
-
-class Provider(Invented):
+class Provider(op_isthmus.Provider):
     does = "`l1Fee` and an operator's fee of 100 times its scalar; `daFootprintGasScalar` tells the fork"
     seen = "OP Stack specification, Jovian"
 
@@ -15,9 +14,4 @@ class Provider(Invented):
         return L1_FEE + int(receipt["gasUsed"], 16) * SCALAR * 100 + CONSTANT
 
     def billed(self, receipt: dict[str, Any]) -> dict[str, Any]:
-        return receipt | {
-            "l1Fee": hex(L1_FEE),
-            "operatorFeeScalar": hex(SCALAR),
-            "operatorFeeConstant": hex(CONSTANT),
-            "daFootprintGasScalar": "0x190",
-        }
+        return super().billed(receipt) | {"daFootprintGasScalar": "0x190"}
