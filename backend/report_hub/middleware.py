@@ -51,20 +51,28 @@ class AdminRequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """400 for an action on a row that can't exist: databases differ in what they make of its key."""
+        return self._refusal(request, "a selected row") if _is_admin(request) and _selects_no_row(request) else None
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """400 for a field that does not exist, for an impossible value if the request changes nothing, and for an
-        action on a row that can't exist.
-        """
-        match = request.resolver_match
-        if match is None or "admin" not in match.app_names:
-            return None
-        expected: tuple[type[Exception], ...] = (FieldDoesNotExist,) if request.GET else ()
-        if (request.GET and request.method in SAFE) or _selects_no_row(request):
+        """400 for a field that does not exist, and for an impossible value if the request changes nothing."""
+        expected: tuple[type[Exception], ...] = (FieldDoesNotExist,)
+        if request.method in SAFE:
             expected += (ValueError, OverflowError)
-        if not isinstance(error, expected):
+        if not (_is_admin(request) and request.GET and isinstance(error, expected)):
             return None
-        logger.warning("odd request refused", extra={"path": request.path, "error": f"{type(error).__name__}: {error}"})
+        return self._refusal(request, f"{type(error).__name__}: {error}")
+
+    @staticmethod
+    def _refusal(request: HttpRequest, what: str) -> HttpResponse:
+        logger.warning("odd request refused", extra={"path": request.path, "error": what})
         return bad_request(request, BadRequest("the request names a field, a value or a row that does not exist"))
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and "admin" in match.app_names
 
 
 def _selects_no_row(request: HttpRequest) -> bool:

@@ -137,6 +137,15 @@ def test_store__another_folder_in_its_place__unavailable_until_the_right_one_is_
     store.open(digest.cid).stream.close()
 
 
+def test_check__first_upload_ends_meanwhile__not_taken_for_another_folder(evidence_root: Path) -> None:
+    def has_files() -> bool:
+        LocalStore(root=evidence_root).put(io.BytesIO(DATA))
+        return True
+
+    LocalStore(root=evidence_root, has_files=has_files).check()
+    assert len(files(evidence_root)) == 1
+
+
 def test_check__room_enough__passes_and_leaves_nothing(local_store: LocalStore, evidence_root: Path) -> None:
     local_store.check()
     assert files(evidence_root) == []
