@@ -3,10 +3,10 @@
 Set by environment variables of the process (not by `.env`, which Django reads later): the `WEB_*` below.
 """
 
-import gc
 import os
 from typing import Any
 
+from blockchain.common.collector import loaded_program_frozen
 from report_hub.web_worker import Limits
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
@@ -54,12 +54,8 @@ loglevel = "info"
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Takes the loaded application out of garbage collection, which would look at all of it every few seconds.
-
-    The worker stands still meanwhile, and so does everybody who waits for a lock that one of its threads holds.
-    """
-    gc.collect()
-    gc.freeze()
+    """Workers share what is loaded, so none of them is to collect it."""
+    loaded_program_frozen()
 
 
 def pre_request(worker: Any, request: Any) -> None:

@@ -11,6 +11,7 @@ from bench.table import percentile
 
 def filings(url: str, headers: Sequence[dict[str, str]], *, each: int) -> list[float]:
     """Seconds that each request took: one client for each of `headers`, with `each` requests, all at once."""
+    from blockchain.common.collector import loaded_program_frozen
     from tests.fixtures.reports import FILED
 
     def client(header: dict[str, str]) -> list[float]:
@@ -23,6 +24,8 @@ def filings(url: str, headers: Sequence[dict[str, str]], *, each: int) -> list[f
                 assert answer.status_code == 201, answer.text
         return took
 
+    # Else the clients, which are threads of this process, stand still together while it looks at all that is loaded.
+    loaded_program_frozen()
     with ThreadPoolExecutor(len(headers)) as pool:
         return [one for took in pool.map(client, headers) for one in took]
 

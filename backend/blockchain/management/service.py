@@ -18,6 +18,7 @@ from blockchain.chain.guard import chain_check_any
 from blockchain.chain.new_blocks import NewBlocks
 from blockchain.chain.nodes import socket_urls
 from blockchain.chain.signers import SignerError
+from blockchain.common.collector import loaded_program_frozen
 
 logger = logging.getLogger("blockchain.service")
 
@@ -63,6 +64,7 @@ def run_until_stopped(step: Callable[[], float], *, woken: Callable[[], None] = 
     sockets = [NewBlocks(url=url, wake=wake.set) for url in socket_urls()]
     for socket in sockets:
         socket.start()
+    loaded_program_frozen()
     try:
         while not stopped.is_set():
             try:
