@@ -7,13 +7,13 @@ import os
 from typing import Any
 
 from blockchain.common.collector import loaded_program_frozen
-from report_hub.web_worker import Limits
+from report_hub.web.limits import Limits
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 # Processes, and requests that each answers at a time. Threads only get requests that have arrived, but they read bodies
 # above 64 KiB and write responses. While others wait, at most half of them wait for clients that do so slowly.
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-worker_class = "report_hub.web_worker.BufferedWorker"
+worker_class = "report_hub.web.worker.BufferedWorker"
 threads = int(os.environ.get("WEB_THREADS", "8"))
 # Connections of each process. When there are more, the idle and the silent ones make room.
 worker_connections = int(os.environ.get("WEB_CONNECTIONS", "1000"))

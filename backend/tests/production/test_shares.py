@@ -5,7 +5,8 @@ import json
 import pytest
 from django.urls import URLPattern, get_resolver, resolve, reverse
 
-from report_hub.web_worker import BUSY, TOO_SLOW, Arrival
+from report_hub.web.arrival import Arrival
+from report_hub.web.refusals import BUSY, TOO_SLOW
 
 COMPLAINT = {"external_id": "8ZK3M0QW5T2X"}
 ASKING = {

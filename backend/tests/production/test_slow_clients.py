@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from report_hub.web_worker import TOO_SLOW
+from report_hub.web.refusals import TOO_SLOW
 from tests.chain_fixtures import Chain
 from tests.production.environment import BACKEND
 from tests.servers.process import port_free, wait_until

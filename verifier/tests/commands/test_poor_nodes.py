@@ -1,24 +1,13 @@
 """A complainant who is alone with saved files and one poor node: pruned, or of a chain without a base fee."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import receipt as r
-from tests.corpus.chain import COMPLAINANT, STRANGER, Chain, Complaint, anvil, key_of
+from tests.commands.running import filing_answer, newest, run, saved, trail_of, verdict
+from tests.corpus.chain import COMPLAINANT, STRANGER, Chain, Complaint, key_of
 from tests.proxy import Proxy
-from tests.test_commands import filing_answer, newest, run, saved, trail_of, verdict
-
-
-@pytest.fixture(scope="module")
-def chain() -> Iterator[Chain]:
-    with anvil() as node:
-        chain = Chain.deployed(node)
-        chain.file_others(20)
-        yield chain
 
 
 class WithoutBaseFee(Proxy):
