@@ -93,7 +93,6 @@ def _fee_history(value: Any) -> dict[str, Any]:
 
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
-    "eth_blockNumber": _number,
     "eth_chainId": _quantity,
     "eth_getTransactionCount": _number,
     "eth_getBalance": _quantity,

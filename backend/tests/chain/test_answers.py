@@ -12,7 +12,6 @@ HASH, OTHER_HASH = "0x" + "ab" * 32, "0x" + "cd" * 32
 HEADER = {"number": "0x7", "hash": HASH, "parentHash": OTHER_HASH, "timestamp": "0x5"}
 RECEIPT = {"status": "0x1", "blockNumber": "0x7", "blockHash": HASH, "gasUsed": "0x5208", "logs": []}
 NUMBERS = [
-    "eth_blockNumber",
     "eth_chainId",
     "eth_getTransactionCount",
     "eth_getBalance",

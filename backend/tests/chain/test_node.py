@@ -11,7 +11,7 @@ from blockchain.protocol.kinds import EventType
 from tests.chain.odd_node import OddNode, each
 from tests.chain_fixtures import Chain
 
-CALLS: list[tuple[str, list[Any]]] = [("eth_chainId", []), ("eth_blockNumber", [])] * 30
+CALLS: list[tuple[str, list[Any]]] = [("eth_chainId", []), ("eth_gasPrice", [])] * 30
 
 
 @pytest.mark.parametrize("longest", [10, 1, 0], ids=["ten", "one", "no batches"])
@@ -68,7 +68,7 @@ def test_batch__busy__is_unavailable_and_batches_stay_as_long(chain: Chain) -> N
         ("eth_call", [{}, "latest"], ["0x"]),
         ("eth_getCode", ["0x" + "11" * 20, "latest"], "none"),
         ("eth_chainId", [], 31337),
-        ("eth_blockNumber", [], "0x"),
+        ("eth_gasPrice", [], "0x"),
         ("eth_getBalance", ["0x" + "11" * 20, "latest"], True),
     ],
 )
