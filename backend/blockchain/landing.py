@@ -154,6 +154,8 @@ def transactions_reopen(transaction_ids: Iterable[int]) -> int:
         return 0
     attempts = Attempt.objects.filter(transaction__in=ids)
     hashes = list(attempts.exclude(block_hash="").values_list("tx_hash", flat=True))
+    carried = Write.objects.filter(Q(transaction__in=ids) | Q(tx_hash__in=hashes))
+    complaints_lock(carried.values_list("complaint_id", flat=True))
     attempts.update(**NO_RECEIPT)
     mined = (TransactionState.MINED, TransactionState.CONFIRMED)
     Transaction.objects.filter(pk__in=ids, state__in=mined).update(state=TransactionState.OPEN, skipped=0)
@@ -167,6 +169,7 @@ def landing_undo(writes: QuerySet[Write]) -> int:
     A write waits for its transaction if that is open again; otherwise it is packed again. Two kinds can't be packed
     again: an imported write, whose entry is unknown here, and an officer's entry whose signature was never submitted.
     """
+    complaints_lock(writes.values_list("complaint_id", flat=True))
     is_lost = Q(imported=True) | ~Q(actor="") & Q(entry_signature="")
     marked = writes.annotate(is_lost=Case(When(is_lost, then=True), default=False, output_field=BooleanField()))
     rows = list(marked.values_list("pk", "transaction__state", "is_lost", "event_type"))

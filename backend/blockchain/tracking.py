@@ -174,7 +174,7 @@ def _before_delete(sender: type[models.Model], instance: Any, **_: Any) -> None:
 
 
 def _complaint_of(tracked: _Tracked, instance: Any) -> Complaint | None:
-    return Complaint.objects.filter(source=tracked.source, external_id=tracked.name_of(instance)).first()
+    return Complaint.objects.named(source=tracked.source, external_id=tracked.name_of(instance))
 
 
 def _value(instance: Any, name: str) -> Any:

@@ -61,7 +61,9 @@ class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
     salt = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField()  # type: ignore[assignment]  # REST framework takes fields off the class
     id = serializers.UUIDField(source="public_id")
-    uploaded_by = serializers.SerializerMethodField(help_text="Opaque id of the uploader.")
+    uploaded_by = serializers.SerializerMethodField(
+        help_text="Opaque id of the uploader; empty once the payload is erased."
+    )
 
     class Meta:
         model = EvidenceFile
@@ -98,7 +100,7 @@ class EvidenceSerializer(AcknowledgedSerializer, serializers.ModelSerializer):
         return url
 
     def get_uploaded_by(self, evidence: EvidenceFile) -> str:
-        return str(accepted_of(evidence.write).payload["by"])
+        return str(accepted_of(evidence.write).payload.get("by", ""))
 
     def get_state(self, evidence: EvidenceFile) -> str:
         """`anchored`, `failed`, `given_up`, or `pending`."""

@@ -68,6 +68,9 @@ def chain_check_any(registry: Registry) -> Registry:
             chain_check(on)
         except ChainUnavailable as error:
             unavailable = unavailable or error
+        except NodeError as error:
+            on.node.standing.fault()
+            unavailable = unavailable or ChainUnavailable(f"the node refuses to answer: {error.message}")
         except WrongChain as error:
             on.node.standing.wrong()
             wrong = wrong or error

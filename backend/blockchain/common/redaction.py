@@ -18,6 +18,7 @@ SECRET_SETTINGS = (
 URL = re.compile(r"\b(https?|wss?|redis|rediss|mysql)://[^\s'\"<>]+")
 # Where a URL is cut into pieces, as in the messages of libraries.
 QUERY = re.compile(r"([?&](?:billingtoken|[a-z_-]*(?:key|token|secret))=)[^&\s'\"<>]+", re.IGNORECASE)
+SEPARATOR = re.compile(r"[:\s]+")
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
 
 
@@ -36,6 +37,8 @@ def redacted_url(url: str) -> str:
 def _secrets() -> tuple[str, ...]:
     values = [str(getattr(settings, name, "")) for name in SECRET_SETTINGS]
     values += [value.removeprefix("0x") for value in values]
+    # The secret of `Name: Bearer TOKEN` and of `basic:USER:PASSWORD` comes alone, too.
+    values += [value[cut.end() :] for value in values for cut in SEPARATOR.finditer(value)]
     for url in getattr(settings, "BLOCKCHAIN_NODE_URLS", ()):
         values += _secrets_of(str(url))
     return tuple(sorted({value for value in values if len(value) >= 8}, key=len, reverse=True))

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 from blockchain import acceptance, recording
 from blockchain.common.retry import atomic_retried
 from blockchain.conf import settings
-from blockchain.evidence.cid import CID_PARAMETERS
+from blockchain.evidence.cid import CID_PARAMETERS, digest_of
 from blockchain.evidence.errors import EvidenceEmpty, EvidenceTooLarge
 from blockchain.evidence.labels import media_type_clean, name_clean
 from blockchain.evidence.store import evidence_store
@@ -37,6 +37,9 @@ def evidence_upload(
         raise EvidenceEmpty("the file is empty")
     if size > settings.EVIDENCE_MAX_BYTES:
         raise EvidenceTooLarge
+    if dedupe_key and (before := Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first()):
+        file_hash = digest_of(stream).sha256.hex()
+        return _uploaded_before(before, dedupe_key=dedupe_key, file_hash=file_hash), False
     # Checked again below, under the lock; checked here too, to avoid storing a file in vain.
     acceptance.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
     stored = evidence_store().put(stream)

@@ -105,17 +105,6 @@ def queryset_of(model: type[Model], keys: Iterable[int], *, column: str = "id") 
     return model._default_manager.extra(where=[f"{name} IN ({','.join(map(str, map(int, keys)))})"])
 
 
-def rows_upsert(objects: Sequence[Model], *, unique: Sequence[str], fields: Sequence[str]) -> None:
-    """Inserts rows, or saves their `fields` where the `unique` ones exist already."""
-    if not objects:
-        return
-    # MySQL and MariaDB take no conflict target: any unique key counts.
-    target = None if connection.vendor == "mysql" else unique
-    type(objects[0])._default_manager.bulk_create(
-        objects, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, unique_fields=target, update_fields=fields
-    )
-
-
 def rows_insert_new(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Inserts rows of column values, but for those that a unique key says are there already.
 

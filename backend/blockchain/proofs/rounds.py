@@ -30,7 +30,6 @@ class Round:
 
     complaints: int = 0
     slots: int = 0
-    block_number: int | None = None
     is_last: bool = True
 
 
@@ -67,7 +66,7 @@ def _round(registry: Registry, complaint_ids: Sequence[str]) -> Round:
     complaints = sum(slot.of == SlotProof.Of.COMPLAINT for slot in slots)
     logger.info("state proved", extra={"block": block.number, "complaints": complaints, "slots": len(slots)})
     is_last = complaints == len(due) < MOST_SLOTS
-    return Round(complaints=complaints, slots=len(slots), block_number=block.number, is_last=is_last)
+    return Round(complaints=complaints, slots=len(slots), is_last=is_last)
 
 
 @transaction.atomic

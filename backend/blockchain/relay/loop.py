@@ -242,7 +242,7 @@ class Relay:
         if not attempts:
             return
         node = self.registry.node
-        refused = [attempt for attempt, _ in attempts_send(attempts, registry=self.registry, view=view)]
+        refused = attempts_send(attempts, registry=self.registry, view=view)
         for _ in range(OBEYED_AT_ONCE):
             again = []
             for attempt in refused:
@@ -253,7 +253,7 @@ class Relay:
                     again.append(self._raised(attempt, view, demand))
             if not again:
                 return
-            refused = [attempt for attempt, _ in attempts_send(again, registry=self.registry, view=view)]
+            refused = attempts_send(again, registry=self.registry, view=view)
 
     def _require_accepted(self, attempts: Sequence[Attempt], view: View) -> None:
         """Raises `NoEther` if a transaction waits for ether; notes one that the node refuses."""

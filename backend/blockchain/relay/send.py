@@ -9,7 +9,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from blockchain.chain.contract import Registry
-from blockchain.chain.errors import NodeError
 from blockchain.conf import settings
 from blockchain.models import Attempt, Transaction
 from blockchain.relay.ages import is_older
@@ -52,11 +51,10 @@ def is_stuck(lowest: Attempt) -> bool:
     return is_older(lowest.created_at, settings.BLOCKCHAIN_BUMP_AFTER)
 
 
-def attempts_send(attempts: Sequence[Attempt], *, registry: Registry, view: View) -> list[tuple[Attempt, NodeError]]:
+def attempts_send(attempts: Sequence[Attempt], *, registry: Registry, view: View) -> list[Attempt]:
     """Sends the stored bytes, which never change, to all nodes, and stores which attempts one of them has.
 
-    Returns the others, with the refusal of the node that is asked in this round. Raises `ChainUnavailable` if no node
-    answers.
+    Returns those that the node of this round refuses. Raises `ChainUnavailable` if no node answers.
     """
     refused = [
         (attempt, error) for attempt, error in zip(attempts, broadcast(registry, attempts), strict=True) if error
@@ -65,7 +63,7 @@ def attempts_send(attempts: Sequence[Attempt], *, registry: Registry, view: View
         _note_sent(attempts, {attempt.pk: error.message for attempt, error in refused}, view)
     for attempt, error in refused:
         logger.warning("transaction refused", extra={"tx_hash": attempt.tx_hash, "error": str(error)})
-    return refused
+    return [attempt for attempt, _ in refused]
 
 
 def _note_sent(attempts: Sequence[Attempt], refused: Mapping[int, str], view: View) -> None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -153,16 +154,21 @@ def _objections_release(flights: Sequence[Flight]) -> None:
     reverted = {flight.transaction.pk: flight.mined.tx_hash for flight in flights if flight.mined.succeeded is False}
     carried = Objection.objects.filter(transaction__in=[flight.transaction.pk for flight in flights])
     for objection in carried.order_by("pk"):
+        changes: dict[str, Any] = {"transaction": None, "updated_at": timezone.now()}
         if tx_hash := reverted.get(objection.transaction_id or 0):
-            objection.reverts += 1
-            is_last = objection.reverts >= PAID_REVERTS
-            objection.standing = None if is_last else True
-            objection.error_code = REVERTED_AGAIN if is_last else REVERTED
-            objection.error_detail = f"the contract refused it in the transaction {tx_hash}"
-            objection.next_attempt_at = timezone.now() + backoff(objection.reverts)
-        objection.transaction = None
-        objection.save()
-        logger.warning("objection starts again", extra={"objection": objection.pk, "error": objection.error_code})
+            reverts = objection.reverts + 1
+            changes |= {
+                "reverts": reverts,
+                "error_code": REVERTED,
+                "error_detail": f"the contract refused it in the transaction {tx_hash}",
+                "next_attempt_at": timezone.now() + backoff(reverts),
+            }
+            if reverts == PAID_REVERTS:
+                changes |= {"standing": None, "error_code": REVERTED_AGAIN}
+        # Whether it stands is otherwise left: another one may have been recorded under its number meanwhile.
+        Objection.objects.filter(pk=objection.pk).update(**changes)
+        error = changes.get("error_code", objection.error_code)
+        logger.warning("objection starts again", extra={"objection": objection.pk, "error": error})
 
 
 def _skipped_in_a_row(transactions: Iterable[Transaction]) -> Collection[int]:

@@ -47,11 +47,6 @@ class View:
     used: dict[str, int]
 
     @property
-    def has_base_fee(self) -> bool:
-        """Whether the chain has a base fee."""
-        return "baseFeePerGas" in self.head
-
-    @property
     def kinds(self) -> frozenset[int]:
         """The kinds of entries that the key's roles allow."""
         return frozenset(int(each) for each in ENTRIES if kind_of(each).role in self.roles)

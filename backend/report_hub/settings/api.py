@@ -19,7 +19,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["blockchain.common.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "blockchain.common.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "blockchain.common.problem_details.exception_handler",
     "DEFAULT_THROTTLE_RATES": {

@@ -114,6 +114,17 @@ def test_chain_check_any__first_on_another_chain__takes_the_next(chain: Chain) -
             chain_check_any(registry_on(chain, url, url))
 
 
+def test_chain_check_any__first_refuses__takes_the_next(chain: Chain) -> None:
+    def refused(request: Any, response: Any) -> Any:
+        return {"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32603, "message": "the index is broken"}}
+
+    with OddNode(chain.anvil.url, each(refused)) as url:
+        registry = registry_on(chain, url, chain.anvil.url)
+        assert chain_check_any(registry).node.name == Node(url=chain.anvil.url).name
+        with pytest.raises(ChainUnavailable, match="refuses to answer: the index is broken"):
+            chain_check_any(registry_on(chain, url, url))
+
+
 def test_chain_check_any__first_down_second_wrong__is_only_unavailable(chain: Chain) -> None:
     def other(request: Any, response: Any) -> Any:
         return response | {"result": "0x1"} if request["method"] == "eth_chainId" else response

@@ -53,6 +53,21 @@ def test_redact__secret_within_another__leaves_no_part_of_the_longer_one(setting
     assert redact(settings.SECRET_KEY) == "[redacted]"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BLOCKCHAIN_NODE_HEADER", "X-Api-Key: the-secret-of-the-node"),
+        ("BLOCKCHAIN_NODE_HEADER", "Authorization: Bearer the-secret-of-the-node"),
+        ("IPFS_API_AUTH", "basic:operator:the-secret-of-the-node"),
+        ("IPFS_API_AUTH", "bearer:the-secret-of-the-node"),
+    ],
+)
+def test_redact__secret_of_a_setting_that_says_more__is_replaced_alone(settings: Any, name: str, value: str) -> None:
+    setattr(settings, name, value)
+    _secrets.cache_clear()
+    assert redact("the node knows no the-secret-of-the-node!") == "the node knows no [redacted]!"
+
+
 @pytest.mark.parametrize("value", ["", "0x", "short", None])
 def test_redact__setting_that_is_no_secret_yet__replaces_nothing(settings: Any, value: str | None) -> None:
     settings.JWT_SIGNING_KEY = value

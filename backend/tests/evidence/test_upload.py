@@ -104,6 +104,13 @@ def test_upload__write_was_given_up__same_bytes_are_recorded_anew(
     assert again.json()["data"] == Write.objects.get(nonce=2).data != first["data"]
 
 
+def test_list__payload_was_erased__still_shows_the_rest(complainant_client: APIClient, report: IssueReport) -> None:
+    uploaded = upload(complainant_client, report).json()
+    Write.objects.filter(nonce=1).update(salt="", payload={})
+    (listed,) = complainant_client.get(url_of(report)).json()["results"]
+    assert (listed["uploaded_by"], listed["file_hash"]) == ("", uploaded["file_hash"])
+
+
 @pytest.mark.parametrize("status", ["pending", "in_progress", "on_hold", "resolved", "rejected", "closed"])
 def test_upload__each_status__refused_when_closed_only_and_not_stored(
     complainant_client: APIClient, report_in: Any, status: str, evidence_root: Path

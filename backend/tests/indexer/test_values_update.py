@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from blockchain.indexer.states import FIELDS
-from blockchain.models import ChainEvent, ChainState, Complaint, ScanCheckpoint, ScanCursor, Write
+from blockchain.models import ChainState, Complaint, ScanCheckpoint, ScanCursor, Write
 from blockchain.models.bulk import (
     ROWS_PER_STATEMENT,
     pks_update,
     queryset_of,
     rows_update,
-    rows_upsert,
     values_update,
     values_upsert,
 )
@@ -137,26 +136,3 @@ def test_values_upsert__new_and_known_rows__are_as_given(db: None) -> None:
     found = ChainState.objects.order_by("-complaint_id").values_list("complaint_id", *FIELDS[1:])
     assert list(found) == rows
     assert known.pk == "0xa"
-
-
-def test_rows_upsert__new_and_known_rows__are_as_given(db: None) -> None:
-    def event(sequence: int, data: str) -> ChainEvent:
-        return ChainEvent(
-            complaint_id="0x1",
-            sequence=sequence,
-            event_type=0,
-            actor="0x",
-            timestamp=1,
-            data=data,
-            tx_hash=data,
-            block_number=1,
-            block_hash="0x",
-            log_index=0,
-        )
-
-    unique = ("complaint_id", "sequence")
-    rows_upsert([event(1, "old"), event(2, "old")], unique=unique, fields=("data",))
-    rows_upsert([event(2, "new"), event(3, "new")], unique=unique, fields=("data",))
-    rows_upsert([], unique=unique, fields=("data",))
-    found = ChainEvent.objects.order_by("sequence").values_list("sequence", "data", "tx_hash")
-    assert list(found) == [(1, "old", "old"), (2, "new", "old"), (3, "new", "new")]

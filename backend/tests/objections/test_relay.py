@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from blockchain.indexer.rebuild import cache_rebuild
 from blockchain.indexer.reconcile import cache_reconcile
+from blockchain.indexer.sync import events_sync
 from blockchain.models import Attempt, ChainEvent, Complaint, Objection, RelayLease, Transaction, Write
-from blockchain.objections import State
+from blockchain.objections import Signed, State, objection_accept
 from blockchain.protocol.kinds import EventType
 from blockchain.relay.loop import Outcome, Relay
 from tests.chain_fixtures import DEFAULT_SLA, ESCALATION_INTERVAL, Chain
-from tests.fixtures.objections import OBJECTOR
+from tests.fixtures.objections import OBJECTOR, objection_file
 from tests.objections.conftest import Drain, accepted, call_of, filed, objected, state
 from tests.relay.conftest import age, assert_recorded_once, links_on_chain, manual_mining, recorded
 
@@ -22,6 +24,12 @@ def carriers() -> list[tuple[str, bool | None]]:
     """The transactions that carry or carried objections: state, and whether they succeeded."""
     rows = Attempt.objects.filter(transaction__kind=OBJECT).order_by("transaction__nonce", "attempt_number")
     return list(rows.values_list("transaction__state", "succeeded"))
+
+
+def overtake(chain: Chain, data: str) -> None:
+    """Somebody sends a call at a higher price than the relay's."""
+    fees = {"maxPriorityFeePerGas": hex(10**11), "maxFeePerGas": hex(10**12), "gas": hex(300_000)}
+    chain.anvil.rpc("eth_sendTransaction", {"from": chain.stranger, "to": chain.address, "data": data} | fees)
 
 
 def nothing_freezes() -> bool:
@@ -134,14 +142,33 @@ def test_run__complainants_own_overtakes_ours_in_the_pool__paid_once_and_superse
     objection = accepted(chain, complaint)
     with manual_mining(chain):
         relay.run_once()
-        fees = {"maxPriorityFeePerGas": hex(10**11), "maxFeePerGas": hex(10**12), "gas": hex(300_000)}
-        call = {"from": chain.stranger, "to": chain.address, "data": call_of(chain, complaint)} | fees
-        chain.anvil.rpc("eth_sendTransaction", call)
+        overtake(chain, call_of(chain, complaint))
     for _ in range(3):
         drain()
     assert state(objection) is State.SUPERSEDED
     assert carriers() == [("confirmed", False)]
     assert len(objected(chain, complaint)) == 1
+
+
+def test_run__complainants_own_is_handed_in_before_ours_is_final__each_keeps_its_state(
+    chain: Chain, relay: Relay, drain: Drain, complaint: Complaint
+) -> None:
+    ours = accepted(chain, complaint)
+    file = objection_file(complaint, chain.registry.deployment, number=0, text="My own way.")
+    with manual_mining(chain):
+        relay.run_once()
+        overtake(chain, call_of(chain, complaint, data=file["data"], signature=file["signature"]))
+    relay.run_once()
+    assert carriers() == [("mined", False)]
+    events_sync(registry=chain.registry)
+    with transaction.atomic():
+        own, is_new = objection_accept(complaint=complaint, signed=Signed(**file))
+    assert is_new
+    drain()
+    assert carriers() == [("confirmed", False)]
+    assert (state(ours), state(own)) == (State.SUPERSEDED, State.RECORDED)
+    # The relay goes on.
+    assert drain() is Outcome.IDLE
 
 
 def test_run__reorg_drops_it__sent_again_and_recorded_once(

@@ -240,6 +240,9 @@ def test_put_evidence__file_again__200_and_another_file_409(
     assert [put("f1", b"one").status_code, put("f1", b"one").status_code] == [202, 200]
     assert_problem(put("f1", b"two"), 409, type="urn:complaintregistry:problem:event-differs")
     assert put("f2", b"one").status_code == 200
+    Complaint.objects.update(frozen_reason="link 3 is not ours")
+    assert [put("f1", content).status_code for content in (b"one", b"two")] == [200, 409]
+    assert put("f4", b"one").status_code == 409
     assert_problem(put("f3", b"two", client_of(token_of("comments", "zammad", EventType.COMMENTED))), 403)
     assert EvidenceFile.objects.count() == 1
     assert zammad.get(put("f1", b"one").json()["ipfs_url"]).getvalue() == b"one"

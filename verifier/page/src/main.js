@@ -75,7 +75,7 @@ let queue = Promise.resolve();
 /** Takes files in one after the other, so that an earlier one never ends after a later one. */
 function take(kind, files) {
   document.body.setAttribute('aria-busy', 'true');
-  queue = queue
+  const last = (queue = queue
     .catch(() => {})
     .then(async () => {
       try {
@@ -86,8 +86,8 @@ function take(kind, files) {
       }
       check();
     })
-    .finally(() => document.body.removeAttribute('aria-busy'));
-  return queue;
+    .finally(() => last === queue && document.body.removeAttribute('aria-busy')));
+  return last;
 }
 
 async function dropped(files) {
