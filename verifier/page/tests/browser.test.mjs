@@ -377,6 +377,22 @@ describe('verify.html in Chromium', { skip: missing }, () => {
     });
   });
 
+  test('evidence__first_read_that_never_ends__is_read_anew', async () => {
+    const each = cases().find(({ files, expected }) => files.length && expected.verdict === 'PROVED');
+    await on({}, async (page) => {
+      await page.evaluate(() => {
+        const { stream } = Blob.prototype;
+        Blob.prototype.stream = function () {
+          const opened = stream.call(this);
+          const silent = { read: () => new Promise(() => {}) };
+          return { getReader: (options) => (options ? silent : opened.getReader()) };
+        };
+      });
+      await choose(page, each);
+      assert.deepEqual(compared(await verdictShown(page)), compared(each.expected));
+    });
+  });
+
   test('evidence__film_of_100_MiB__is_read_as_a_stream', async (t) => {
     const film = join(folder, 'film.mp4');
     const file = openSync(film, 'w');

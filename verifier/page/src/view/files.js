@@ -1,4 +1,4 @@
-// Files of the user: read piece by piece, so that a film takes no more memory than a letter.
+// Files of the user: read as a stream, so that a film takes no more memory than a letter.
 
 import { digits } from '../core/bytes.js';
 import { MAX_BYTES } from '../core/json.js';
@@ -6,12 +6,21 @@ import { Sha256 } from '../core/sha2.js';
 
 const PIECE = 2 ** 20;
 
-/** SHA-256 of a file in hex digits. By pieces, since Chromium's streams of files stop for ever now and then. */
+/** SHA-256 of a file in hex digits. */
 export async function hashed(file) {
   const hash = new Sha256();
-  for (let at = 0; at < file.size; at += PIECE) {
-    hash.update(new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer()));
+  let reader;
+  let read;
+  try {
+    // One buffer for all of it. Some browsers can't, and Chromium's first read then waits for ever now and then.
+    reader = file.stream().getReader({ mode: 'byob' });
+    read = await Promise.race([reader.read(new Uint8Array(PIECE)), new Promise((done) => setTimeout(done, 1000))]);
+  } catch {}
+  if (!read) {
+    reader = file.stream().getReader();
+    read = await reader.read();
   }
+  for (; !read.done; read = await reader.read(new Uint8Array(read.value.buffer))) hash.update(read.value);
   return digits(hash.digest());
 }
 
