@@ -27,7 +27,7 @@ help: ## show this list
 		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
-setup: ## bring .venv and node_modules in line with the lock files (all other targets do this first)
+setup: ## bring .venv and node_modules in line with the lock files (all that need it do this first)
 	@PATH="$(ORIGINAL_PATH)" bash tools/toolchain/setup.sh
 
 .PHONY: demo
@@ -44,7 +44,7 @@ manage: setup ## run a backend command on the data of `make run`: make manage AR
 
 ##@ Check it
 .PHONY: test
-test: setup ## run the suites of contract, verifier and backend; the others also run if one fails
+test: setup ## run the suites of contract, verifier, pages and backend; the others also run if one fails
 	@status=0; \
 	$(MAKE) test-contract || status=1; \
 	$(MAKE) test-verifier || status=1; \
@@ -126,7 +126,7 @@ schemathesis: setup ## send valid and invalid requests generated from docs/opena
 	@cd backend && SEED="$(SEED)" EXAMPLES="$(EXAMPLES)" pytest tests/openapi
 
 .PHONY: bench
-bench: setup ## benchmark requests, writer, indexer and lag, each against a simple implementation
+bench: setup ## run all benchmarks, most of them against a simple implementation
 	@cd backend && python -m bench
 
 ##@ Change it
