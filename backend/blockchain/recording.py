@@ -122,6 +122,11 @@ def complaint_open(
     return complaint, write
 
 
+def write_before(*, complaint: Complaint, dedupe_key: str | None) -> Write | None:
+    """The write that the complaint has already with this `dedupe_key`."""
+    return None if dedupe_key is None else Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first()
+
+
 def record(
     *,
     complaint: Complaint,
@@ -148,10 +153,8 @@ def record(
     that do not belong to the kind; then nothing is changed.
     """
     complaint_lock(complaint)
-    if dedupe_key is not None:
-        earlier = Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first()
-        if earlier is not None:
-            return earlier
+    if (earlier := write_before(complaint=complaint, dedupe_key=dedupe_key)) is not None:
+        return earlier
     require_not_frozen(complaint)
     reservations.respect(complaint=complaint, event_type=event_type)
     status = require_allowed(complaint=complaint, event_type=event_type)

@@ -37,10 +37,9 @@ def evidence_upload(
         raise EvidenceEmpty("the file is empty")
     if size > settings.EVIDENCE_MAX_BYTES:
         raise EvidenceTooLarge
-    if dedupe_key and (before := Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first()):
-        file_hash = digest_of(stream).sha256.hex()
-        return _uploaded_before(before, dedupe_key=dedupe_key, file_hash=file_hash), False
-    # Checked again below, under the lock; checked here too, to avoid storing a file in vain.
+    # Both are checked again below, under the lock; here too, to avoid storing a file in vain.
+    if (earlier := recording.write_before(complaint=complaint, dedupe_key=dedupe_key)) is not None:
+        return _uploaded_before(earlier, dedupe_key=dedupe_key, file_hash=digest_of(stream).sha256.hex()), False
     acceptance.require_allowed(complaint=complaint, event_type=EventType.EVIDENCE_ANCHORED)
     stored = evidence_store().put(stream)
     label, kind = name_clean(name), media_type_clean(media_type)
@@ -49,8 +48,7 @@ def evidence_upload(
     @atomic_retried
     def recorded() -> tuple[EvidenceFile, bool]:
         acceptance.complaint_lock(complaint)
-        earlier = Write.objects.filter(complaint=complaint, dedupe_key=dedupe_key).first() if dedupe_key else None
-        if earlier is not None:
+        if (earlier := recording.write_before(complaint=complaint, dedupe_key=dedupe_key)) is not None:
             return _uploaded_before(earlier, dedupe_key=dedupe_key, file_hash=file_hash), False
         known = EvidenceFile.objects.filter(complaint=complaint, file_hash=file_hash).select_related("write").first()
         if known is not None and known.write.given_up is None:
