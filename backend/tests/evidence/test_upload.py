@@ -215,39 +215,6 @@ def test_upload__no_room_for_temporary_files__503(
     assert_nothing_recorded()
 
 
-@pytest.mark.parametrize(
-    ("sent", "kept"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\anna\\photo.png", "photo.png"),
-        ("invoice\u202egnp.exe", "invoicegnp.exe"),
-        ("a" * 300 + ".png", "a" * 251 + ".png"),
-        ("Foto für Müller.png", "Foto für Müller.png"),
-        ("photo\x00\n\x7f.png", "photo.png"),
-    ],
-)
-def test_name_clean__any_name__is_a_label(sent: str, kept: str) -> None:
-    from blockchain.evidence.labels import name_clean
-
-    assert name_clean(sent) == kept
-
-
-@pytest.mark.parametrize(
-    ("sent", "kept"),
-    [
-        ("image/PNG", "image/png"),
-        ("text/html; charset=utf-8", "text/html"),
-        ("text/html\r\nX-Evil: 1", "application/octet-stream"),
-        ("", "application/octet-stream"),
-        ("a/" + "b" * 300, "application/octet-stream"),
-    ],
-)
-def test_media_type_clean__any_text__is_a_type(sent: str, kept: str) -> None:
-    from blockchain.evidence.labels import media_type_clean
-
-    assert media_type_clean(sent) == kept
-
-
 def test_upload__name_that_is_a_path__never_one(
     complainant_client: APIClient, report: IssueReport, evidence_root: Path
 ) -> None:
